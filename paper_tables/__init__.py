@@ -1,0 +1,1 @@
+"""What came out: published figures beside ours, from the records in results/ alone."""

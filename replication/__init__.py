@@ -1,0 +1,1 @@
+"""How it is answered: the models, and one script per table or figure of the papers."""

@@ -1,0 +1,1 @@
+"""The models' equations, in the papers' symbols."""

@@ -1,0 +1,1 @@
+"""What is asked: data sets and simulators. Nothing here knows of models."""

@@ -1,0 +1,123 @@
+"""The text format of the bAbI tasks (Weston et al., arXiv:1502.05698): read and validate.
+
+A file is a list of stories. Each line starts with an id that begins at 1 in
+every story and grows by one. A line without a tab is a statement; a line with
+tabs is a question, its answer, and the ids of its supporting facts:
+
+    1 Mary moved to the bathroom.
+    2 John went to the hallway.
+    3 Where is Mary? <tab>bathroom<tab>1
+
+A question sees the statements before it in its own story, never the questions.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.errors import UserError
+
+TASK_NAMES = {
+    1: "single-supporting-fact", 2: "two-supporting-facts", 3: "three-supporting-facts",
+    4: "two-arg-relations", 5: "three-arg-relations", 6: "yes-no-questions", 7: "counting",
+    8: "lists-sets", 9: "simple-negation", 10: "indefinite-knowledge", 11: "basic-coreference",
+    12: "conjunction", 13: "compound-coreference", 14: "time-reasoning", 15: "basic-deduction",
+    16: "basic-induction", 17: "positional-reasoning", 18: "size-reasoning", 19: "path-finding",
+    20: "agents-motivations",
+}
+
+
+def file_name(task, split):
+    """The official name of one file, e.g. qa1_single-supporting-fact_train.txt."""
+    return f"qa{task}_{TASK_NAMES[task]}_{split}.txt"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement: its text as written, and its words (lower case, '.' and '?' stripped)."""
+    text: str
+    words: tuple
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a story, with all that was said before it.
+
+    statements  the story's statements before the question, oldest first
+    supports    positions in `statements` (from 0) of the supporting facts, in the file's order
+    answer      one class, also where it has several words ("apple,milk" or "n,w")
+    story, line where it stands in the file: the story's number (from 0), the line's (from 1)
+    """
+    statements: tuple
+    text: str
+    words: tuple
+    answer: str
+    supports: tuple
+    story: int
+    line: int
+
+
+def words_of(text):
+    """Lower-cased words; '.' and '?' at the end of a word are not part of it."""
+    stripped = (word.rstrip(".?") for word in text.lower().split())
+    return tuple(word for word in stripped if word)
+
+
+def read(path):
+    """All questions of one file.
+
+    Returns a list of Question. Raises UserError with file and line number for
+    a line that breaks the format, and for a file that has no question.
+    """
+    path = Path(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the data folder") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: byte {error.start} is not UTF-8 text; is this a bAbI file?") from None
+    questions, statements, position, story = [], (), {}, -1
+    expected = 1
+    for number, line in enumerate(text.splitlines(), start=1):
+        where = f"{path}, line {number}"
+        if not line.strip():
+            raise UserError(f"{where}: empty line; every line is an id and a sentence")
+        label, _, rest = line.strip(" ").partition(" ")
+        if not (label.isascii() and label.isdigit()):
+            raise UserError(f"{where}: starts with {label[:20]!r} where a line id is expected")
+        label = int(label)
+        if label == 1:
+            statements, position, expected, story = (), {}, 1, story + 1
+        if label != expected:
+            raise UserError(f"{where}: id {label} where {expected} (or 1, a new story) is expected")
+        expected += 1
+        if "\t" not in rest:
+            words = words_of(rest)
+            if not words:
+                raise UserError(f"{where}: a statement without words")
+            position[label] = len(statements)
+            statements += (Statement(rest.strip(), words),)
+        else:
+            fields = rest.split("\t")
+            if len(fields) not in (2, 3):
+                raise UserError(f"{where}: {len(fields)} tab-separated fields; a question has its "
+                                "text, its answer and its supporting facts")
+            words, answer = words_of(fields[0]), fields[1].strip().lower()
+            if not words or not answer:
+                raise UserError(f"{where}: a question without {'an answer' if words else 'words'}")
+            supports = _supports(fields[2] if len(fields) == 3 else "", position, where)
+            questions.append(Question(statements, fields[0].strip(), words, answer, supports,
+                                      story, number))
+    if not questions:
+        raise UserError(f"{path}: no question in the file")
+    return questions
+
+
+def _supports(field, position, where):
+    """Line ids of supporting facts -> positions among the story's statements."""
+    supports = []
+    for label in field.split():
+        if not label.isdigit() or int(label) not in position:
+            raise UserError(f"{where}: supporting fact {label!r} is not an earlier statement of "
+                            "the same story")
+        supports.append(position[int(label)])
+    return tuple(supports)
