@@ -1,6 +1,10 @@
 """Runs the cells of a table: looks what is already there, trains the rest, in parallel."""
 
+import os
+import signal
 import sys
+import warnings
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -11,7 +15,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from replication import provenance, results_lock, stored_cells
 from replication.progress import Progress
 from replication.stored_cells import Cell  # noqa: F401, scripts take both from here
-from replication.training_process import Failure, this_process, train_block
+from replication.training_process import Failure, train_block
 from tasks.errors import UserError
 
 
@@ -90,13 +94,15 @@ def _train(blocks, folder, jobs, device, whole, shown):
     jobs = min(jobs, max(len(blocks), 1))
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
                                max_nbytes=None)  # arrays travel as they are, writable
-    failed = 0
+    failed, ended = 0, None
     try:
         with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-            ended = parallel(
-                joblib.delayed(train_block)(number, item.cell.train, _trained_seeds(seeds, whole),
-                                            seeds, device, this_process())
-                for number, (item, seeds) in enumerate(blocks))
+            calls = (joblib.delayed(train_block)(number, item.cell.train,
+                                                 _trained_seeds(seeds, whole), seeds, device,
+                                                 os.getpid())
+                     for number, (item, seeds) in enumerate(blocks))
+            with _deaf_to_interrupts() if jobs > 1 else nullcontext():
+                ended = parallel(calls)  # starts the workers
             for number, block in ended:
                 item, seeds = blocks[number]
                 failed += _finish_block(item, seeds, block, folder, code, environment, shown)
@@ -105,11 +111,34 @@ def _train(blocks, folder, jobs, device, whole, shown):
               "kept; run again with fewer --jobs", file=sys.stderr)
         return 1
     finally:
-        if jobs > 1:
-            get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+        _end_workers(ended, jobs)
     if failed:
         print(f"{failed} of {shown.total} cells are not complete", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _end_workers(ended, jobs):
+    """Leaves no process behind, whether the run is complete, interrupted or out of disk space."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # joblib's, that blocks were cancelled: they were meant to
+        if ended is not None:
+            ended.close()
+        if jobs > 1:
+            get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+
+
+@contextmanager
+def _deaf_to_interrupts():
+    """Ctrl-C reaches every process of a terminal; those started in here leave it to the run.
+
+    A process ignores what the one that starts it ignores. The run itself is deaf
+    for these few hundredths of a second.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _trained_seeds(seeds, whole):

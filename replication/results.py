@@ -200,5 +200,5 @@ def _number(value):
     raise TypeError(f"{type(value).__name__} has no place in a record")
 
 
-def _notone_line(word):
+def _not_json(word):
     raise ValueError(f"{word} is no JSON number")

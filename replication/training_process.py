@@ -2,7 +2,6 @@
 
 import os
 import resource
-import signal
 import sys
 import threading
 import time
@@ -28,10 +27,6 @@ class Failure:
     reason: str
 
 
-def this_process():
-    return os.getpid()
-
-
 def train_block(number, train, seeds, kept, device, parent):
     """Trains `seeds` and gives those to keep: (number, Block), or (number, Failure).
 
@@ -40,7 +35,7 @@ def train_block(number, train, seeds, kept, device, parent):
     """
     use_one_thread()
     if os.getpid() != parent:
-        _behave_as_worker(parent)
+        _end_with(parent)
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
         trained = _keep(train(list(seeds), device), list(seeds), kept)
@@ -97,13 +92,12 @@ def _peak_memory():
 _watching = False
 
 
-def _behave_as_worker(parent):
-    """Ctrl-C is the run's to handle; a worker whose run was killed ends too."""
+def _end_with(parent):
+    """A worker whose run was killed ends too, within a second."""
     global _watching
     if _watching:
         return
     _watching = True
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch():
         while os.getppid() == parent:
