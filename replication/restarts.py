@@ -23,6 +23,7 @@ from replication.results import Trained
 STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
 BATCHES_AT_ONCE = 32      # batches whose indices are laid out together
 QUESTIONS_AT_ONCE = 500   # questions evaluated together
+TRIALS = 1000             # batches drawn to see how many distinct statements one has
 
 
 def generator(seed, task, stream):
@@ -63,28 +64,68 @@ def time_indices(lengths, N, draws=None, noise=0.0):
 
 
 class Batches:
-    """A split as the tensors that the model takes.
+    """Questions of a data set as the tensors that the model takes.
 
-    X     (S, W or 2 W)  bags of the sentences that may occur
+    X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements and questions
+    room  sentences encoded for a batch, where it pays to encode only those that occur; else None
     """
 
-    def __init__(self, encoded, pe, device, sentences=None):
+    def __init__(self, encoded, pe, device, sentences=None, room=None):
         W = len(encoded.words)
-        self.N, self.S = encoded.N, sentences or len(encoded.sentences)
-        rows = torch.from_numpy(encoded.sentences[:self.S])
+        self.N, self.device, self.room = encoded.N, device, room
+        rows = torch.from_numpy(encoded.sentences[:sentences])
         self.X = bags(rows, W, encoded.J, pe).float().to(device)
         self.x_q = bags(torch.from_numpy(encoded.questions), W, encoded.J, pe).float().to(device)
-        self.device = device
 
     def take(self, split, rows, draws=None, noise=0.0):
-        """Questions `rows` (.., R, B) of a split: x_q, where and answers for MemN2N."""
-        stories = torch.from_numpy(split.stories)[rows]                  # (.., R, B, N)
+        """Some batches of questions: X, x_q, where and answers for MemN2N, a row a batch.
+
+        rows   (T, R, B) which questions of the split
+        draws  (T, R, B, 1 + C) for `time_indices`
+        """
+        stories = torch.from_numpy(split.stories)[rows]                  # (T, R, B, N)
         lengths = torch.from_numpy(split.lengths)[rows]
+        X = self.X.expand(len(rows), *self.X.shape)
+        if self.room:
+            used, stories = occurring(stories, len(self.X), self.room)
+            X = self.X[used.to(self.device)]                             # (T, R, S', W or 2 W)
         time = time_indices(lengths, self.N, draws, noise)
-        where = torch.cat([stories, self.S + self.N - time], -1)         # time words: T_N first
+        where = torch.cat([stories, X.shape[-2] + self.N - time], -1)    # time words: T_N first
         x_q = self.x_q[torch.from_numpy(split.questions)[rows].to(self.device)]
         answers = self.N + torch.from_numpy(split.answers)[rows]
-        return x_q, where.to(self.device), answers.to(self.device)
+        return X, x_q, where.to(self.device), answers.to(self.device)
+
+
+def occurring(stories, S, room):
+    """Which of S sentences occur in each batch, and the stories as indices into those.
+
+    stories (T, R, B, N). Returns used (T, R, S'), padded with sentence 0, and stories. S' is
+    `room` always, so that sums have the same number of terms, and so the same rounding, whatever
+    the other batches hold; a batch with more sentences than that enlarges it.
+    """
+    flat = stories.flatten(2)
+    here = torch.zeros(*flat.shape[:2], S, dtype=torch.bool)
+    here.scatter_(2, flat, True)
+    index = here.cumsum(2) - 1                                           # (T, R, S)
+    room = max(room, int(index[..., -1].max()) + 1)
+    used = torch.zeros(*flat.shape[:2], room, dtype=torch.int64)
+    t, r, s = here.nonzero(as_tuple=True)
+    used[t, r, index[t, r, s]] = s
+    return used, index.gather(2, flat).view_as(stories)
+
+
+def room_for_a_batch(encoded, batch):
+    """Room for the distinct sentences of any batch, or None where that is most of them anyhow.
+
+    The most in many trial batches and a fifth more, which no batch is ever likely to reach. It
+    depends on the data alone.
+    """
+    S, stories = encoded.trained, encoded.train.stories
+    trial = np.random.default_rng(0).integers(len(stories), size=(TRIALS, batch))
+    here = np.zeros((TRIALS, S), dtype=bool)
+    here[np.arange(TRIALS)[:, None], stories[trial].reshape(TRIALS, -1)] = True
+    room = math.ceil(1.2 * here.sum(1).max())
+    return room if room < 0.8 * S else None
 
 
 def spectral_clip(gradient, limit):
@@ -114,8 +155,8 @@ def evaluate(model, batches, split, rows, linear=False):
     """Loss (R, Q) and predicted word (R, Q) of the questions `rows` (R, Q), without noise."""
     losses, predictions = [], []
     for part in rows.split(QUESTIONS_AT_ONCE, dim=1):
-        x_q, where, answers = batches.take(split, part)
-        logp = model.answer(batches.X, x_q, where, linear)[0].log_softmax(-1)
+        X, x_q, where, answers = (x[0] for x in batches.take(split, part[None]))
+        logp = model.answer(X, x_q, where, linear)[0].log_softmax(-1)
         losses.append(-logp.gather(2, answers.unsqueeze(-1)).squeeze(-1))
         predictions.append(logp.argmax(-1) - model.N)
     return torch.cat(losses, 1).cpu(), torch.cat(predictions, 1).cpu()
@@ -159,7 +200,8 @@ def train(encoded, protocol, task, seeds, device="cpu"):
     p, R, B = protocol, len(seeds), protocol.batch
     model = new_model(encoded, p, seeds, task, device)
     rows, held_out = split_rows(len(encoded.train), p, seeds, task)
-    seen = Batches(encoded, model.form.pe, device, encoded.trained)
+    seen = Batches(encoded, model.form.pe, device, encoded.trained, room_for_a_batch(encoded, B))
+    shown = Batches(encoded, model.form.pe, device)
     order = [generator(seed, task, "order") for seed in seeds]
     noise = [generator(seed, task, "noise") for seed in seeds]
     steps = max(1, rows.shape[1] // B)
@@ -178,20 +220,20 @@ def train(encoded, protocol, task, seeds, device="cpu"):
         loss, wrong = torch.zeros(R, device=device), torch.zeros(R, device=device)
         for first in range(0, steps, BATCHES_AT_ONCE):
             part = slice(first, first + BATCHES_AT_ONCE)
-            x_q, where, answers = seen.take(encoded.train, picks[part],
-                                            None if draws is None else draws[part], p.noise)
-            for batch in zip(x_q, where, answers):
-                dE, dH, batch_loss, batch_wrong = model.gradients(seen.X, *batch, linear)
+            batches = seen.take(encoded.train, picks[part],
+                                None if draws is None else draws[part], p.noise)
+            for batch in zip(*batches):
+                dE, dH, batch_loss, batch_wrong = model.gradients(*batch, linear)
                 step(model, dE, dH, rate, p.clip)
                 loss += batch_loss
                 wrong += batch_wrong
         curves["train_loss"][:, epoch] = (loss / (steps * B)).cpu()
         curves["train_error"][:, epoch] = (100 * wrong / (steps * B)).cpu()
         if held_out.shape[1]:
-            losses, guesses = evaluate(model, seen, encoded.train, held_out, linear)
+            losses, guesses = evaluate(model, shown, encoded.train, held_out, linear)
             curves["valid_loss"][:, epoch] = losses.mean(1)
             curves["valid_error"][:, epoch] = error(encoded.train, held_out, guesses)
-    return finish(model, encoded, task, seeds, rows, held_out, curves)
+    return finish(model, encoded, shown, task, seeds, rows, held_out, curves)
 
 
 def error(split, rows, guesses):
@@ -200,14 +242,13 @@ def error(split, rows, guesses):
     return 100 * wrong.double().mean(1)
 
 
-def finish(model, encoded, task, seeds, rows, held_out, curves):
+def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
     """Evaluate the final weights and put everything about the restarts together."""
-    everything = Batches(encoded, model.form.pe, model.E.device)
     tested = torch.arange(len(encoded.test)).expand(len(seeds), -1)
     figures = {}
     for name, split, part in (("train", encoded.train, rows), ("valid", encoded.train, held_out),
                               ("test", encoded.test, tested)):
-        losses, guesses = evaluate(model, everything, split, part)
+        losses, guesses = evaluate(model, shown, split, part)
         figures[f"{name}_error"] = error(split, part, guesses).tolist()
         figures[f"{name}_loss"] = losses.double().mean(1).tolist()
     figures["n_wrong"] = (guesses != torch.from_numpy(encoded.test.answers)).sum(1).tolist()

@@ -130,13 +130,12 @@ class MemN2N:
         return self.l_J * time if self.form.pe else time
 
     def encode(self, X):
-        """Every distinct sentence and time word in each memory table: M (m, R, L, d).
+        """Every distinct sentence and time word in each memory table: M, m tensors (R, L, d).
 
-        X (S, W or 2 W) from `bags`.
+        X (R, S, W or 2 W): bags of the sentences that occur, or without R, the same for all.
         """
-        E = self.E[:self.form.memory_tables]
-        sentences = X.expand(*E.shape[:2], *X.shape) @ self.word_rows(E)
-        return torch.cat([sentences, self.time_rows(E)], 2)
+        return [torch.cat([X @ self.word_rows(E), self.time_rows(E)], 1)
+                for E in self.E[:self.form.memory_tables]]
 
     def ask(self, x_q):
         """u_1 = sum_j l_j * B q_j, from the questions' bags (R, B, W or 2 W). Returns (R, B, d)."""
@@ -155,7 +154,7 @@ class MemN2N:
     def hops(self, M, u, where, linear=False):
         """K hops over memory (equations 1, 2 and 4).
 
-        M      (m, R, L, d)  from `encode`
+        M      m x (R, L, d) from `encode`
         u      (R, B, d)     from `ask`
         where  (R, B, 2 N)   of each slot the row of its sentence, then the row of its time word
         linear               without the softmax over memories (linear start, section 4.2)
@@ -163,7 +162,7 @@ class MemN2N:
         Returns the states [u_1, .., u_{K+1}], the attention [p_1, .., p_K] (R, B, N) and the same
         attention over rows [P_1, .., P_K] (R, B, L).
         """
-        f, L = self.form, M.shape[2]
+        f, L = self.form, M[0].shape[1]
         states, attention, spread = [u], [], []
         for k in range(1, f.K + 1):
             z = self.gather(u @ M[f.A(k)].mT, where)                     # (R, B, N)   u^T m_i
@@ -189,15 +188,15 @@ class MemN2N:
         (R,) and the number of wrong answers (R,).
         """
         f = self.form
-        S, W = len(X), self.E.shape[2] - self.N
         M = self.encode(X)
+        S, L = X.shape[-2], M[0].shape[1]
         u, p, P = self.hops(M, self.ask(x_q), where, linear)
         logp = (u[-1] @ self.E[f.W].mT).log_softmax(-1)                  # (R, B, V)
         hit = answers.unsqueeze(-1)
         right = logp.gather(2, hit)
-        loss, wrong = -right.sum((1, 2)), (right < logp.amax(-1, keepdim=True)).sum((1, 2))
+        loss, wrong = -right.sum((1, 2)), (logp.argmax(-1) != answers).sum(1)
 
-        dE, dM = torch.zeros_like(self.E), torch.zeros_like(M)
+        dE, dM = torch.zeros_like(self.E), [torch.zeros_like(table) for table in M]
         dH = torch.zeros_like(self.H) if f.layerwise else None
         dlogits = logp.exp_().scatter_add_(2, hit, torch.full_like(right, -1.0))
         dE[f.W].baddbmm_(dlogits.mT, u[-1])
@@ -208,15 +207,15 @@ class MemN2N:
             dM[C].baddbmm_(P[k - 1].mT, du)
             dp = self.gather(du @ M[C].mT, where)
             dz = dp if linear else p[k - 1] * (dp - (p[k - 1] * dp).sum(-1, keepdim=True))
-            D = self.scatter(dz, where, M.shape[2])                      # (R, B, L)
+            D = self.scatter(dz, where, L)                               # (R, B, L)
             dM[A].baddbmm_(D.mT, u[k - 1])
             if f.layerwise:
                 dH.baddbmm_(du.mT, u[k - 1])
                 du = du @ self.H
             du = torch.baddbmm(du, D, M[A])
-        m = f.memory_tables
-        self.add_words(dE[:m], X.t().expand(*dM.shape[:2], *X.t().shape) @ dM[:, :, :S])
-        dE[:m, :, :self.N + 1] += self.l_J * dM[:, :, S:] if f.pe else dM[:, :, S:]
+        for table, d in zip(dE, dM):
+            self.add_words(table, X.mT @ d[:, :S])
+            table[:, :self.N + 1] += self.l_J * d[:, S:] if f.pe else d[:, S:]
         self.add_words(dE[f.B], x_q.mT @ du)
         return dE, dH, loss, wrong
 
