@@ -21,6 +21,7 @@ class TaskTable:
     title      for people
     restarts   needed of a per-task column; fewer make a cell "partial"
     restarts_elsewhere   needed of joint columns and baselines
+    epochs, epochs_joint   of the paper's MemN2N; records of shorter runs are "partial"
     other_questions   tasks whose test questions are not the paper's
     absent     {column: status} where a column without records is not merely "not run"
     """
@@ -28,6 +29,8 @@ class TaskTable:
     title: str
     restarts: int = 100
     restarts_elsewhere: int = 30
+    epochs: int = 100
+    epochs_joint: int = 60
     other_questions: frozenset = frozenset({16})
     absent: dict = field(default_factory=dict)
 
@@ -35,9 +38,13 @@ class TaskTable:
     def joint(column):
         return column.endswith(" joint")
 
-    def needed(self, column):
-        per_task = column.startswith("MemN2N") and not self.joint(column)
-        return self.restarts if per_task else self.restarts_elsewhere
+    def whole(self, column, record):
+        """Whether a record has all the restarts and epochs that its cell needs."""
+        joint, ours = self.joint(column), column.startswith("MemN2N")
+        needed = self.restarts if ours and not joint else self.restarts_elsewhere
+        epochs = (self.epochs_joint if joint else self.epochs) if ours else 0
+        return (len(record.seeds) >= needed and record.has_candidates
+                and (record.epochs is None or record.epochs >= epochs))
 
 
 @dataclass(frozen=True)
@@ -130,7 +137,7 @@ def _task(table, column, printed, width, record):
         column, record.task, printed, ours=record.value, interval=interval,
         median=float(np.median(record.test_error)), best=float(record.test_error.min()),
         worst=float(record.test_error.max()), n=n, diverged=int((~record.ok).sum()),
-        status=_status(printed, interval, n >= table.needed(column) and record.has_candidates),
+        status=_status(printed, interval, table.whole(column, record)),
         ties=ties, tied=None if averaged else comparison.tied(drawn, rank))
     return cell, draws
 

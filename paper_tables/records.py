@@ -29,7 +29,8 @@ class Record:
     it is in the spread and never selected while another one is there.
     train_loss and online_train_error are None where a record does not have them.
     value is None where there is nothing to select (every candidate diverged).
-    source is where the data is from, sources {file: sha256} the code that made the record.
+    source is where the data is from, sources {file: sha256} the code that made the record,
+    epochs how long it trained (None where the protocol has no epochs).
     """
     path: Path
     task: int
@@ -44,6 +45,7 @@ class Record:
     online_train_error: np.ndarray | None
     source: str
     sources: dict
+    epochs: int | None
 
     @property
     def has_candidates(self):
@@ -60,42 +62,50 @@ def path_of(folder, column, task):
     return Path(folder) / slug(column) / f"task-{task:02d}.json"
 
 
-def read_table(folder, experiment, columns, tasks, source=None):
+def read_table(folder, columns, tasks, source=None):
     """All records of a table: {column: {task: Record}}, without those that are not there.
 
-    folder: e.g. results/reference/memn2n_table1_babi_1k. source: the data source
-    that every record must have ("official"), or None for any.
+    folder: e.g. results/reference/memn2n_table1_babi_1k, whose name is the records' experiment.
+    source: the data source that every record must have ("official"), or None for any.
     """
+    folder = Path(folder)
     table = {}
     for column in columns:
         table[column] = {}
         for task in tasks:
             path = path_of(folder, column, task)
             if path.exists():
-                table[column][task] = read(path, experiment, column, task, source)
+                table[column][task] = read(path, folder.name, column, task, source)
     return table
 
 
-def missing(folder, table, tasks):
-    """Paths of the records that are not there in columns that have been begun."""
-    return [path_of(folder, column, task) for column, records in table.items() if records
-            for task in tasks if task not in records]
+def gaps(folder, table, tasks):
+    """One line for each column that has been begun and lacks records: the first file, how many."""
+    lines = []
+    for column, records in table.items():
+        lacking = [task for task in tasks if task not in records]
+        if records and lacking:
+            more = f" (and {len(lacking) - 1} more of its column)" if len(lacking) > 1 else ""
+            lines.append(f"{path_of(folder, column, lacking[0])}: no such record{more}; run the "
+                         "experiment again, until then the table says not run")
+    return lines
 
 
-def other_code(table, root):
-    """{file: how many records were made by another version of it}, for the files of records.
+def other_code(folder, table, root):
+    """One line, in a list, where records were made by another version of the code than is here.
 
-    table: {column: {task: Record}}. root: the folder that the file names start from.
+    table: {column: {task: Record}}. root: the folder that the names of the sources start from.
     """
-    digests, counts = {}, {}
+    here, changed, count = {}, set(), 0
     for record in (record for records in table.values() for record in records.values()):
-        for name, digest in record.sources.items():
-            if name not in digests:
-                path = Path(root) / name
-                digests[name] = sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-            if digests[name] != digest:
-                counts[name] = counts.get(name, 0) + 1
-    return counts
+        for name in record.sources.keys() - here.keys():
+            path = Path(root) / name
+            here[name] = sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+        other = {name for name, digest in record.sources.items() if here[name] != digest}
+        count += bool(other)
+        changed |= other
+    return [f"{folder}: {count} records were made by another version of "
+            f"{', '.join(sorted(changed))}"] if changed else []
 
 
 def read(path, experiment, column, task, source=None):
@@ -119,7 +129,7 @@ def read(path, experiment, column, task, source=None):
         record = _record(Path(path), content)
     except KeyError as error:
         raise refuse(f"has no {error.args[0]!r}") from None
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, AttributeError) as error:
         raise refuse(f"holds a value of the wrong kind ({error})") from None
     problem = _inconsistency(record)
     if problem:
@@ -154,6 +164,7 @@ def _record(path, content):
 
     by_training = content["selection"] == LOWEST_TRAINING
     value, selected = content["value"], content["selected"]
+    epochs = content["protocol"].get("epochs")
     return Record(
         path=path, task=content["task"], selection=content["selection"],
         value=None if value is None else _number(value),
@@ -162,7 +173,8 @@ def _record(path, content):
         test_error=column("test_error", DIVERGED_ERROR),
         train_error=column("train_error", math.inf) if by_training else np.zeros(len(ok)),
         train_loss=optional("train_loss"), online_train_error=optional("online_train_error"),
-        source=content["data"]["source"], sources=dict(content["code"]["sources"]))
+        source=content["data"]["source"], sources=dict(content["code"]["sources"]),
+        epochs=None if epochs is None else int(_number(epochs)))
 
 
 def _inconsistency(record):
@@ -211,6 +223,8 @@ def _status(restart):
 def _number(value):
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{value!r} where a number is expected")
+    if not math.isfinite(value):
+        raise ValueError("a number too large for one")
     return float(value)
 
 

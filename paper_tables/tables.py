@@ -7,7 +7,7 @@ from pathlib import Path
 
 from paper_tables import layout, published, readme, reasons
 from paper_tables.cells import TaskTable, judge
-from paper_tables.records import missing, other_code, read_table
+from paper_tables.records import gaps, other_code, read_table
 from tasks.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,8 +45,8 @@ def build(root=ROOT):
     for table in TASK_TABLES:
         paper = published.by_task(table.script)
         for folder in folders(root / "results" / "reference", table.script):
-            cells, more = _judged(table, folder, paper, root)
-            remarks += more
+            cells, found = _judged(table, folder, paper)
+            remarks += other_code(folder, found, root) + gaps(folder, found, paper.names)
             given = reasons.read(table.script) if folder.name == table.script else {}
             remarks += [f"{reasons.FILE.name}: {column}, task {row} has a reason and needs none"
                         for column, row in reasons.idle(cells, given)]
@@ -76,9 +76,9 @@ def build_local(results, root=ROOT):
         for folder in folders(results, table.script):
             if not folder.is_dir():
                 continue
-            mine, more = _judged(table, folder, paper, root)
-            reference, _ = _judged(table, root / "results" / "reference" / folder.name, paper, root)
-            remarks += more
+            mine, found = _judged(table, folder, paper)
+            reference, _ = _judged(table, root / "results" / "reference" / folder.name, paper)
+            remarks += other_code(folder, found, root)
             run = [column for column in paper.columns
                    if any(mine[column, row].n for row in layout.rows_of(paper.names))]
             columns = {column: _beside(mine, reference, column, paper, table) for column in run}
@@ -89,7 +89,7 @@ def build_local(results, root=ROOT):
             files[results / "tables" / f"{folder.name}.csv"] = layout.as_csv(
                 ["column", *next(iter(columns.values()))[0]] if columns else ["column"],
                 [[column, *line] for column, lines in columns.items() for line in lines[1]])
-            shown += [title] + [f"{column}\n{layout.as_text(*lines)}"
+            shown += [title] + [f"{column}\n{layout.as_text(*lines)}\n{_agreement(lines[1])}"
                                 for column, lines in columns.items()]
     if not shown:
         raise UserError(f"{results}: holds no records of a table; run an experiment first "
@@ -138,16 +138,12 @@ def say(lines):
         print(line, file=sys.stderr)
 
 
-def _judged(table, folder, paper, root):
-    """The cells of the records in one folder, and a remark for each that a column lacks."""
+def _judged(table, folder, paper):
+    """The cells of the records in one folder, and the records."""
     own = folder.name == table.script
-    records = read_table(folder, table.script, paper.columns, paper.names,
+    records = read_table(folder, paper.columns, paper.names,
                          source="official" if own else None)
-    remarks = [f"{path}: no such record; its cell is shown as not run"
-               for path in missing(folder, records, paper.names)]
-    remarks += [f"{folder}: {count} records were made by another version of {name}"
-                for name, count in sorted(other_code(records, root).items())]
-    return judge(table, records, substitute=not own), remarks
+    return judge(table, records, substitute=not own), records
 
 
 def _files(table, name, paper, cells, texts):
@@ -170,7 +166,7 @@ def _files(table, name, paper, cells, texts):
     if notes:
         page += ["## Cells outside their interval", "\n".join(notes)]
     latex = [layout.as_latex(*part, f"{table.title}: published / ours, status")
-             for part in _split(glance, 4)]
+             for part in _narrow(glance, 3)]
     latex += [layout.as_latex(*lines, f"{table.title}: {column}") for column, lines in full.items()]
     ties_page = [f"# {table.title}: what the tie-break does", TIES]
     for column, lines in ties.items():
@@ -188,9 +184,11 @@ def _files(table, name, paper, cells, texts):
 
 
 def _beside(mine, reference, column, paper, table):
-    """Published, reference and this run of one column: header and lines."""
+    """Published, reference and this run of the cells of one column that were run."""
     lines = []
     for row in layout.rows_of(paper.names):
+        if mine[column, row].n is None:
+            continue
         cell, ours = reference[column, row], mine[column, row]
         inside = layout.NONE
         if cell.interval is not None and ours.ours is not None:
@@ -203,9 +201,17 @@ def _beside(mine, reference, column, paper, table):
             "as reference", "status"], lines
 
 
-def _split(table, size):
-    """A wide table as several with so many columns each, the first column in all."""
+def _agreement(lines):
+    inside = [line[6] for line in lines if line[6] != layout.NONE]
+    if not inside:
+        return "The reference has no figures to hold these against."
+    return f"{inside.count('yes')} of {len(inside)} figures lie in the reference's interval."
+
+
+def _narrow(table, size):
+    """A wide table as several that fit on a page: so many columns each, after the first."""
     header, lines = table
+    names = [name.removeprefix("MemN2N ") for name in header]
     for start in range(1, len(header), size):
-        yield ([header[0], *header[start:start + size]],
+        yield ([header[0], *names[start:start + size]],
                [[line[0], *line[start:start + size]] for line in lines])

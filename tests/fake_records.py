@@ -6,8 +6,10 @@ from zlib import crc32
 import numpy as np
 
 from paper_tables import published, records
+from paper_tables.cells import TaskTable, judge
 
 TABLE1 = "memn2n_table1_babi_1k"
+PE, BOW, JOINT = "MemN2N PE", "MemN2N BoW", "MemN2N PE LS RN joint"
 
 
 def restarts(centre, count, rng, diverged=0):
@@ -42,10 +44,10 @@ def selected(entries):
     return None if best is None else best[1]
 
 
-def record(column, task, entries, source="official"):
+def record(column, task, entries, source="official", variant=""):
     chosen = selected(entries)
     return {
-        "schema": 1, "experiment": TABLE1, "column": column, "row": None, "task": task,
+        "schema": 1, "experiment": TABLE1 + variant, "column": column, "row": None, "task": task,
         "selection": "lowest training error", "selected": chosen, "metric": "test error %",
         "value": None if chosen is None else entries[chosen]["test_error"],
         "partial": len(entries) < 10, "restarts": entries, "protocol": {"epochs": 100},
@@ -78,7 +80,7 @@ def write_column(results, column, count=100, shift=None, tasks=range(1, 21), sou
         rng = np.random.default_rng([crc32(column.encode()), task])
         centre = paper.errors[column][task] + (shift or {}).get(task, 0.0)
         write(results / f"{TABLE1}{variant}",
-              record(column, task, restarts(centre, count, rng), source))
+              record(column, task, restarts(centre, count, rng), source, variant))
 
 
 def write_joint(results, column, count=30):
@@ -93,3 +95,19 @@ def write_joint(results, column, count=30):
             entry.update(train_error=100 * int(a) / 18000, train_loss=float(b), n_wrong=wrong,
                          test_error=100 * wrong / 1000)
         write(results / TABLE1, record(column, task, entries))
+
+
+def write_root(root):
+    """Reference records: PE whole and near the published, but for task 5; a begun BoW; a joint."""
+    reference = root / "results" / "reference"
+    write_column(reference, PE, shift={5: 20.0})
+    write_column(reference, BOW, tasks=[1, 2])
+    write_joint(reference, JOINT)
+    return root
+
+
+def judged(results, **options):
+    """The cells of Table 1 from the records in a results folder."""
+    paper = published.by_task(TABLE1)
+    found = records.read_table(results / TABLE1, paper.columns, paper.names)
+    return judge(TaskTable(TABLE1, "Table 1"), found, **options)

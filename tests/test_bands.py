@@ -15,8 +15,8 @@ POINTS = 1.5  # how far a column's mean error may lie from the published one
 @pytest.fixture(scope="module")
 def cells():
     paper = published.by_task(SCRIPT)
-    records = read_table(tables.ROOT / "results" / "reference" / SCRIPT, SCRIPT, paper.columns,
-                         paper.names, source="official")
+    records = read_table(tables.ROOT / "results" / "reference" / SCRIPT, paper.columns, paper.names,
+                         source="official")
     return judge(tables.TASK_TABLES[0], records)
 
 
