@@ -153,34 +153,31 @@ def _ties(record, drawn):
 
 def _over_tasks(table, column, row, printed, cells, draws, records):
     """The mean error or the number of failed tasks: its own interval, from draws combined."""
-    values = np.stack([draws[task] for task in draws])  # (T, draws)
     ours = [cells[task].ours for task in draws]
     n = min(cells[task].n for task in draws)
     averaged = any(record.selection == MEAN_OVER_SEEDS for record in records.values())
-    best_of = 1 if averaged else comparison.BEST_OF
+    values = np.stack([draws[task] for task in draws])  # (T, draws)
     if row == FAILED:
         values = values > FAILS_ABOVE
-    # A joint column's draw is one model: a single quantity. Tasks apart are independent.
-    freedom = None if table.joint(column) else comparison.pooled_freedom(values, n, best_of)
-    factor = comparison.widening(n, best_of, freedom)
-    figure = None
-    if row == FAILED:
-        interval = comparison.interval(values.sum(axis=0), factor, 0.0, top=float(len(ours)))
-        if None not in ours:
-            figure = sum(error > FAILS_ABOVE for error in ours)
+    # A mean of figures that were rounded to whole percents is off by as much, at worst.
+    width = max(published.half_width(table.script, column, f"{cells[task].published:.1f}")
+                for task in draws)
+    if row == MEAN and averaged:
+        noise = np.array([comparison.question_variance(cells[task].ours)
+                          if task in table.other_questions else 0.0 for task in draws])
+        runs = np.stack([records[task].test_error[:n] for task in draws])  # (T, R)
+        interval = comparison.next_run_interval(runs, width, noise)
     else:
-        # A mean of figures that were rounded to whole percents is off by as much, at worst.
-        width = max(published.half_width(table.script, column, f"{cells[task].published:.1f}")
-                    for task in draws)
-        if averaged:
-            noise = [comparison.question_variance(cells[task].ours)
-                     if task in table.other_questions else 0.0 for task in draws]
-            runs = np.stack([records[task].test_error[:n] for task in draws])
-            interval = comparison.next_run_interval(runs, width, np.array(noise))
-        else:
-            interval = comparison.interval(values.mean(axis=0), factor, width)
-        if None not in ours:
-            figure = float(np.mean(ours))
+        best_of = 1 if averaged else comparison.BEST_OF
+        # A joint column's draw is one model: a single quantity. Tasks apart are independent.
+        freedom = None if table.joint(column) else comparison.pooled_freedom(values, n, best_of)
+        factor = comparison.widening(n, best_of, freedom)
+        interval = (comparison.interval(values.mean(axis=0), factor, width) if row == MEAN else
+                    comparison.interval(values.sum(axis=0), factor, 0.0, top=float(len(ours))))
+    figure = None
+    if None not in ours:
+        figure = (float(np.mean(ours)) if row == MEAN else
+                  sum(error > FAILS_ABOVE for error in ours))
     complete = all(cells[task].status != "partial" for task in draws)
     return Cell(column, row, printed, ours=figure, interval=interval, n=n,
                 status=_status(printed, interval, complete))
