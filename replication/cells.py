@@ -6,7 +6,6 @@ import sys
 import warnings
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
@@ -89,7 +88,8 @@ def _blocks(seeds, stack):
 
 def _train(blocks, folder, jobs, device, whole, shown):
     """Trains the blocks and writes what they give, in whatever order they end."""
-    code = cache(provenance.code)
+    code = {experiment: provenance.code(experiment)
+            for experiment in {item.cell.experiment for item, _ in blocks}}
     environment = provenance.environment(device)
     jobs = min(jobs, max(len(blocks), 1))
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
@@ -151,7 +151,7 @@ def _trained_seeds(seeds, whole):
 def _finish_block(item, seeds, block, folder, code, environment, shown):
     """Writes one block's restarts; returns 1 where this was a failed cell's last block, else 0."""
     if not isinstance(block, Failure):
-        made = {"code": code(item.cell.experiment), "environment": environment, **block.cost}
+        made = {"code": code[item.cell.experiment], "environment": environment, **block.cost}
         try:
             item.record = stored_cells.add(item.cell, folder, item.record, block.trained, made)
         except (ValueError, TypeError, KeyError) as error:
@@ -161,7 +161,7 @@ def _finish_block(item, seeds, block, folder, code, environment, shown):
         item.failures.append(block)
         shown.say(f"failed: {item.cell.name}, seeds {seeds[0]} to {seeds[-1]}: {block.reason}")
     if item.blocks_left:
-        shown.step(f"{item.cell.name}: {item.blocks_left} blocks left")
+        shown.step(f"{item.cell.name}: blocks left: {item.blocks_left}")
         return 0
     if item.failures:
         return 1

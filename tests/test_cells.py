@@ -59,7 +59,7 @@ def run(folder, *cells, seeds=range(10), **options):
 
 @pytest.fixture
 def in_one_go(tmp_path):
-    assert run(tmp_path / "whole", seeds=range(12)) == 0
+    assert run(tmp_path / "whole", cell(1), cell(3), seeds=range(12)) == 0
     return contents(tmp_path / "whole")
 
 
@@ -148,7 +148,7 @@ def test_whole_blocks_train_all_and_keep_what_is_asked(tmp_path, trained):
     [[seed] for seed in (7, 0, 11, 3, 1, 2, 9, 10, 4, 8, 6, 5)]])
 def test_in_parts_as_in_one_go(tmp_path, in_one_go, parts):
     for seeds in parts:
-        assert run(tmp_path / "parts", seeds=seeds, stack=3) == 0
+        assert run(tmp_path / "parts", cell(1), cell(3), seeds=seeds, stack=3) == 0
     assert contents(tmp_path / "parts") == in_one_go
 
 
@@ -260,7 +260,7 @@ def test_two_cells_with_one_record_are_a_defect(tmp_path):
 
 def test_a_results_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="file/results: results cannot be written there .*--results"):
+    with pytest.raises(UserError, match="file/results: results cannot be written there .*another"):
         run(tmp_path / "file" / "results")
 
 
@@ -306,25 +306,43 @@ def test_a_log_has_one_line_a_cell(tmp_path, capsys):
     assert lines[1].startswith("[2/2] MemN2N PE LS, task 2: test error %: ")
 
 
-@pytest.mark.parametrize("fatal", range(7))
-def test_a_full_disk_at_any_write_keeps_what_is_complete(tmp_path, monkeypatch, fatal):
-    """Each block writes a checkpoint if it holds the selected restart, curves and a record."""
-    run(tmp_path / "whole")
+def full_after(writes):
+    """An os.replace that finds the disk full after some of the cells' files."""
     replace, written = os.replace, []
 
     def fills_up(source, target):
         if ".running" not in str(target):
             written.append(target)
-            if len(written) > fatal:
+            if len(written) > writes:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         replace(source, target)
+    return fills_up
+
+
+@pytest.mark.parametrize("fatal", range(3))
+def test_a_forced_run_that_stops_is_continued_without_force(tmp_path, monkeypatch, fatal):
+    other = cell(protocol=OTHER_PROTOCOL)
+    run(tmp_path / "whole", other)
+    run(tmp_path / "results")
+    with monkeypatch.context() as patch, pytest.raises(OSError):
+        patch.setattr(os, "replace", full_after(fatal))
+        run(tmp_path / "results", other, force=True)
+    assert run(tmp_path / "results", other) == 0
+    assert contents(tmp_path / "results") == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("fatal", range(8))
+def test_a_full_disk_at_any_write_keeps_what_is_complete(tmp_path, monkeypatch, fatal):
+    """Of three blocks the first two write checkpoint, curves and record, the last no checkpoint:
+    seed 0 is selected first, then seed 7."""
+    run(tmp_path / "whole", cell(3))
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", fills_up)
+        patch.setattr(os, "replace", full_after(fatal))
         with pytest.raises(OSError) as caught:
-            run(tmp_path / "results")
+            run(tmp_path / "results", cell(3))
     assert caught.value.errno == errno.ENOSPC
     left = contents(tmp_path / "results")
     assert not any(name.endswith(".tmp") or "running" in name for name in left)
-    assert (f"{FOLDER}/task-01.json" in left) == (fatal > 2)
-    assert run(tmp_path / "results") == 0
+    assert (f"{FOLDER}/task-03.json" in left) == (fatal > 2)
+    assert run(tmp_path / "results", cell(3)) == 0
     assert contents(tmp_path / "results") == contents(tmp_path / "whole")
