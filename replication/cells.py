@@ -1,5 +1,6 @@
 """Runs the cells of a table: looks what is already there, trains the rest, in parallel."""
 
+import multiprocessing.resource_tracker
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from replication import provenance, results_lock, stored_cells
@@ -101,7 +103,7 @@ def _train(blocks, folder, jobs, device, whole, shown):
                                                  _trained_seeds(seeds, whole), seeds, device,
                                                  os.getpid())
                      for number, (item, seeds) in enumerate(blocks))
-            with _deaf_to_interrupts() if jobs > 1 else nullcontext():
+            with _interrupts_held_back() if jobs > 1 else nullcontext():
                 ended = parallel(calls)  # starts the workers
             for number, block in ended:
                 item, seeds = blocks[number]
@@ -128,17 +130,19 @@ def _end_workers(ended, jobs):
 
 
 @contextmanager
-def _deaf_to_interrupts():
+def _interrupts_held_back():
     """Ctrl-C reaches every process of a terminal; those started in here leave it to the run.
 
-    A process ignores what the one that starts it ignores. The run itself is deaf
-    for these few hundredths of a second.
+    A process starts with the signals blocked that are blocked in the one that
+    starts it. A Ctrl-C in the meantime reaches the run afterwards.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for tracker in (multiprocessing.resource_tracker, loky_resource_tracker):
+        tracker.ensure_running()  # starting one of these would unblock the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _trained_seeds(seeds, whole):
