@@ -50,8 +50,9 @@ def imported_files(experiment):
             continue
         reached.add(file)
         for module in _imports(file):
-            waiting += [ROOT.joinpath(*module.split(".")).with_suffix(".py"),
-                        ROOT.joinpath(*module.split("."), "__init__.py")]
+            parts = module.split(".")
+            waiting.append(ROOT.joinpath(*parts).with_suffix(".py"))
+            waiting += [ROOT.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)]
     return sorted(file.relative_to(ROOT).as_posix() for file in reached)
 
 
