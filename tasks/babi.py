@@ -133,7 +133,7 @@ def _statement(rest, where):
     words = words_of(rest)
     if not words:
         raise UserError(f"{where}: a statement without words")
-    if rest.rstrip().endswith("?"):
+    if any(word.endswith("?") for word in rest.split()):
         raise UserError(f"{where}: a question without a tab and an answer")
     return Statement(rest.strip(), words)
 

@@ -90,6 +90,7 @@ def test_words_of_strips_ends_only():
     ("1 a.\n3 b.\n", 2, r"id 3 where 2 \(or 1, a new story\) is expected"),
     ("1 a.\n2 b.\n2 c.\n", 3, "id 2 where 3"),
     ("1 a.\n2 what is b?\n", 2, "a question without a tab and an answer"),
+    ("1 a.\n2 b? c 1\n", 2, "a question without a tab and an answer"),
     ("1 a.\n2 b?\t\t1\n", 2, "a question without an answer"),
     ("1 a.\n2 ?\tb\t1\n", 2, "a question without words"),
     ("1 a.\n2 b?\tc\t1\t1\n", 2, "4 tab-separated fields"),
