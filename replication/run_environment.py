@@ -93,8 +93,8 @@ def _base():
 def _make(folder, python, wanted, run):
     """A new .venv with the pins; the marker comes last."""
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
-        raise UserError(f"{sys.executable} has no venv module with pip; install it (Debian, Ubuntu: "
-                        "the package python3-venv) or activate an environment made from "
+        raise UserError(f"{sys.executable} has no venv module with pip; install it (Debian, "
+                        "Ubuntu: the package python3-venv) or activate an environment made from "
                         "environment.yml")
     print(f"{'making' if not folder.exists() else 'making anew'} .venv with the packages of "
           "pyproject.toml, a few minutes", flush=True)

@@ -101,9 +101,11 @@ def _lines(path):
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the data folder") from None
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the data "
+                        "folder") from None
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: byte {error.start} is not UTF-8 text; is this a bAbI file?") from None
+        raise UserError(f"{path}: byte {error.start} is not UTF-8 text; is this a bAbI "
+                        "file?") from None
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines[-1] == "":
         lines.pop()

@@ -33,6 +33,7 @@ class Server:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = False  # closing the server waits for its answers
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def put(self, path, content, mode=""):
@@ -54,13 +55,24 @@ class Server:
         if start:
             request.send_header("Content-Range",
                                 f"bytes {start}-{len(content) - 1}/{len(content)}")
-        if mode != "no length":
+        if mode not in ("no length", "endless"):
             request.send_header("Content-Length", str(len(content) - start))
         request.end_headers()
         stop = len(content) // 2 if mode == "breaks off" and not start else len(content)
         if mode == "always breaks off":
             stop = len(content) // 2
+        if mode == "endless":
+            return self.pour(request.wfile)
         request.wfile.write(content[start:stop])
+
+    def pour(self, file):
+        """Bytes until the other side hangs up, or for far longer than anyone should listen."""
+        self.hung_up = False
+        try:
+            for _ in range(1000):
+                file.write(bytes(2**16))
+        except ConnectionError:
+            self.hung_up = True
 
 
 @pytest.fixture
@@ -75,7 +87,7 @@ def server(monkeypatch):
 
 @pytest.fixture
 def release(tmp_path, monkeypatch):
-    """A small release of our own: its archive, its root, and the manifest patched to its digests."""
+    """A small release of our own: its archive and root, with a manifest of its digests."""
     root = writer.write(tmp_path / "release")
     files = {name: (root / name).read_bytes() for name in NEEDS}
     facts = {name: {"sha256": hashlib.sha256(content).hexdigest()}
@@ -247,6 +259,7 @@ def test_broken_first_mirror_then_the_second(release, server, monkeypatch, tmp_p
 
 def test_no_mirror_left(monkeypatch, server, tmp_path, release):
     offer(monkeypatch, server.put("/a", b"").replace("/a", "/missing"))
+    monkeypatch.setattr(archives, "simulate", lambda *_: pytest.fail("official never simulates"))
     with pytest.raises(UserError, match="no official data: 127.0.0.1: HTTP status 404; unpack"):
         download(tmp_path)
     reasons = []
@@ -317,6 +330,16 @@ def test_too_large_archive(release, server, monkeypatch, tmp_path, mode):
     with pytest.raises(UserError, match="bytes.* accepted"):
         download(tmp_path)
     assert nothing_installed(tmp_path) and not list((tmp_path / "cache").glob("*.part"))
+
+
+def test_endless_answer_is_cut_off(release, server, monkeypatch, tmp_path):
+    offer(monkeypatch, server.put("/a", b"x", "endless"), max_bytes=100)
+    with pytest.raises(UserError, match="more than the 100 bytes"):
+        download(tmp_path)
+    assert nothing_installed(tmp_path) and not list((tmp_path / "cache").glob("*.part"))
+    server.server.shutdown()
+    server.server.server_close()  # waits for the answer's thread
+    assert server.hung_up
 
 
 def test_silent_server_is_given_up(release, server, monkeypatch, tmp_path):

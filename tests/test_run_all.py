@@ -95,7 +95,8 @@ def test_default_profile_runs_every_script_from_any_folder(checkout, tmp_path):
     done = checkout.run("--jobs", "3", cwd=elsewhere, MEMNN_DATA="my data")
     assert (done.returncode, done.err) == (0, "")
     assert done.out.splitlines()[0].startswith("profile default: 2 of 2 scripts, expected time")
-    rest = f"--jobs 3 --results results/local --restarts 10 DATA={elsewhere / 'my data'} {sys.prefix}"
+    rest = ("--jobs 3 --results results/local --restarts 10 "
+            f"DATA={elsewhere / 'my data'} {sys.prefix}")
     assert checkout.log() == [f"{TABLE} {rest}", f"{FIGURE} {rest}"]
 
 
@@ -146,7 +147,8 @@ def test_dry_run_runs_nothing_and_needs_no_packages(checkout):
 
 
 @pytest.mark.parametrize("arguments, said", [
-    (["--bogus"], "unrecognized arguments: --bogus"), (["tabels"], "unrecognized arguments: tabels"),
+    (["--bogus"], "unrecognized arguments: --bogus"),
+    (["tabels"], "unrecognized arguments: tabels"),
     (["tables", "more"], "after tables: more"), (["--profile", "huge"], "huge"),
     (["--jobs", "0"], "'0' is not a whole number from 1"), (["--jobs", "²"], "whole number"),
     (["--jobs"], "expected one argument"), (["--prof", "smoke"], "unrecognized"),
