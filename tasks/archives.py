@@ -30,7 +30,7 @@ BABI = "tasks_1-20_v1-2"
 FOLDERS = ("en", "hn", "shuffled", "en-10k", "hn-10k", "shuffled-10k")
 PTB_FILES = ("ptb/ptb.train.txt", "ptb/ptb.valid.txt", "ptb/ptb.test.txt")
 SOURCES = ("auto", "official", "simulated")
-MARKER = "simulated.json"  # beside simulated files: their generator's version and seed
+MARKER = "generator.json"  # beside simulated files: their generator's version and seed
 
 MB = 2**20
 ARCHIVES = (
@@ -142,7 +142,8 @@ def simulate(needs, reason):
     reason  why official files could not be had; empty where none were asked for
     """
     because = f" and no official data: {reason}" if reason else ""
-    raise UserError(f"no simulators of {needs[0].split('/')[0]} in this version{because}; {_advice(needs)}")
+    what = needs[0].partition("/")[0]
+    raise UserError(f"no simulators of {what} in this version{because}; {_advice(needs)}")
 
 
 def _given(root, source, needs):
