@@ -17,8 +17,10 @@ def choice(rng, seq):
 
 def weighted(rng, pairs):
     """One value of (value, weight) pairs, with probability weight / sum; weights are >= 0."""
-    pairs = tuple(pairs)
-    point = rng.random() * sum(weight for _, weight in pairs)
+    pairs, total = tuple(pairs), 0.0
+    for _, weight in pairs:     # not sum(): it rounds differently from Python 3.12 on
+        total += weight
+    point = rng.random() * total
     for value, weight in pairs:
         point -= weight
         if point < 0:
