@@ -10,12 +10,18 @@ from tasks.generators import draw
 from tasks.generators.telling import recent, tell_world
 from tasks.generators.world import GIVES, World, last
 
-PEOPLE = ("Mary", "Bill", "Fred", "Jeff")
+PEOPLE = ("Mary", "Fred", "Bill", "Jeff")     # in the order in which they are given things
 # The object is asked for twice as often as in each of the other four forms.
 FORMS = (("what", 2), ("giver", 1), ("giver of pair", 1), ("receiver", 1), ("receiver of pair", 1))
 
 
-def word(form, event):
+def last_giving(history, **like):
+    """Position of the last giving that has the given fields (who, what, to), or None."""
+    return last(history, lambda event: event.kind == "give" and all(
+        getattr(event, field) == value for field, value in like.items()))
+
+
+def wording(form, event):
     """The question's text and its answer."""
     giver, thing, receiver = event.who, event.what, event.to
     return {
@@ -31,14 +37,14 @@ def story(rng):
     """One story with 5 questions, as a list of Line."""
     def ask(history):
         givings = [p for p in recent(history) if history[p].kind == "give"]
-        current = [p for p in givings
-                   if last(history, lambda e: e.kind == "give" and e.what == history[p].what) == p]
+        current = [p for p in givings if last_giving(history, what=history[p].what) == p]
         if not current:
             return None
         fact = draw.choice(rng, current)
         event = history[fact]
-        latest = last(history, lambda e: e.kind == "give" and (e.who, e.to) == (event.who, event.to))
-        form = draw.weighted(rng, FORMS if latest == fact else FORMS[1:])
-        return *word(form, event), [fact]
+        clear = last_giving(history, who=event.who, to=event.to) == fact
+        form = draw.weighted(rng, FORMS if clear else FORMS[1:])
+        text, answer = wording(form, event)
+        return text, answer, [fact]
 
     return tell_world(World(rng, GIVES, PEOPLE), ask)

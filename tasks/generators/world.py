@@ -3,21 +3,25 @@
 Everyone and every object starts in a room that the story does not tell. A
 step draws an action, a person and, for a walk, a room, all evenly, until the
 draw can be done: nobody walks to where they are, takes what is not in their
-room, drops what they do not hold, or gives to somebody elsewhere. What is
-taken, dropped or given, and to whom, is then drawn evenly among what can be.
+room, or drops what they do not hold. What is taken or dropped is then drawn
+evenly among what can be.
+
+A giving is not left to chance, in the release as here: of all objects whose
+holder has company the first in a fixed order is given, to the first person of
+that company in a fixed order. So objects often go back and forth.
 """
 
 from dataclasses import dataclass
 
 from tasks.generators import draw
-PEOPLE = ("Mary", "John", "Sandra", "Daniel")
-ROOMS = ("bathroom", "bedroom", "garden", "hallway", "kitchen", "office")
-OBJECTS = ("apple", "football", "milk")
 
-# A giving is proposed four times as often as a walk, a taking or a dropping.
+PEOPLE = ("John", "Mary", "Sandra", "Daniel")
+ROOMS = ("bathroom", "bedroom", "garden", "hallway", "kitchen", "office")
+OBJECTS = ("apple", "football", "milk")     # in the order in which they are given
+
 WALKS = ("go",)
 HANDLES = ("go", "get", "drop")
-GIVES = ("go", "get", "drop", "give", "give", "give", "give")
+GIVES = ("go", "get", "drop", "give")
 
 VERBS = {
     "go": ("went to", "went back to", "travelled to", "journeyed to", "moved to"),
@@ -44,6 +48,7 @@ class Event:
 class World:
     """Where everybody is, where every object lies, and who holds it.
 
+    people stand in the order in which they are given things;
     there gives the chance of the word "there" after a taking and after a dropping.
     """
 
@@ -88,14 +93,14 @@ class World:
         self.lies[thing] = self.room[who]
         return Event("drop", who, thing)
 
-    def _give(self, who):
-        held = self._held(who)
-        near = [p for p in self.people if p != who and self.room[p] == self.room[who]]
-        if not held or not near:
-            return None
-        thing, to = draw.choice(self.rng, held), draw.choice(self.rng, near)
-        self.holder[thing] = to
-        return Event("give", who, thing, to)
+    def _give(self, _):
+        for thing in OBJECTS:
+            who = self.holder.get(thing)
+            near = [p for p in self.people if p != who and self.room[p] == self.room.get(who)]
+            if near:
+                self.holder[thing] = near[0]
+                return Event("give", who, thing, near[0])
+        return None
 
     def _held(self, who):
         return [thing for thing in OBJECTS if self.holder.get(thing) == who]
