@@ -44,7 +44,6 @@ MASKS = {
     "COLOR": "green gray white yellow red blue pink",
     "SHAPE": "square rectangle triangle sphere",
     "BOX": "box container chest suitcase chocolate",
-    "DIRECTION": "north south east west",
 }
 _MASK_OF = {word: mask for mask, words in MASKS.items() for word in words.split()}
 _WORD = re.compile(r"[A-Za-z]+")
