@@ -7,6 +7,7 @@ import pytest
 
 import small_babi as writer
 from tasks import archives, babi, fetch
+from tasks.babi import read
 from tasks.errors import UserError
 
 NEEDS = archives.babi_files("en", writer.STORIES)
@@ -109,15 +110,29 @@ def test_marked_folder_is_simulated(small_babi):
         archives.locate(small_babi, source="official", needs=NEEDS)
 
 
-def test_simulated_never_looks_for_official_data(small_release, monkeypatch):
+def test_simulated_never_looks_for_official_data(small_release, monkeypatch, tmp_path):
     monkeypatch.setattr(fetch, "into", lambda *_: pytest.fail("looked for official data"))
     with pytest.raises(UserError, match="not simulated data"):
         archives.locate(small_release.root, source="simulated", needs=NEEDS)
-    asked = []
-    monkeypatch.setattr(archives, "simulate", lambda *arguments: asked.append(arguments))
     monkeypatch.setenv("MEMNN_DATA", str(small_release.root))
-    archives.locate(source="simulated", needs=NEEDS)
-    assert asked == [(NEEDS, "")]
+    source = archives.locate(source="simulated", needs=NEEDS, cache=tmp_path)
+    assert source.kind == "simulated" and source.root.parent == tmp_path
+    again = archives.locate(source="simulated", needs=NEEDS, cache=tmp_path)
+    assert again == source
+
+
+def test_simulators_stand_in_where_nothing_official_can_be_had(monkeypatch, tmp_path):
+    monkeypatch.delenv("MEMNN_DATA", raising=False)
+    monkeypatch.setattr(fetch, "into", lambda *_: "no network")
+    source = archives.locate(needs=archives.babi_files("en", [1, 20]), cache=tmp_path)
+    assert source.kind == "simulated" and "no network" in source.description
+    said = source.record("en", [20])
+    assert said["source"] == "simulated" and said["generator"]["seed"] == 0
+    assert len(read(source.babi("en", 20, "train"))) == 1000
+    with pytest.raises(UserError, match="no simulators of hn"):
+        archives.locate(needs=archives.babi_files("hn", [1]), cache=tmp_path)
+    with pytest.raises(UserError, match="no official data: no network"):
+        archives.locate(source="official", needs=NEEDS, cache=tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"seed": 1}', "\xff"])
