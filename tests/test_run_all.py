@@ -143,7 +143,7 @@ def test_dry_run_runs_nothing_and_needs_no_packages(checkout):
     done = checkout.run("--dry-run", "--jobs", "2")
     assert done.returncode == 0 and checkout.log() == []
     assert f"would run: python -m replication.{TABLE} --jobs 2" in done.out
-    assert "about 10 min" in done.out and not (checkout.root / ".venv").exists()
+    assert "about 6 min" in done.out and not (checkout.root / ".venv").exists()
 
 
 @pytest.mark.parametrize("arguments, said", [
@@ -338,7 +338,7 @@ def test_long_scripts_are_left_out_by_name(monkeypatch):
     assert run_plan.choose("default", "memnn_table1_long", available) == (available[1:], [])
     lines = list(run_plan.announce("default", *run_plan.choose("default", None, available)))
     assert "1 of 2 scripts" in lines[0]
-    assert lines[-1].startswith("  memnn_table1_long: left out, it takes hours")
+    assert lines[-1].startswith("  memnn_table1_long: left out, it takes about 10.0 h")
 
 
 def test_costs_belong_to_scripts_and_the_default_fits_an_hour():
