@@ -4,6 +4,7 @@ import multiprocessing.resource_tracker
 import os
 import signal
 import sys
+import threading
 import warnings
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -94,11 +95,11 @@ def _train(blocks, folder, jobs, device, whole, shown):
             for experiment in {item.cell.experiment for item, _ in blocks}}
     environment = provenance.environment(device)
     jobs = min(jobs, max(len(blocks), 1))
-    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
-                               max_nbytes=None)  # arrays travel as they are, writable
     failed, ended = 0, None
     try:
         with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+            parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
+                                       max_nbytes=None)  # arrays travel as they are, writable
             calls = (joblib.delayed(train_block)(number, item.cell.train,
                                                  _trained_seeds(seeds, whole), seeds, device,
                                                  os.getpid())
@@ -120,29 +121,44 @@ def _train(blocks, folder, jobs, device, whole, shown):
 
 
 def _end_workers(ended, jobs):
-    """Leaves no process behind, whether the run is complete, interrupted or out of disk space."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # joblib's, that blocks were cancelled: they were meant to
-        if ended is not None:
-            ended.close()
-        if jobs > 1:
-            get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+    """Leaves no process behind, whether the run is complete, interrupted or out of disk space.
+
+    What joblib has to say about it is not heard: blocks are cancelled on
+    purpose, and its own thread may miss them.
+    """
+    heard = threading.excepthook
+    threading.excepthook = lambda thread_error: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if ended is not None:
+                ended.close()
+            if jobs > 1:
+                get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+    finally:
+        threading.excepthook = heard
 
 
 @contextmanager
 def _interrupts_held_back():
     """Ctrl-C reaches every process of a terminal; those started in here leave it to the run.
 
-    A process starts with the signals blocked that are blocked in the one that
-    starts it. A Ctrl-C in the meantime reaches the run afterwards.
+    A process starts with the signals blocked that are blocked in the thread
+    that starts it. Here other threads may still take the signal, so that it is
+    noted, and raised at the end, when no start can be torn apart.
     """
     for tracker in (multiprocessing.resource_tracker, loky_resource_tracker):
         tracker.ensure_running()  # starting one of these would unblock the signal
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    noted = []
+    handler = signal.signal(signal.SIGINT, lambda *signal_and_frame: noted.append(True))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if noted:
+        raise KeyboardInterrupt
 
 
 def _trained_seeds(seeds, whole):

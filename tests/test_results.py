@@ -268,3 +268,19 @@ def test_dirty_is_about_replication_and_tasks_alone(tmp_path, monkeypatch):
     assert provenance.code("none")["dirty"] is False
     (tmp_path / "tasks" / "a.py").write_text("x = 2\n")
     assert provenance.code("none")["dirty"] is True
+
+
+def test_looking_at_git_leaves_its_index_alone(tmp_path, monkeypatch):
+    """`git status` would refresh the index, under a lock that a killed run leaves behind."""
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    (tmp_path / "tasks").mkdir()
+    file = tmp_path / "tasks" / "a.py"
+    file.write_text("x = 1\n")
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-qm", "all"], check=True)
+    os.utime(file, (1, 1))  # touched, not changed: what makes git refresh its index
+    index = (tmp_path / ".git" / "index").read_bytes()
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    assert provenance.code("none")["dirty"] is False
+    assert (tmp_path / ".git" / "index").read_bytes() == index
