@@ -71,15 +71,14 @@ class Story:
         """One statement (returns None) or question (returns an Answer)."""
         text, _, rest = line.strip().partition("\t")
         label, _, sentence = text.partition(" ")
-        if label.isascii() and label.isdigit():
-            text = sentence
-            if int(label) == 1:
-                self.statements = []
-        text = text.strip()
-        words = self._known_words(text)
-        if not text.endswith("?"):
-            if rest:
-                raise UserError(f"{text!r} has an answer behind it, and no '?' at its end")
+        numbered = label.isascii() and label.isdigit()
+        text = (sentence if numbered else text).strip()
+        words, question = self._known_words(text), text.endswith("?")
+        if rest and not question:
+            raise UserError(f"{text!r} has an answer behind it, and no '?' at its end")
+        if numbered and int(label) == 1:
+            self.statements = []
+        if not question:
             self.statements.append(babi.Statement(text, words))
             return None
         if not self.statements:
@@ -252,7 +251,7 @@ def _bar():
 
 
 def as_json(checkpoint, lines):
-    """Answers the questions among some lines, one line of JSON each."""
+    """Answers the questions among some lines, one line of JSON each; returns the exit status."""
     story, asked = Story(checkpoint), 0
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -266,6 +265,7 @@ def as_json(checkpoint, lines):
             print(json.dumps(asdict(reply), ensure_ascii=False), flush=True)
     if not asked:
         raise UserError("standard input: no question in it; a question ends with '?'")
+    return 0
 
 
 def main(argv=None):

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import torch
 
@@ -36,12 +36,15 @@ class DataFolders:
 
     given  the folders that --data gives; the first that holds all files of a record is taken.
            Then, as for a run: for official files $MEMNN_DATA, else the cache, a download
-    needs  {source: names under the data root} of all records, so that a download is tried once
+    needs  [(source, names under the data root)] of all records: what lies in one folder is
+           looked for together, so that a download is tried once
     """
 
     def __init__(self, given, needs):
         self.given = [Path(folder).expanduser().absolute() for folder in given]
-        self.needs, self.found = needs, {}
+        self.needs, self.found = {}, {}
+        for source, names in needs:
+            self.needs.setdefault(_place(source, names), set()).update(names)
 
     def files(self, names, source):
         """([Path], None), or (None, why they cannot be had). source: a record's data source."""
@@ -57,10 +60,16 @@ class DataFolders:
             return None, f"the data files are not all in {', '.join(map(str, folders))}"
         if source == "own":
             return None, "the data is the user's own: name its folder with --data"
-        if source not in self.found:
-            self.found[source] = _search(source, self.needs[source])
-        root, reason = self.found[source]
+        place = _place(source, names)
+        if place not in self.found:
+            self.found[place] = _search(source, self.needs[place])
+        root, reason = self.found[place]
         return (None, reason) if root is None else ([root.path(name) for name in names], None)
+
+
+def _place(source, names):
+    """Source and folder, such as "official", tasks_1-20_v1-2/en."""
+    return source, str(PurePosixPath(names[0]).parent)
 
 
 def _search(source, names):

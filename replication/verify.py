@@ -82,12 +82,10 @@ def _evaluate(records, data, jobs, report):
         else:
             stated = record["data"]
             groups[stated["source"], tuple(stated["files"].items())].append((path, record))
-    work, needs = [], defaultdict(set)
-    for source, files in groups:
-        needs[source] |= set(dict(files))
-    folders = DataFolders(data, needs)
+    work = []
+    folders = DataFolders(data, [(source, [name for name, _ in files]) for source, files in groups])
     for (source, files), items in groups.items():
-        paths, reason = folders.files(list(dict(files)), source)
+        paths, reason = folders.files([name for name, _ in files], source)
         if reason:
             report.unchecked[reason] += [path for path, _ in items]
         else:

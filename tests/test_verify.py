@@ -13,6 +13,7 @@ import torch
 
 from paper_tables import tables
 from replication import command_line, record_checks, reevaluation, results, stored_files, verify
+from tasks.errors import UserError
 from tests import fake_records, small_babi, trained_small
 from tests.trained_small import FOLDER, PE1, change
 
@@ -235,6 +236,22 @@ def test_other_data_is_not_evaluated_on(stored, tmp_path):
     assert all("not the file that the record names" in reason for reason in report.unchecked)
 
 
+def test_a_download_that_fails_is_tried_once(monkeypatch):
+    tried = []
+
+    def locate(data, source, needs):
+        tried.append(sorted(needs))
+        raise UserError("no network")
+    monkeypatch.delenv("MEMNN_DATA", raising=False)
+    monkeypatch.setattr(reevaluation.archives, "locate", locate)
+    needs = [("official", ["a/en/1", "a/en/2"]), ("official", ["a/en/3"]), ("own", ["mine"])]
+    folders = reevaluation.DataFolders([], needs)
+    for source, names in needs[:2]:
+        assert folders.files(names, source) == (None, "no network")
+    assert tried == [["a/en/1", "a/en/2", "a/en/3"]]
+    assert "name its folder with --data" in folders.files(["mine"], "own")[1]
+
+
 def test_a_near_tie_is_said_and_is_no_difference(stored, data, monkeypatch):
     path = stored / f"{PE1}.json"
     change(path, wrong_count)
@@ -348,7 +365,7 @@ def test_a_smaller_curve_file_is_seen(stored, data):
 def test_official_data_is_taken_from_the_environment(official_data):
     names = list(record_checks.manifest())
     name = next(name for name in names if name.endswith("en/qa1_single-supporting-fact_train.txt"))
-    folders = reevaluation.DataFolders([], {"official": {name}})
+    folders = reevaluation.DataFolders([], [("official", [name])])
     paths, reason = folders.files([name], "official")
     assert reason is None and os.path.commonpath([*paths, official_data]) == str(official_data)
     facts = record_checks.manifest()[name]
