@@ -149,7 +149,8 @@ def shown(reply, bar="█·"):
     full, rest = bar
     mark = ""
     if reply.expected is not None:
-        mark = "  right" if reply.expected == reply.answer else f"  WRONG, expected {reply.expected}"
+        right = reply.expected == reply.answer
+        mark = "  right" if right else f"  WRONG, expected {reply.expected}"
     lines = [f"{reply.answer}  {reply.probability:.1%}{mark}   "
              f"(then {reply.runner_up}  {reply.runner_up_probability:.1%})", ""]
     heads = [f"{f'hop {k + 1}':<{BAR + 5}}" for k in range(len(reply.empty))]

@@ -6,18 +6,20 @@ Every function gives back lines that say what is wrong; none where all is well.
 import importlib
 import json
 import math
+import re
 from dataclasses import asdict
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from paper_tables import published
 from replication import results, run_plan, stored_files
-from tasks import archives
+from tasks import archives, babi
 from tasks.errors import UserError
 
 OWN = "train_your_own"                          # the experiment whose data is the user's own
+OWN_DATA = "own"                                # and how its records call that
 RUNNING = (".running.lock", ".running.json")    # a run's marks while it writes into the folder
 
 
@@ -42,32 +44,62 @@ def strays(folder, records):
             for path in sorted(folder.rglob("*")) if path.is_file() and path not in named]
 
 
+# What the parts of a record hold at least; the parts themselves are results.KEYS.
+NONE = type(None)
+PARTS = {
+    "data": {"source": str, "files": dict, "n_train": int, "n_valid": int, "n_test": int},
+    "code": {"commit": (str, NONE), "dirty": (bool, NONE), "sources": dict},
+    "environment": {"python": str, "torch": str, "numpy": str, "device": str, "threads": int,
+                    "platform": str},
+}
+DIGESTS = (("data", "files"), ("code", "sources"))
+
+
 def of_record(path, record, folder):
-    """What is wrong with one record, given that its schema holds (results.read)."""
-    found = _place(path, record, folder) + _protocol(record) + _data(record)
-    found += _restarts(record) + _files(path, record)
+    """What is wrong with one record, given that its schema holds (`read`)."""
+    experiment = record["experiment"].partition("@")[0]
+    found = _parts(record)
+    if experiment not in (OWN, *run_plan.scripts()):
+        found.append(f"its experiment {record['experiment']!r} is no script of this version")
+    if not found:
+        try:
+            found = _place(path, record, folder) + _protocol(record) + _data(record)
+            found += _restarts(record) + _files(path, record)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            found = [f"holds something of the wrong kind ({type(error).__name__}: {error})"]
     return [f"{path}: {line}" for line in found]
 
 
+def _parts(record):
+    """Data, code and environment hold what they must, digests by name among it."""
+    wrong = [f"its {part} has no {key!r} of the right kind" for part, keys in PARTS.items()
+             for key, kind in keys.items() if not isinstance(record[part].get(key, ...), kind)]
+    if not wrong:
+        wrong = [f"its {part} has no digest of {name}" for part, key in DIGESTS
+                 for name, digest in record[part][key].items()
+                 if not (isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest))]
+    return wrong
+
+
 def _place(path, record, folder):
-    """The experiment, column and row are known, and the record lies where they say."""
+    """The record lies where it says; its column, row and task are in the published table."""
     experiment, _, mark = record["experiment"].partition("@")
-    if experiment not in (OWN, *run_plan.scripts()):
-        return [f"its experiment {record['experiment']!r} is no script of this version"]
     wrong = []
     expected = results.record_path(folder, record["experiment"], record["column"], record["task"],
                                    record["row"])
     if expected != path:
         wrong.append(f"a record of {record['column']!r} belongs at {expected}")
-    source = record["data"].get("source")
-    if (experiment == OWN, mark == "simulated") != (source == "own", source == "simulated"):
+    source = record["data"]["source"]
+    if source not in (OWN_DATA, "official", "simulated"):
+        wrong.append(f"made from data of an unknown source, {source!r}")
+    if (experiment == OWN, mark == "simulated") != (source == OWN_DATA, source == "simulated"):
         wrong.append(f"made from {source!r} data, which has no place in {record['experiment']!r}")
     languages = {name.split("/")[1].removesuffix("-10k") for name in record["data"]["files"]
                  if name.startswith(archives.BABI + "/")}
     if source == "official" and languages and languages != {mark or "en"}:
         wrong.append(f"made from the files in {', '.join(sorted(languages))}, which have no place "
                      f"in {record['experiment']!r}")
-    if experiment == OWN:
+    if not (published.FOLDER / f"{experiment}.csv").exists():
         return wrong
     names = {name for line in published.rows(experiment) for name in (*line, *line.values())}
     rows = {record["column"], record["row"] or record["column"]}
@@ -96,11 +128,20 @@ def variants_of(experiment):
 
 
 def _data(record):
-    """Official files have the digests of the manifest, and as many questions."""
+    """The files are its task's, and official ones have the digests of the manifest."""
     data, wrong = record["data"], []
-    if data.get("source") == "simulated" and not data.get("generator"):
-        wrong.append("its data is simulated and it does not say by which generator")
-    if data.get("source") != "official":
+    if data["source"] == "simulated":
+        generator = data.get("generator")
+        if not (isinstance(generator, dict) and isinstance(generator.get("version"), str)
+                and isinstance(generator.get("seed"), int)):
+            wrong.append("its data is simulated and it does not say by which generator and seed")
+    if record["scope"] == "cell" and record["task"] in babi.TASK_NAMES:
+        names = [babi.file_name(record["task"], split) for split in ("train", "test")]
+        if [PurePosixPath(name).name for name in data["files"]] != names:
+            wrong.append(f"its data files are not {' and '.join(names)}")
+    elif data["source"] == OWN_DATA and len(data["files"]) != 2:
+        wrong.append("its data files are not two, to train and to test")
+    if data["source"] != "official":
         return wrong
     for name, digest in data["files"].items():
         facts = manifest().get(name)
@@ -120,8 +161,12 @@ def manifest():
 
 def _restarts(record):
     """Each restart's error is its count over the number of questions, and losses are numbers."""
-    wrong, n_test = [], record["data"].get("n_test")
+    wrong, n_test = [], record["data"]["n_test"]
+    ends = {"diverged_epoch"}  # a restart has it just where it diverged
+    keys = set(record["restarts"][0]) - ends
     for restart in record["restarts"]:
+        if set(restart) - ends != keys:
+            wrong.append(f"seed {restart['seed']} has other keys than the first restart")
         name, ok = f"seed {restart['seed']}", restart["status"] == "ok"
         if restart.get("n_test", n_test) != n_test:
             wrong.append(f"{name} has n_test {restart['n_test']}, the data {n_test}")
@@ -193,6 +238,9 @@ def _curves(record, curves):
 def read(path):
     """(record, None), or (None, what is wrong with it) where its schema does not hold."""
     try:
-        return results.read(path), None
+        record = results.read(path)
     except UserError as error:
         return None, str(error)
+    if not all(isinstance(text, str) for text in (record["checkpoint"] or {}).values()):
+        return None, f"{path}: its checkpoint is not a file name and a digest"
+    return record, None

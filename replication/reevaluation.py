@@ -117,7 +117,11 @@ def reevaluate(items, paths):
         if capacity not in encoded:
             # The numbers of the tasks mean nothing here: one task's questions, all the same.
             encoded[capacity] = encode({0: questions[0]}, {0: questions[1]}, capacity)
-        _compare(record, checkpoint, encoded[capacity], outcome)
+        try:
+            _compare(record, checkpoint, encoded[capacity], outcome)
+        except (KeyError, TypeError, ValueError) as error:  # a record that lacks a figure
+            outcome.differences.append("cannot be evaluated: it holds no such thing, or one of the "
+                                       f"wrong kind ({type(error).__name__}: {error})")
     return outcomes
 
 

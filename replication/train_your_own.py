@@ -57,7 +57,8 @@ def cell(train_file, test_file, column, name):
     made = Cell(experiment=EXPERIMENT, column=column, row=name,
                 train=partial(train_task, train_file, test_file, TASK, protocol),
                 protocol=asdict(protocol),
-                data={"source": "own", "files": dict(zip(names_of(train_file, test_file), contents)),
+                data={"source": "own",
+                      "files": dict(zip(names_of(train_file, test_file), contents)),
                       "n_train": len(train) - n_valid, "n_valid": n_valid, "n_test": len(test)})
     return made, train, test
 

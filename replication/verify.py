@@ -21,13 +21,14 @@ import hashlib
 import os
 import sys
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import joblib
 
 from paper_tables import published, tables
 from replication import command_line, provenance, record_checks
+from replication.memn2n_table1_babi_1k import Protocol
 from replication.reevaluation import DataFolders, Outcome, reevaluate
 from tasks.errors import UserError
 
@@ -66,7 +67,7 @@ def verify(results, data=(), jobs=1):
     report.differences += record_checks.strays(results, records)
     _evaluate(sound, data, jobs, report)
     _tables(results, report)
-    report.information += _gaps(records) + _other_code(records)
+    report.information += _gaps(records) + _other_code(sound)
     if not found:
         report.unchecked["there are no records"].append(results)
     return report
@@ -108,10 +109,10 @@ def _no_evaluation(record):
     """Why a record's checkpoint is not evaluated, or None where it is."""
     if record["checkpoint"] is None:
         return "no restart was selected, so that there is no checkpoint"
-    if record["scope"] != "cell" or len(record["data"]["files"]) != 2:
-        return "the checkpoint is of several tasks together, which is not evaluated here"
-    if "hops" not in record["protocol"]:
-        return "the checkpoint is of another model than MemN2N, which is not evaluated here"
+    if record["protocol"].keys() != {item.name for item in fields(Protocol)}:
+        return "the checkpoint is not of a MemN2N on bAbI, which alone is evaluated here"
+    if record["scope"] != "cell":
+        return "the checkpoint is of all tasks together, which is not evaluated here"
     return None
 
 
@@ -162,10 +163,10 @@ def _gaps(records):
     for (folder, experiment), there in tasks_of.items():
         try:
             lacking = sorted(set(published.by_task(experiment).names) - there)
-        except UserError:
-            continue  # the unknown experiment is a difference already
+        except (UserError, KeyError):
+            continue  # no published table, or one without tasks
         if lacking:
-            lines.append(f"{folder}: no records of tasks {_numbers(lacking)}")
+            lines.append(f"{folder}: no records of {_numbers(lacking)}")
     return lines
 
 
@@ -184,13 +185,13 @@ def _other_code(records):
             other[path.parent, changed].append(record["task"] or path.name)
         if any(part["dirty"] for part in parts):
             dirty.append(path)
-    lines = [f"{folder}: made by another version of {', '.join(changed)}: {_numbers(cells)}"
+    lines = [f"{folder}, {_numbers(cells)}: made by another version of {', '.join(changed)}"
              for (folder, changed), cells in other.items()]
     return lines + [f"{path}: made with uncommitted changes of the code" for path in dirty]
 
 
 def _numbers(items):
-    """1, 2, 3, 5 as "1 to 3, 5"; anything else one by one."""
+    """Tasks 1, 2, 3, 5 as "tasks 1 to 3, 5"; anything else one by one."""
     if not all(isinstance(item, int) for item in items):
         return ", ".join(map(str, items))
     runs = []
@@ -199,8 +200,8 @@ def _numbers(items):
             runs[-1].append(item)
         else:
             runs.append([item])
-    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run))
-                     for run in runs)
+    return "tasks " + ", ".join(
+        f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def _short(path):
@@ -263,7 +264,11 @@ def main(argv=None):
     if any((given.results / name).exists() for name in record_checks.RUNNING):
         print(f"{given.results}: a run is writing there; what it has not finished may differ",
               file=sys.stderr)
-    report = verify(given.results, given.data, given.jobs)
+    try:
+        report = verify(given.results, given.data, given.jobs)
+    except KeyboardInterrupt:
+        print("interrupted: nothing was verified", file=sys.stderr)
+        return 130
     print(text_of(report))
     return status_of(report)
 

@@ -126,6 +126,11 @@ def no_such_curves(record):
     record["curves"] = "nothing.npz"
 
 
+def another_tasks_data(record):
+    record["data"]["files"] = {name.replace("qa1_", "qa2_"): digest
+                               for name, digest in record["data"]["files"].items()}
+
+
 def another_digest(record):
     record["checkpoint"]["sha256"] = "0" * 64
 
@@ -138,7 +143,7 @@ def another_digest(record):
     (diverged_without_a_trace, "its curve is finite"), (no_generator, "by which generator"),
     (called_official, "made from 'official' data"), (another_column, "belongs at"),
     (another_task, "belongs at"), (no_such_column, "is not in the published table"),
-    (no_such_curves, "are not there"), (another_digest, "has another digest")])
+    (no_such_curves, "are not there"), (another_tasks_data, "its data files are not"), (another_digest, "has another digest")])
 def test_a_changed_record_is_seen(stored, data, edit, said):
     path = stored / f"{PE1}.json"
     change(path, edit)
@@ -148,6 +153,42 @@ def test_a_changed_record_is_seen(stored, data, edit, said):
     assert any(said in line for line in about), report.differences
     # All but the files that the spoilt record no longer names is as it was.
     assert all("no record names" in line for line in set(report.differences) - set(about))
+
+
+def keys_of(value, place=()):
+    """Every key of a record, however deep, as a path; of its lists only the first entry."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield (*place, key)
+            yield from keys_of(inner, (*place, key))
+    elif isinstance(value, list) and value:
+        yield from keys_of(value[0], (*place, 0))
+
+
+# What may be missing or unknown: other code, and code that no commit names.
+FREE = (("row",), ("code", "commit"), ("code", "dirty"))
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda holder, key: holder.pop(key), lambda holder, key: holder.update({key: None}),
+    lambda holder, key: holder.update({key: [7]})], ids=["gone", "null", "list"])
+def test_no_part_of_a_record_can_be_lost_unseen_or_break_the_verification(stored, data, spoil):
+    path = stored / f"{PE1}.json"
+    for other in [*stored.rglob("memn2n-bow"), *path.parent.glob("task-03*")]:
+        shutil.rmtree(other) if other.is_dir() else other.unlink()
+    text, seen = path.read_text(), []
+    for place in keys_of(json.loads(text)):
+        record = json.loads(text)
+        holder = record
+        for step in place[:-1]:
+            holder = holder[step]
+        spoil(holder, place[-1])
+        path.write_text(json.dumps(record))
+        status, report = checked(stored, data)
+        seen.append((place, status == verify.DIFFERENT))
+    unseen = [place for place, is_seen in seen if not is_seen]
+    assert not [place for place in unseen if place not in FREE and place[:2] != (
+        "code", "sources")], unseen
 
 
 def test_data_that_is_not_the_manifests_is_seen(trained):
@@ -208,6 +249,15 @@ def test_damaged_and_foreign_files_are_seen(stored, data):
         assert words in said
     moved = [line for line in report.differences if "some_table" in line and "belongs at" in line]
     assert len(moved) == 2
+
+
+def test_a_runs_own_tables_and_marks_are_no_strays(stored, data):
+    (stored / "tables").mkdir()
+    for name in (f"tables/{FOLDER}.md", f"tables/{FOLDER}.csv", "tables/other.md", ".running.lock"):
+        (stored / name).write_text("x")
+    status, report = checked(stored, data)
+    assert [line for line in report.differences if "tables/other.md" in line] == report.differences
+    assert len(report.differences) == 1
 
 
 def test_an_experiment_without_a_script_is_seen(stored, data):
@@ -284,7 +334,7 @@ def test_cells_of_other_code_are_listed_and_no_difference(stored, data):
     status, report = checked(stored, data)
     assert status == 0
     said = "\n".join(report.information)
-    assert "memn2n-pe: made by another version of replication/restarts.py: 1" in said
+    assert "memn2n-pe, tasks 1: made by another version of replication/restarts.py" in said
     assert "task-01.json: made with uncommitted changes" in said
     assert "memn2n-pe: no records of tasks 2, 4 to 20" in said
 
@@ -344,7 +394,7 @@ def test_an_empty_folder_is_not_verified(tmp_path):
     assert status == verify.UNCHECKED and "there are no records" in report.unchecked
 
 
-@pytest.mark.parametrize("items, said", [([1, 2, 3, 5], "1 to 3, 5"), ([4, 1], "1, 4"),
+@pytest.mark.parametrize("items, said", [([1, 2, 3, 5], "tasks 1 to 3, 5"), ([4, 1], "tasks 1, 4"),
                                          (["a.json", 2], "a.json, 2")])
 def test_numbers_are_said_in_short(items, said):
     assert verify._numbers(items) == said
