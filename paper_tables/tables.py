@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from paper_tables import layout, published, readme, reasons
+from paper_tables import deviations, layout, published, readme, reasons
 from paper_tables.cells import TaskTable, judge
 from paper_tables.records import gaps, other_code, read_table
 from tasks.errors import UserError
@@ -56,6 +56,8 @@ def build(root=ROOT):
             if folder.name == table.script:
                 parts["headline"] = readme.headline(table, cells, paper.columns, paper.names)
                 parts["mismatches"] = readme.mismatches(cells, texts, paper.names)
+    for name, text in deviations.build(root / "results" / "reference").items():
+        files[root / "paper_tables" / name] = text
     path = root / "README.md"
     try:
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
