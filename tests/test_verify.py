@@ -143,7 +143,8 @@ def another_digest(record):
     (diverged_without_a_trace, "its curve is finite"), (no_generator, "by which generator"),
     (called_official, "made from 'official' data"), (another_column, "belongs at"),
     (another_task, "belongs at"), (no_such_column, "is not in the published table"),
-    (no_such_curves, "are not there"), (another_tasks_data, "its data files are not"), (another_digest, "has another digest")])
+    (no_such_curves, "are not there"), (another_tasks_data, "its data files are not"),
+    (another_digest, "has another digest")])
 def test_a_changed_record_is_seen(stored, data, edit, said):
     path = stored / f"{PE1}.json"
     change(path, edit)
