@@ -1,0 +1,307 @@
+"""Asks a trained MemN2N: tell it statements, ask questions, see its attention at every hop.
+
+    python -m replication.ask --task 2                        a prompt
+    python -m replication.ask --task 2 --column "PE LS"
+    python -m replication.ask --task 1 --json < story.txt     one line of JSON a question
+
+A line that ends with "?" is a question, any other one a statement. Lines of a
+bAbI file are taken too: their number is left out (1 begins a new story), and
+the answer behind a question is shown beside the model's. A model knows the
+words of its task's files and no others: a line with another word is refused.
+"""
+
+import argparse
+import difflib
+import json
+import shutil
+import sys
+import textwrap
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from replication import checkpoints, command_line, results, stored_files
+from replication.memn2n_table1_babi_1k import EXPERIMENT
+from replication.restarts import Batches
+from tasks import babi
+from tasks.encoding import Encoded, Split
+from tasks.errors import UserError
+
+BAR = 10  # characters of an attention of 1
+ASKING = ("what", "where", "who", "why", "how", "which", "is", "did", "does")
+COMMANDS = {
+    "new": "begin a new story", "story": "show the story", "undo": "take the last statement back",
+    "words": "the words that the model knows", "help": "this list", "quit": "end (also Ctrl-D)"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answers, and where it looked. K hops; probabilities and attention in 0..1.
+
+    expected   the answer that was given with the question, or None
+    attention  of each statement in memory, oldest first: {"statement", "hops": K numbers}
+    empty      K numbers: attention on memory slots without a statement
+    forgotten  statements that were too old for the memory
+    """
+    question: str
+    answer: str
+    probability: float
+    runner_up: str
+    runner_up_probability: float
+    expected: str | None
+    attention: list
+    empty: list
+    forgotten: int
+
+
+class Story:
+    """What was told so far, to one model.
+
+    `take` gives each line its meaning; it raises UserError, and changes nothing, for a line that
+    the model cannot read.
+    """
+
+    def __init__(self, checkpoint):
+        self.checkpoint, self.statements = checkpoint, []
+
+    def take(self, line):
+        """One statement (returns None) or question (returns an Answer)."""
+        text, _, rest = line.strip().partition("\t")
+        label, _, sentence = text.partition(" ")
+        numbered = label.isascii() and label.isdigit()
+        text = (sentence if numbered else text).strip()
+        words, question = self._known_words(text), text.endswith("?")
+        if rest and not question:
+            raise UserError(f"{text!r} has an answer behind it, and no '?' at its end")
+        if numbered and int(label) == 1:
+            self.statements = []
+        if not question:
+            self.statements.append(babi.Statement(text, words))
+            return None
+        if not self.statements:
+            raise UserError("the story is empty: tell a statement first")
+        expected = rest.partition("\t")[0].strip().lower() or None
+        return answer(self.checkpoint, self.statements, text, words, expected)
+
+    def _known_words(self, text):
+        words, known = babi.words_of(text), self.checkpoint.words
+        if not words:
+            raise UserError(f"no words in {text!r}")
+        unknown = list(dict.fromkeys(word for word in words if word not in known))
+        if unknown:
+            raise UserError("the model does not know " + ", ".join(
+                _with_suggestion(word, known) for word in unknown))
+        longest = self.checkpoint.J - 1
+        if len(words) > longest:
+            raise UserError(f"{len(words)} words, and the longest sentence that the model knows "
+                            f"has {longest}")
+        return words
+
+
+def _with_suggestion(word, known):
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"{word!r} (perhaps {near[0]!r})" if near else repr(word)
+
+
+@torch.inference_mode()
+def answer(checkpoint, statements, text, words, expected=None):
+    """The model's Answer to a question (text and words) after some statements, oldest first."""
+    index = {word: i for i, word in enumerate(checkpoint.words)}
+    N = checkpoint.N
+
+    def padded(sentences):
+        table = np.zeros((len(sentences), checkpoint.J - 1), dtype=np.int64)
+        for i, sentence in enumerate(sentences):
+            table[i, :len(sentence)] = [index[word] for word in sentence]
+        return table
+
+    memory = statements[-N:]
+    stories = np.zeros((1, N), dtype=np.int64)
+    stories[0, :len(memory)] = np.arange(len(memory), 0, -1)  # the most recent first
+    none = np.zeros(1, dtype=np.int64)
+    split = Split(stories, np.array([len(memory)]), none, none, none)
+    encoded = Encoded(checkpoint.words, padded([(), *(s.words for s in memory)]), padded([words]),
+                      len(memory) + 1, checkpoint.J, N, split, split)
+    X, x_q, where, _ = (x[0] for x in Batches(encoded, checkpoint.model.form, "cpu").take(
+        split, torch.zeros(1, 1, 1, dtype=torch.int64)))
+    scores, hops = checkpoint.model.answer(X, x_q, where)                # (1, 1, V), K x (1, 1, N)
+    (first, second), rows = (x.tolist() for x in scores[0, 0].softmax(-1).topk(2))
+    p = torch.stack([attention[0, 0] for attention in hops]).double()    # (K, N)
+    n = len(memory)
+    return Answer(
+        text, _name(checkpoint, rows[0]), first, _name(checkpoint, rows[1]), second, expected,
+        [{"statement": statement.text, "hops": p[:, n - 1 - i].tolist()}
+         for i, statement in enumerate(memory)],
+        p[:, n:].sum(1).tolist(), len(statements) - n)
+
+
+def _name(checkpoint, row):
+    """The word of a row of the table; its first N rows are the time words, T_N first."""
+    N = checkpoint.N
+    return checkpoint.words[row - N] if row >= N else f"<time {N - row}>"
+
+
+def shown(reply, bar="█·"):
+    """An Answer as lines for a terminal. bar: the characters of a bar and of the rest of it."""
+    full, rest = bar
+    mark = ""
+    if reply.expected is not None:
+        right = reply.expected == reply.answer
+        mark = "  right" if right else f"  WRONG, expected {reply.expected}"
+    lines = [f"{reply.answer}  {reply.probability:.1%}{mark}   "
+             f"(then {reply.runner_up}  {reply.runner_up_probability:.1%})", ""]
+    heads = [f"{f'hop {k + 1}':<{BAR + 5}}" for k in range(len(reply.empty))]
+    lines.append(" ".join(heads).rstrip())
+    rows = [(entry["hops"], f"{i}  {entry['statement']}")
+            for i, entry in enumerate(reply.attention, start=reply.forgotten + 1)]
+    if max(reply.empty) >= 0.005:
+        rows.append((reply.empty, "   (empty memory)"))
+    for hops, text in rows:
+        bars = [f"{full * round(BAR * p):{rest}<{BAR}} {p:4.0%}" for p in hops]
+        lines.append(" ".join(bars) + f"  {text}")
+    if reply.forgotten:
+        lines.append(f"The memory holds {len(reply.attention)} statements: the first "
+                     f"{reply.forgotten} of the story are forgotten.")
+    return "\n".join(lines)
+
+
+def stored(folder, task, column):
+    """(Checkpoint, lines that introduce it) of a cell of Table 1 under a results folder."""
+    path = results.record_path(folder, EXPERIMENT, column, task)
+    if not path.exists():
+        raise UserError(
+            f"{path}: no model of {column}, task {task}; train it with python -m replication."
+            f'{EXPERIMENT} --columns "{column}" --tasks {task} --results {folder}')
+    record = results.read(path)
+    if record["checkpoint"] is None:
+        raise UserError(f"{path}: all its restarts diverged, so that it has no model")
+    file = path.parent / record["checkpoint"]["file"]
+    if stored_files.sha256(file) not in (None, record["checkpoint"]["sha256"]):
+        raise UserError(f"{file}: not the checkpoint that {path.name} names; restore both")
+    checkpoint = checkpoints.load(file)
+    return checkpoint, [
+        f"{column}, task {task} ({babi.TASK_NAMES[task].replace('-', ' ')}), seed "
+        f"{checkpoint.seed}: {record['value']:.1f}% of {record['data']['n_test']} test questions "
+        "answered wrongly"]
+
+
+def converse(checkpoint, lines, prompt):
+    """Statements and questions from a person, until quit or the end; returns the exit status."""
+    story, bar = Story(checkpoint), _bar()
+    while True:
+        try:
+            line = lines().strip()
+        except (EOFError, KeyboardInterrupt):
+            print(end="\n" if prompt else "")
+            return 0
+        if not line:
+            continue
+        if line.lower() == "quit":
+            return 0
+        if line.lower() in COMMANDS:
+            print(_command(line.lower(), story))
+            continue
+        if prompt and line.split()[0].lower() in ASKING and not line.endswith("?") \
+                and "\t" not in line:
+            print('not taken: a question ends with "?"')
+            continue
+        try:
+            reply = story.take(line)
+        except UserError as error:
+            if not prompt:
+                raise  # nobody is there to say it again, and the story would lack a line
+            print(f"not taken: {error}")
+            continue
+        if reply:
+            print(f"\n{shown(reply, bar)}\n" if prompt else
+                  f"{reply.question}\n{shown(reply, bar)}\n")
+
+
+def _command(name, story):
+    """Does one command; returns what to print."""
+    if name == "new":
+        story.statements = []
+        return "a new story"
+    if name == "undo":
+        return (f"taken back: {story.statements.pop().text}" if story.statements
+                else "the story is empty")
+    if name == "story":
+        return "\n".join(f"{i}  {statement.text}" for i, statement in
+                         enumerate(story.statements, start=1)) or "the story is empty"
+    if name == "words":
+        return _words(story.checkpoint)
+    return "\n".join(f"{name:6} {meaning}" for name, meaning in COMMANDS.items())
+
+
+def _words(checkpoint):
+    """All words but the null word, in lines as wide as the terminal."""
+    width = min(100, shutil.get_terminal_size().columns)
+    return textwrap.fill(" ".join(checkpoint.words[1:]), width)
+
+
+def _bar():
+    """The characters of the bars: those that the terminal can show."""
+    try:
+        "█·".encode(sys.stdout.encoding or "ascii")
+        return "█·"
+    except UnicodeEncodeError:
+        return "#."
+
+
+def as_json(checkpoint, lines):
+    """Answers the questions among some lines, one line of JSON each; returns the exit status."""
+    story, asked = Story(checkpoint), 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            reply = story.take(line)
+        except UserError as error:
+            raise UserError(f"standard input, line {number}: {error}") from None
+        if reply:
+            asked += 1
+            print(json.dumps(asdict(reply), ensure_ascii=False), flush=True)
+    if not asked:
+        raise UserError("standard input: no question in it; a question ends with '?'")
+    return 0
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m replication.ask", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--task", metavar="N", type=int, help="task, 1 to 20")
+    which.add_argument("--checkpoint", metavar="FILE", type=Path,
+                       help="a checkpoint of your own (.safetensors)")
+    parser.add_argument("--column", metavar="NAME", default="PE LS RN",
+                        help="column of Table 1 (default: PE LS RN)")
+    parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/reference"),
+                        help="where the records are (default: results/reference)")
+    parser.add_argument("--json", action="store_true",
+                        help="read a story from standard input, write one line of JSON a question")
+    given = parser.parse_args(argv)
+    if given.checkpoint:
+        checkpoint = checkpoints.load(given.checkpoint)
+        introduction = [f"{given.checkpoint}, seed {checkpoint.seed}"]
+    elif given.task not in babi.TASK_NAMES:
+        raise UserError(f"--task: no task {given.task}; the tasks are 1 to {len(babi.TASK_NAMES)}")
+    else:
+        checkpoint, introduction = stored(given.results, given.task,
+                                          checkpoints.column_named(given.column))
+    if given.json:
+        return as_json(checkpoint, sys.stdin)
+    prompt = sys.stdin.isatty()
+    if prompt:
+        with suppress(ImportError):
+            import readline  # noqa: F401, arrow keys and history at the prompt
+        print(*introduction, f"It reads sentences of up to {checkpoint.J - 1} of these words, and "
+              f"remembers the last {checkpoint.N} statements:", _words(checkpoint), "",
+              'A question ends with "?". Commands: ' + ", ".join(COMMANDS) + ".", sep="\n")
+    return converse(checkpoint, lambda: input("> " if prompt else ""), prompt)
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))

@@ -1,0 +1,277 @@
+"""Checks the evidence: every stored record, checkpoint and curve, every table, and README.
+
+Evaluates every stored checkpoint on its data and compares the number of wrong
+answers and the losses with its record; holds records against their schema,
+their own arithmetic, their curves, the digests of their files and of the
+official data; builds every generated file again, in memory, and compares it
+with what is there. Trains nothing and writes nothing.
+
+    python -m replication.verify                                  the committed evidence
+    python -m replication.verify --results results/local          your own runs
+
+A restart that was not selected has no stored weights: its figures are held
+against its curves and counts alone. `pytest -m retrain` trains again.
+
+Exit status: 0 all was checked and agrees; 1 something differs; 2 the command
+cannot be run; 3 nothing differs, but something could not be checked.
+"""
+
+import argparse
+import hashlib
+import os
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import joblib
+
+from paper_tables import published, tables
+from replication import command_line, provenance, record_checks
+from replication.memn2n_table1_babi_1k import Protocol
+from replication.reevaluation import DataFolders, Outcome, reevaluate
+from tasks.errors import UserError
+
+ROOT = provenance.ROOT
+DIFFERENT, UNCHECKED = 1, 3
+
+
+@dataclass
+class Report:
+    """What was found. unchecked: {reason: [paths]}; the others are lines."""
+    done: list = field(default_factory=list)
+    differences: list = field(default_factory=list)
+    ties: list = field(default_factory=list)
+    unchecked: dict = field(default_factory=lambda: defaultdict(list))
+    information: list = field(default_factory=list)
+
+
+def verify(results, data=(), jobs=1):
+    """Checks the records in a folder, and the tables if these are made from it; a Report."""
+    report, records = Report(), {}
+    found = record_checks.record_files(results)
+    for path in found:
+        record, problem = record_checks.read(path)
+        if problem:
+            report.differences.append(problem)
+        else:
+            records[path] = record
+    sound = {}
+    for path, record in records.items():
+        wrong = record_checks.of_record(path, record, results)
+        report.differences += wrong
+        if not wrong:
+            sound[path] = record
+    report.done.append(f"records: {len(sound)} of {len(found)} whole and in agreement with their "
+                       "restarts, curves and the digests of their files")
+    report.differences += record_checks.strays(results, records)
+    _evaluate(sound, data, jobs, report)
+    _tables(results, report)
+    report.information += _gaps(records) + _other_code(sound)
+    if not found:
+        report.unchecked["there are no records"].append(results)
+    return report
+
+
+def _evaluate(records, data, jobs, report):
+    """Every checkpoint on its data; records of the same files together, to read these once."""
+    groups = defaultdict(list)
+    for path, record in records.items():
+        reason = _no_evaluation(record)
+        if reason:
+            report.unchecked[reason].append(path)
+        else:
+            stated = record["data"]
+            groups[stated["source"], tuple(stated["files"].items())].append((path, record))
+    work = []
+    folders = DataFolders(data, [(source, [name for name, _ in files]) for source, files in groups])
+    for (source, files), items in groups.items():
+        paths, reason = folders.files([name for name, _ in files], source)
+        if reason:
+            report.unchecked[reason] += [path for path, _ in items]
+        else:
+            work.append((items, paths))
+    outcomes = joblib.Parallel(n_jobs=min(jobs, max(len(work), 1)))(
+        joblib.delayed(reevaluate)(items, paths) for items, paths in work)
+    equal, total = 0, len(records)
+    for (items, _), results in zip(work, outcomes):
+        for (path, _), outcome in zip(items, results):
+            equal += outcome == Outcome()
+            report.differences += [f"{path}: {line}" for line in outcome.differences]
+            report.ties += [f"{path}: {line}" for line in outcome.ties]
+            if outcome.unchecked:
+                report.unchecked[outcome.unchecked].append(path)
+    report.done.append(f"checkpoints: {equal} of {total} evaluated again, with the same numbers of "
+                       "wrong answers and the same losses")
+
+
+def _no_evaluation(record):
+    """Why a record's checkpoint is not evaluated, or None where it is."""
+    if record["checkpoint"] is None:
+        return "no restart was selected, so that there is no checkpoint"
+    if record["protocol"].keys() != {item.name for item in fields(Protocol)}:
+        return "the checkpoint is not of a MemN2N on bAbI, which alone is evaluated here"
+    if record["scope"] != "cell":
+        return "the checkpoint is of all tasks together, which is not evaluated here"
+    return None
+
+
+def _tables(results, report):
+    """Every generated file is what the records in results/reference give."""
+    if results.resolve() != (ROOT / "results" / "reference").resolve():
+        report.information.append("tables and README are made from results/reference, and are "
+                                  "not held against the records here")
+        return
+    try:
+        files, _ = tables.build(ROOT)
+    except UserError as error:
+        report.differences.append(f"the tables cannot be made: {error}")
+        return
+    same = 0
+    for path, text in sorted(files.items()):
+        there = path.read_bytes() if path.is_file() else None
+        same += there == text.encode()
+        if there is None:
+            report.differences.append(f"{_short(path)}: is not there; make it with ./run_all.sh "
+                                      "tables")
+        elif there != text.encode():
+            report.differences.append(f"{_short(path)}: {_first_difference(there, text)}; make it "
+                                      "again with ./run_all.sh tables")
+    for kind in ("md", "tex", "csv"):
+        report.differences += [f"{_short(path)}: no records make this file; remove it"
+                               for path in sorted((ROOT / "paper_tables").glob(f"memn*.{kind}"))
+                               if path not in files]
+    report.done.append(f"tables and README: {same} of {len(files)} files are what the records give")
+
+
+def _first_difference(there, text):
+    """Where a file is not the text it should be."""
+    lines = there.decode("utf-8", "replace").split("\n")
+    for number, (old, new) in enumerate(zip(lines, text.split("\n")), start=1):
+        if old != new:
+            return f"line {number} is not what the records give"
+    return "it is shorter or longer than what the records give"
+
+
+def _gaps(records):
+    """Columns that have been begun and lack tasks."""
+    tasks_of = defaultdict(set)
+    for path, record in records.items():
+        if record["task"] is not None:
+            tasks_of[path.parent, record["experiment"].partition("@")[0]].add(record["task"])
+    lines = []
+    for (folder, experiment), there in tasks_of.items():
+        try:
+            lacking = sorted(set(published.by_task(experiment).names) - there)
+        except (UserError, KeyError):
+            continue  # no published table, or one without tasks
+        if lacking:
+            lines.append(f"{folder}: no records of {_numbers(lacking)}")
+    return lines
+
+
+def _other_code(records):
+    """Cells made by another version of the sources than this one, and by uncommitted sources."""
+    here, other, dirty = {}, defaultdict(list), []
+    for path, record in records.items():
+        parts = [record["code"], *(part["code"] for part in record.get("earlier", []))]
+        sources = {item for part in parts for item in part["sources"].items()}
+        for name, _ in sources:
+            file = ROOT / name
+            if name not in here:
+                here[name] = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+        changed = tuple(sorted({name for name, digest in sources if here[name] != digest}))
+        if changed:
+            other[path.parent, changed].append(record["task"] or path.name)
+        if any(part["dirty"] for part in parts):
+            dirty.append(path)
+    lines = [f"{folder}, {_numbers(cells)}: made by another version of {', '.join(changed)}"
+             for (folder, changed), cells in other.items()]
+    return lines + [f"{path}: made with uncommitted changes of the code" for path in dirty]
+
+
+def _numbers(items):
+    """Tasks 1, 2, 3, 5 as "tasks 1 to 3, 5"; anything else one by one."""
+    if not all(isinstance(item, int) for item in items):
+        return ", ".join(map(str, items))
+    runs = []
+    for item in sorted(items):
+        if runs and item == runs[-1][-1] + 1:
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return "tasks " + ", ".join(
+        f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
+
+def _short(path):
+    path = Path(path)
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def text_of(report):
+    """The report for a terminal."""
+    parts = [report.done]
+    if report.differences:
+        parts.append([f"differs ({len(report.differences)}):"] + _indented(report.differences))
+    if report.ties:
+        parts.append([f"near ties, which rounding decides ({len(report.ties)}):"]
+                     + _indented(report.ties))
+    if report.unchecked:
+        count = sum(map(len, report.unchecked.values()))
+        parts.append([f"not checked ({count}):"] + _indented(
+            f"{_named(paths)}: {reason}" for reason, paths in report.unchecked.items()))
+    if report.information:
+        parts.append(["for information:"] + _indented(report.information))
+    parts.append([VERDICTS[status_of(report)]])
+    return "\n\n".join("\n".join(lines) for lines in parts)
+
+
+VERDICTS = {0: "verified: all was checked and agrees",
+            DIFFERENT: "NOT verified: something differs",
+            UNCHECKED: "nothing differs, but not all could be checked"}
+
+
+def status_of(report):
+    """The exit status."""
+    return DIFFERENT if report.differences else UNCHECKED if report.unchecked else 0
+
+
+def _indented(lines):
+    return [f"  {line}" for line in lines]
+
+
+def _named(paths):
+    return f"{paths[0]}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m replication.verify", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/reference"),
+                        help="the records to check (default: results/reference)")
+    parser.add_argument("--data", metavar="DIR", type=Path, nargs="+", default=[],
+                        help="folders with the data sets, or with your own data (default: "
+                             "$MEMNN_DATA, the user's cache, a download: the first that is there)")
+    parser.add_argument("--jobs", metavar="N", type=int, default=1,
+                        help="parallel processes (default: 1)")
+    given = parser.parse_args(argv)
+    if given.jobs < 1:
+        raise UserError(f"--jobs: {given.jobs} is too small; the least is 1")
+    for flag, folder in (("--results", given.results), *(("--data", x) for x in given.data)):
+        if not folder.is_dir():
+            raise UserError(f"{flag}: {folder} is not a folder; check the name")
+    if any((given.results / name).exists() for name in record_checks.RUNNING):
+        print(f"{given.results}: a run is writing there; what it has not finished may differ",
+              file=sys.stderr)
+    try:
+        report = verify(given.results, given.data, given.jobs)
+    except KeyboardInterrupt:
+        print("interrupted: nothing was verified", file=sys.stderr)
+        return 130
+    print(text_of(report))
+    return status_of(report)
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))

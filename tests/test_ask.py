@@ -1,0 +1,246 @@
+"""Asking a stored model: the same answers as its evaluation, and nothing guessed over."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+import safetensors
+import safetensors.numpy
+import torch
+
+from replication import ask, checkpoints, command_line, results, stored_files
+from replication.restarts import Batches
+from tasks import babi
+from tasks.encoding import encode
+from tasks.errors import UserError
+from tests import trained_small
+from tests.trained_small import FOLDER, change
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Results as if of official data, which is where `ask` looks, and the data folder."""
+    folder, data = trained_small.make(tmp_path_factory.mktemp("trained"))
+    (folder / FOLDER).rename(folder / ask.EXPERIMENT)
+    return folder, data / "tasks_1-20_v1-2" / "en"
+
+
+@pytest.fixture
+def checkpoint(trained):
+    return ask.stored(trained[0], 1, "MemN2N PE")[0]
+
+
+def files(trained, task):
+    return [trained[1] / babi.file_name(task, split) for split in ("train", "test")]
+
+
+def talk(checkpoint, *lines, prompt=True):
+    """What a conversation of these lines prints is left to capsys."""
+    waiting = iter(lines)
+
+    def line():
+        try:
+            return next(waiting)
+        except StopIteration:
+            raise EOFError from None
+    return ask.converse(checkpoint, line, prompt)
+
+
+@pytest.mark.parametrize("task", trained_small.TASKS)
+@pytest.mark.parametrize("column", trained_small.COLUMNS)
+def test_a_test_file_is_answered_as_its_record_says(trained, task, column):
+    checkpoint, _ = ask.stored(trained[0], task, column)
+    record = results.read(results.record_path(trained[0], ask.EXPERIMENT, column, task))
+    story, wrong, asked = ask.Story(checkpoint), 0, 0
+    for line in files(trained, task)[1].read_text().splitlines():
+        reply = story.take(line)
+        if reply:
+            asked += 1
+            wrong += reply.answer != reply.expected
+    chosen = record["restarts"][record["selected"]]
+    assert (wrong, asked) == (chosen["n_wrong"], chosen["n_test"])
+
+
+def test_attention_belongs_to_the_statement_beside_it(trained, checkpoint):
+    train, test = (babi.read(file) for file in files(trained, 1))
+    encoded = encode({1: train}, {1: test})
+    batches = Batches(encoded, checkpoint.model.form, "cpu")
+    for row, question in enumerate(test[:5]):
+        X, x_q, where, _ = (x[0] for x in batches.take(encoded.test, torch.tensor([[[row]]])))
+        scores, hops = checkpoint.model.answer(X, x_q, where)
+        reply = ask.answer(checkpoint, list(question.statements), question.text, question.words)
+        n = len(question.statements)
+        assert [entry["statement"] for entry in reply.attention] == [
+            statement.text for statement in question.statements]
+        for k, p in enumerate(hops):
+            mine = [entry["hops"][k] for entry in reply.attention]
+            assert mine == pytest.approx(p[0, 0, :n].flip(0).tolist(), abs=1e-6)
+            assert sum(mine) + reply.empty[k] == pytest.approx(1, abs=1e-5)
+        best, words = scores[0, 0].softmax(-1).topk(2)
+        assert [reply.probability, reply.runner_up_probability] == pytest.approx(best.tolist())
+        assert [reply.answer, reply.runner_up] == [
+            encoded.words[word - encoded.N] for word in words]
+
+
+@pytest.mark.parametrize("line, said", [
+    ("Nora strolled to the moon.", "'moon'"),
+    ("Norah flew to the attic.", "'norah' (perhaps 'nora'), 'flew'"),
+    ("Where is Norah?", "'norah'"), ("?", "no words"), ("3 ", "no words"),
+    ("Nora Nora Nora Nora Nora Nora Nora Nora.", "8 words"),
+    ("Nora strolled to the attic.\tattic", "no '?'")])
+def test_what_the_model_cannot_read_is_named_and_changes_nothing(checkpoint, line, said):
+    story = ask.Story(checkpoint)
+    story.take("Nora strolled to the attic.")
+    with pytest.raises(UserError) as error:
+        story.take(line)
+    assert said in str(error.value)
+    assert [statement.text for statement in story.statements] == ["Nora strolled to the attic."]
+
+
+def test_a_refused_first_line_does_not_end_the_story(checkpoint):
+    story = ask.Story(checkpoint)
+    story.take("Nora strolled to the attic.")
+    with pytest.raises(UserError):
+        story.take("1 Nora flew to the attic.")
+    assert len(story.statements) == 1
+    story.take("1 Ivan strolled to the attic.")
+    assert [statement.words[0] for statement in story.statements] == ["ivan"]
+
+
+def test_a_question_before_any_statement_is_refused(checkpoint):
+    with pytest.raises(UserError, match="the story is empty"):
+        ask.Story(checkpoint).take("Where is Nora?")
+
+
+def test_what_the_memory_has_forgotten_is_said(checkpoint):
+    story = ask.Story(checkpoint)
+    for _ in range(checkpoint.N + 2):
+        story.take("Nora strolled to the attic.")
+    reply = story.take("Where is Nora?")
+    assert (reply.forgotten, len(reply.attention)) == (2, checkpoint.N)
+    shown = ask.shown(reply)
+    assert "the first 2 of the story are forgotten" in shown
+    assert "  3  Nora strolled" in shown and "  2  Nora strolled" not in shown
+
+
+def test_bars_show_attention():
+    reply = ask.Answer("Where?", "attic", 0.8, "porch", 0.15, "porch",
+                       [{"statement": "One.", "hops": [0.7, 0.0]},
+                        {"statement": "Two.", "hops": [0.2, 1.0]}], [0.1, 0.0], 0)
+    assert ask.shown(reply, "#.").splitlines() == [
+        "attic  80.0%  WRONG, expected porch   (then porch  15.0%)", "",
+        "hop 1           hop 2",
+        "#######...  70% ..........   0%  1  One.",
+        "##........  20% ########## 100%  2  Two.",
+        "#.........  10% ..........   0%     (empty memory)"]
+
+
+def test_a_conversation(checkpoint, capsys):
+    status = talk(checkpoint, "Nora strolled to the attic.", "", "Ivan flew to the porch.",
+                  "Where is Nora", "where is nora?", "story", "undo", "story", "undo", "words",
+                  "help", "Ivan strolled to the porch.", "NEW", "story", "quit", "Where is Nora?")
+    shown = capsys.readouterr().out
+    assert status == 0
+    assert "not taken: the model does not know 'flew'" in shown
+    assert 'not taken: a question ends with "?"' in shown
+    assert shown.count("hop 1") == 1  # quit ends before the last line
+    assert shown.index("1  Nora strolled") < shown.index("taken back: Nora strolled")
+    assert shown.count("the story is empty") == 3
+    assert "strolled studio" in shown and "take the last statement back" in shown
+
+
+def test_the_end_of_input_ends_the_conversation(checkpoint):
+    assert talk(checkpoint) == 0
+
+
+def test_without_a_person_a_refused_line_is_an_error(checkpoint):
+    with pytest.raises(UserError, match="flew"):
+        talk(checkpoint, "Nora flew to the attic.", "Where is Nora?", prompt=False)
+
+
+def command(trained, monkeypatch, text, *arguments):
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    return command_line.run(ask.main, ["--results", str(trained[0]), *arguments])
+
+
+def test_json_for_scripts(trained, monkeypatch, capsys):
+    text = "1 Nora strolled to the attic.\n\n2 Where is Nora?\tattic\t1\n3 Where is Nora?\n"
+    assert command(trained, monkeypatch, text, "--task", "1", "--column", "pe", "--json") == 0
+    replies = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [reply["expected"] for reply in replies] == ["attic", None]
+    assert replies[0]["answer"] == replies[1]["answer"]
+    assert len(replies[0]["attention"]) == 1 and len(replies[0]["empty"]) == 3
+
+
+@pytest.mark.parametrize("text, arguments, said", [
+    ("Nora strolled to the attic.\nWhere is Bob?\n", (), "standard input, line 2: "),
+    ("Nora strolled to the attic.\n", (), "no question in it"),
+    ("", ("--task", "21"), "the tasks are 1 to 20"),
+    ("", ("--column", "PE XX"), "the columns are MemN2N BoW"),
+    ("", ("--task", "7"), "--columns \"MemN2N PE\" --tasks 7")])
+def test_mistakes_are_one_line(trained, monkeypatch, capsys, text, arguments, said):
+    status = command(trained, monkeypatch, text, "--task", "1", "--column", "PE", "--json",
+                     *arguments)
+    shown = capsys.readouterr()
+    assert status == 2 and said in shown.err
+    assert shown.err.count("\n") == 1 and shown.out == ""
+
+
+def test_a_checkpoint_can_be_named_by_its_file(trained, monkeypatch, capsys):
+    path = next((trained[0] / ask.EXPERIMENT / "memn2n-pe").glob("task-01*.safetensors"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("Nora strolled to the attic.\nWhere is Nora?\n"))
+    assert ask.main(["--checkpoint", str(path)]) == 0
+    assert "hop 3" in capsys.readouterr().out
+
+
+def test_bars_are_of_characters_that_the_terminal_has(monkeypatch):
+    for encoding, bar in (("utf-8", "█·"), ("ascii", "#."), ("cp1250", "#.")):
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+        assert ask._bar() == bar
+
+
+@pytest.fixture
+def record(trained, tmp_path):
+    """The path of a record in a copy of the results, to spoil."""
+    folder = trained_small.copy(trained[0], tmp_path / "results")
+    return results.record_path(folder, ask.EXPERIMENT, "MemN2N PE", 1)
+
+
+def test_a_checkpoint_that_is_not_the_records_is_refused(record):
+    change(record, lambda content: content["checkpoint"].update(sha256="0" * 64))
+    with pytest.raises(UserError, match="not the checkpoint that task-01.json names"):
+        ask.stored(record.parents[2], 1, "MemN2N PE")
+
+
+def spoilt(file, edit):
+    weights = safetensors.numpy.load_file(file)
+    with safetensors.safe_open(file, framework="np") as opened:
+        metadata = dict(opened.metadata())
+    edit(weights, metadata)
+    stored_files.write(file, stored_files.checkpoint_to_bytes(weights, metadata))
+
+
+@pytest.mark.parametrize("edit", [
+    lambda weights, metadata: metadata.pop("vocabulary"),
+    lambda weights, metadata: metadata.update(N="few"),
+    lambda weights, metadata: metadata.update(protocol='{"layers": 2}'),
+    lambda weights, metadata: metadata.update(vocabulary='["<null>", "a"]'),
+    lambda weights, metadata: weights.pop("E2"),
+    lambda weights, metadata: weights.update(H=np.zeros((20, 20), np.float32)),
+    lambda weights, metadata: weights["E0"].fill(np.nan)])
+def test_a_checkpoint_of_something_else_is_one_line(record, edit):
+    file = next(record.parent.glob("task-01*.safetensors"))
+    checkpoints.load(file)
+    spoilt(file, edit)
+    with pytest.raises(UserError, match="not a checkpoint of a MemN2N") as error:
+        checkpoints.load(file)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_no_checkpoint_is_one_line(tmp_path):
+    (tmp_path / "cut").write_bytes(b"\x40\0\0\0\0\0\0\0{")
+    with pytest.raises(UserError, match="not a whole checkpoint"):
+        checkpoints.load(tmp_path / "cut")
+    with pytest.raises(UserError, match="no such checkpoint"):
+        checkpoints.load(tmp_path / "none")

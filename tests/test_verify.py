@@ -1,0 +1,424 @@
+"""Verification: what is right passes, and every way of being wrong is seen and named."""
+
+import json
+import math
+import os
+import shutil
+
+import numpy as np
+import pytest
+import safetensors
+import safetensors.numpy
+import torch
+
+from paper_tables import tables
+from replication import command_line, record_checks, reevaluation, results, stored_files, verify
+from tasks.errors import UserError
+from tests import fake_records, small_babi, trained_small
+from tests.trained_small import FOLDER, PE1, change
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    return trained_small.make(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture
+def stored(trained, tmp_path):
+    """A copy of the results to spoil."""
+    return trained_small.copy(trained[0], tmp_path / "results")
+
+
+@pytest.fixture
+def data(trained, monkeypatch):
+    monkeypatch.delenv("MEMNN_DATA", raising=False)
+    return trained[1]
+
+
+def checked(folder, data):
+    report = verify.verify(folder, [data])
+    return verify.status_of(report), report
+
+
+def selected(record):
+    return record["restarts"][record["selected"]]
+
+
+def test_what_is_right_is_verified(trained, data, capsys):
+    status = verify.main(["--results", str(trained[0]), "--data", str(data), "--jobs", "2"])
+    shown = capsys.readouterr().out
+    assert status == 0, shown
+    assert "records: 4 of 4 whole" in shown
+    assert "checkpoints: 4 of 4 evaluated again" in shown
+    assert shown.strip().endswith("verified: all was checked and agrees")
+
+
+def wrong_count(record):
+    """A lie that agrees with itself: one wrong answer less, and the error that goes with it."""
+    chosen = selected(record)
+    chosen["n_wrong"] += 1 if chosen["n_wrong"] == 0 else -1
+    chosen["test_error"] = record["value"] = 100 * chosen["n_wrong"] / chosen["n_test"]
+
+
+def wrong_loss(record):
+    selected(record)["test_loss"] += 2e-4
+
+
+def wrong_split(record):
+    record["data"]["n_train"] += 1
+
+
+def wrong_seed(record):
+    """A seed that was never trained, in a record that agrees with itself."""
+    assert record["selected"] != 9
+    record["restarts"][9]["seed"], record["partial"] = 99, True
+
+
+def wrong_arithmetic(record):
+    record["restarts"][9 if record["selected"] != 9 else 8]["test_error"] += 5.0
+
+
+def error_above_100(record):
+    record["restarts"][9 if record["selected"] != 9 else 8]["valid_error"] = 120.0
+
+
+def wrong_protocol(record):
+    record["protocol"]["rate"] = 0.02
+
+
+def wrong_selection(record):
+    record["selected"] = (record["selected"] + 1) % 10
+
+
+def wrong_curve(record):
+    record["restarts"][0]["online_train_error"] += 2.0
+
+
+def diverged_without_a_trace(record):
+    other = record["restarts"][9 if record["selected"] != 9 else 8]
+    for key in other:
+        if key.endswith(("_error", "_loss", "n_wrong")):
+            other[key] = None
+    other["status"] = "diverged"
+
+
+def no_generator(record):
+    del record["data"]["generator"]
+
+
+def called_official(record):
+    record["data"]["source"] = "official"
+
+
+def another_column(record):
+    record["column"] = "MemN2N PE LS"
+
+
+def another_task(record):
+    record["task"] = 2
+
+
+def no_such_column(record):
+    record["column"] = "MemN2N of ours"
+
+
+def no_such_curves(record):
+    record["curves"] = "nothing.npz"
+
+
+def another_tasks_data(record):
+    record["data"]["files"] = {name.replace("qa1_", "qa2_"): digest
+                               for name, digest in record["data"]["files"].items()}
+
+
+def another_digest(record):
+    record["checkpoint"]["sha256"] = "0" * 64
+
+
+@pytest.mark.parametrize("edit, said", [
+    (wrong_count, "test: "), (wrong_loss, "test: loss"), (wrong_split, "n_train is 37"),
+    (wrong_seed, "cannot be read (KeyError)"), (wrong_arithmetic, "is not n_wrong"),
+    (error_above_100, "has valid_error 120"), (wrong_protocol, "protocol.rate: recorded 0.02"),
+    (wrong_selection, "selected, value and partial are"), (wrong_curve, "its curve ends at"),
+    (diverged_without_a_trace, "its curve is finite"), (no_generator, "by which generator"),
+    (called_official, "made from 'official' data"), (another_column, "belongs at"),
+    (another_task, "belongs at"), (no_such_column, "is not in the published table"),
+    (no_such_curves, "are not there"), (another_tasks_data, "its data files are not"),
+    (another_digest, "has another digest")])
+def test_a_changed_record_is_seen(stored, data, edit, said):
+    path = stored / f"{PE1}.json"
+    change(path, edit)
+    status, report = checked(stored, data)
+    assert status == verify.DIFFERENT
+    about = [line for line in report.differences if str(path) in line]
+    assert any(said in line for line in about), report.differences
+    # All but the files that the spoilt record no longer names is as it was.
+    assert all("no record names" in line for line in set(report.differences) - set(about))
+
+
+def keys_of(value, place=()):
+    """Every key of a record, however deep, as a path; of its lists only the first entry."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield (*place, key)
+            yield from keys_of(inner, (*place, key))
+    elif isinstance(value, list) and value:
+        yield from keys_of(value[0], (*place, 0))
+
+
+# What may be missing or unknown: other code, and code that no commit names.
+FREE = (("row",), ("code", "commit"), ("code", "dirty"))
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda holder, key: holder.pop(key), lambda holder, key: holder.update({key: None}),
+    lambda holder, key: holder.update({key: [7]})], ids=["gone", "null", "list"])
+def test_no_part_of_a_record_can_be_lost_unseen_or_break_the_verification(stored, data, spoil):
+    path = stored / f"{PE1}.json"
+    for other in [*stored.rglob("memn2n-bow"), *path.parent.glob("task-03*")]:
+        shutil.rmtree(other) if other.is_dir() else other.unlink()
+    text, seen = path.read_text(), []
+    for place in keys_of(json.loads(text)):
+        record = json.loads(text)
+        holder = record
+        for step in place[:-1]:
+            holder = holder[step]
+        spoil(holder, place[-1])
+        path.write_text(json.dumps(record))
+        status, report = checked(stored, data)
+        seen.append((place, status == verify.DIFFERENT))
+    unseen = [place for place, is_seen in seen if not is_seen]
+    assert not [place for place in unseen if place not in FREE and place[:2] != (
+        "code", "sources")], unseen
+
+
+def test_data_that_is_not_the_manifests_is_seen(trained):
+    record = json.loads((trained[0] / f"{PE1}.json").read_text())
+    record["data"]["source"] = "official"
+    name = next(iter(record["data"]["files"]))
+    assert any(name in line and "manifest" in line for line in record_checks._data(record))
+    facts = record_checks.manifest()
+    record["data"]["files"] = {name: facts[name]["sha256"] for name in record["data"]["files"]}
+    assert record_checks._data(record) == []
+    record["data"]["files"]["tasks_1-20_v1-2/en/qa21_train.txt"] = "0" * 64
+    assert any("not in tasks/manifest.json" in line for line in record_checks._data(record))
+
+
+def test_other_weights_under_a_right_digest_are_seen(stored, data):
+    path = stored / f"{PE1}.json"
+    file = path.parent / results.read(path)["checkpoint"]["file"]
+    weights = safetensors.numpy.load_file(file)
+    with safetensors.safe_open(file, framework="np") as opened:
+        metadata = opened.metadata()
+    weights["E1"] = weights["E1"] + np.float32(0.05)
+    trained_small.replace_checkpoint(path, weights, metadata)
+    status, report = checked(stored, data)
+    assert status == verify.DIFFERENT
+    assert all(str(path) in line and "is recorded" in line or "are recorded" in line
+               for line in report.differences)
+
+
+@pytest.mark.parametrize("key, value", [("seed", "77"), ("vocabulary", None), ("protocol", None)])
+def test_a_checkpoint_of_something_else_is_seen(stored, data, key, value):
+    path = stored / f"{PE1}.json"
+    file = path.parent / results.read(path)["checkpoint"]["file"]
+    weights = safetensors.numpy.load_file(file)
+    with safetensors.safe_open(file, framework="np") as opened:
+        metadata = opened.metadata()
+    if key == "vocabulary":
+        value = json.dumps(json.loads(metadata[key])[::-1])
+    if key == "protocol":
+        value = json.dumps(json.loads(metadata[key]) | {"rate": 0.5})
+    trained_small.replace_checkpoint(path, weights, metadata | {key: value})
+    status, report = checked(stored, data)
+    assert status == verify.DIFFERENT
+    assert [line for line in report.differences if f"its checkpoint's {key}" in line]
+
+
+def test_damaged_and_foreign_files_are_seen(stored, data):
+    folder = stored / FOLDER / "memn2n-pe"
+    (folder / "task-01.json").write_text((folder / "task-01.json").read_text()[:500])
+    (folder / "task-03.npz").write_bytes(b"PK not a zip")
+    (stored / FOLDER / "memn2n-bow" / "task-01.npz").unlink()
+    (folder / "notes.txt").write_text("mine")
+    shutil.copytree(stored / FOLDER / "memn2n-bow", stored / "some_table" / "memn2n-bow")
+    status, report = checked(stored, data)
+    assert status == verify.DIFFERENT
+    said = "\n".join(report.differences)
+    for words in ("task-01.json: not a whole record", "task-03.npz cannot be read",
+                  "task-01.npz are not there", "notes.txt: no record names this file"):
+        assert words in said
+    moved = [line for line in report.differences if "some_table" in line and "belongs at" in line]
+    assert len(moved) == 2
+
+
+def test_a_runs_own_tables_and_marks_are_no_strays(stored, data):
+    (stored / "tables").mkdir()
+    for name in (f"tables/{FOLDER}.md", f"tables/{FOLDER}.csv", "tables/other.md", ".running.lock"):
+        (stored / name).write_text("x")
+    status, report = checked(stored, data)
+    assert [line for line in report.differences if "tables/other.md" in line] == report.differences
+    assert len(report.differences) == 1
+
+
+def test_an_experiment_without_a_script_is_seen(stored, data):
+    (stored / FOLDER).rename(stored / "memn2n_table9@simulated")
+    for path in stored.rglob("*.json"):
+        change(path, lambda record: record.update(experiment="memn2n_table9@simulated"))
+    status, report = checked(stored, data)
+    assert status == verify.DIFFERENT
+    assert sum("is no script of this version" in line for line in report.differences) == 4
+
+
+def test_without_data_nothing_is_claimed(stored, tmp_path, monkeypatch):
+    monkeypatch.delenv("MEMNN_DATA", raising=False)
+    (tmp_path / "empty").mkdir()
+    status, report = checked(stored, tmp_path / "empty")
+    assert status == verify.UNCHECKED and not report.differences
+    assert sum(map(len, report.unchecked.values())) == 4
+    assert "not checked (4)" in verify.text_of(report)
+    assert "nothing differs, but not all could be checked" in verify.text_of(report)
+
+
+def test_other_data_is_not_evaluated_on(stored, tmp_path):
+    other = small_babi.write(tmp_path / "other", tasks=trained_small.TASKS, seed=1)
+    status, report = checked(stored, other)
+    assert status == verify.UNCHECKED
+    assert all("not the file that the record names" in reason for reason in report.unchecked)
+
+
+def test_a_download_that_fails_is_tried_once(monkeypatch):
+    tried = []
+
+    def locate(data, source, needs):
+        tried.append(sorted(needs))
+        raise UserError("no network")
+    monkeypatch.delenv("MEMNN_DATA", raising=False)
+    monkeypatch.setattr(reevaluation.archives, "locate", locate)
+    needs = [("official", ["a/en/1", "a/en/2"]), ("official", ["a/en/3"]), ("own", ["mine"])]
+    folders = reevaluation.DataFolders([], needs)
+    for source, names in needs[:2]:
+        assert folders.files(names, source) == (None, "no network")
+    assert tried == [["a/en/1", "a/en/2", "a/en/3"]]
+    assert "name its folder with --data" in folders.files(["mine"], "own")[1]
+
+
+def test_a_near_tie_is_said_and_is_no_difference(stored, data, monkeypatch):
+    path = stored / f"{PE1}.json"
+    change(path, wrong_count)
+    monkeypatch.setattr(reevaluation, "NEAR_TIE", math.inf)
+    status, report = checked(stored, data)
+    assert status == 0 and not report.differences
+    assert len(report.ties) == 1 and str(path) in report.ties[0]
+    assert "two best scores within" in verify.text_of(report)
+
+
+def test_near_ties_are_those_that_rounding_could_decide(monkeypatch):
+    scores = torch.tensor([[[1.0, 1.00005, 0.0], [1.0, 1.00005, 0.0], [1.0, 2.0, 0.0],
+                            [3.0, 2.0, 3.00009]]])
+
+    class Model:
+        def answer(self, X, x_q, where):
+            return scores, None
+
+    class Batches:
+        def take(self, split, rows):
+            return [torch.zeros(1, 1)] * 3 + [torch.tensor([[[0, 2, 0, 2]]])]
+    assert reevaluation.near_ties(Model(), Batches(), None, torch.arange(4)[None]) == 2
+
+
+def test_cells_of_other_code_are_listed_and_no_difference(stored, data):
+    def edit(record):
+        record["code"]["sources"]["replication/restarts.py"] = "0" * 64
+        record["code"]["dirty"] = True
+    change(stored / f"{PE1}.json", edit)
+    status, report = checked(stored, data)
+    assert status == 0
+    said = "\n".join(report.information)
+    assert "memn2n-pe, tasks 1: made by another version of replication/restarts.py" in said
+    assert "task-01.json: made with uncommitted changes" in said
+    assert "memn2n-pe: no records of tasks 2, 4 to 20" in said
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A checkout with reference records and the files that they give."""
+    fake_records.write_root(tmp_path)
+    shutil.copy(tables.ROOT / "README.md", tmp_path / "README.md")
+    monkeypatch.setattr(verify, "ROOT", tmp_path)
+    tables.write(tables.build(tmp_path)[0])
+    return tmp_path
+
+
+def table_report(root):
+    report = verify.Report()
+    verify._tables(root / "results" / "reference", report)
+    return report
+
+
+def test_every_generated_file_is_held_against_the_records(root):
+    report = table_report(root)
+    assert not report.differences
+    readme, page = root / "README.md", root / "paper_tables" / "memn2n_table1_babi_1k.md"
+    readme.write_text(readme.read_text().replace("<!-- end headline", "0.0\n<!-- end headline"))
+    page.write_text(page.read_text().replace("| match |", "| better |", 1).replace("9", "8", 1))
+    (root / "paper_tables" / "memn2n_table1_babi_1k.csv").unlink()
+    (root / "paper_tables" / "memn2n_table7.md").write_text("more")
+    said = table_report(root).differences
+    assert len(said) == 4
+    for name in ("README.md: line", "memn2n_table1_babi_1k.md: line",
+                 "memn2n_table1_babi_1k.csv: is not there", "memn2n_table7.md: no records"):
+        assert any(name in line for line in said)
+
+
+def test_a_changed_record_makes_the_tables_differ(root):
+    path = root / "results/reference" / fake_records.TABLE1 / "memn2n-pe" / "task-01.json"
+
+    def edit(record):
+        for restart in record["restarts"]:
+            restart["test_error"] = 50.0
+        record["value"] = 50.0
+    change(path, edit)
+    assert any(line.startswith("README.md") for line in table_report(root).differences)
+    path.write_text("{")
+    assert any("the tables cannot be made" in line for line in table_report(root).differences)
+
+
+def test_a_folder_that_is_not_there_is_a_users_mistake(tmp_path, capsys):
+    status = command_line.run(verify.main, ["--results", str(tmp_path / "none")])
+    assert status == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_empty_folder_is_not_verified(tmp_path):
+    status, report = checked(tmp_path, tmp_path)
+    assert status == verify.UNCHECKED and "there are no records" in report.unchecked
+
+
+@pytest.mark.parametrize("items, said", [([1, 2, 3, 5], "tasks 1 to 3, 5"), ([4, 1], "tasks 1, 4"),
+                                         (["a.json", 2], "a.json, 2")])
+def test_numbers_are_said_in_short(items, said):
+    assert verify._numbers(items) == said
+
+
+def test_a_smaller_curve_file_is_seen(stored, data):
+    path = stored / f"{PE1}.json"
+    record = results.read(path)
+    seeds = [restart["seed"] for restart in record["restarts"]]
+    curves = stored_files.read_curves(path.with_suffix(".npz"), seeds)
+    stored_files.write(path.with_suffix(".npz"), stored_files.curves_to_bytes(
+        seeds, {name: curve[:, :-1] for name, curve in curves.items()}))
+    status, report = checked(stored, data)
+    assert status == verify.DIFFERENT
+    assert any("(10, 99) where (10, 100)" in line for line in report.differences)
+
+
+def test_official_data_is_taken_from_the_environment(official_data):
+    names = list(record_checks.manifest())
+    name = next(name for name in names if name.endswith("en/qa1_single-supporting-fact_train.txt"))
+    folders = reevaluation.DataFolders([], [("official", [name])])
+    paths, reason = folders.files([name], "official")
+    assert reason is None and os.path.commonpath([*paths, official_data]) == str(official_data)
+    facts = record_checks.manifest()[name]
+    right = {"source": "official", "files": {name: facts["sha256"]}}
+    assert reevaluation.fault_of_data(paths, right) is None
