@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from paper_tables import layout, published, readme, reasons
+from paper_tables import layout, published, readme, reasons, simulators_page
 from paper_tables.cells import TaskTable, judge
 from paper_tables.records import gaps, other_code, read_table
 from tasks.errors import UserError
@@ -56,6 +56,8 @@ def build(root=ROOT):
             if folder.name == table.script:
                 parts["headline"] = readme.headline(table, cells, paper.columns, paper.names)
                 parts["mismatches"] = readme.mismatches(cells, texts, paper.names)
+    more, parts["simulated"], found = simulators_page.build(root)
+    files, remarks = files | more, remarks + found
     path = root / "README.md"
     try:
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
@@ -91,6 +93,8 @@ def build_local(results, root=ROOT):
                 [[column, *line] for column, lines in columns.items() for line in lines[1]])
             shown += [title] + [f"{column}\n{layout.as_text(*lines)}\n{_agreement(lines[1])}"
                                 for column, lines in columns.items()]
+    more, text = simulators_page.build_local(results)
+    files, shown = files | more, shown + text
     if not shown:
         raise UserError(f"{results}: holds no records of a table; run an experiment first "
                         "(./run_all.sh), or name the folder of a run after --local")
