@@ -51,10 +51,13 @@ class Side:
 
 @dataclass(frozen=True)
 class Difference:
-    """The other side's figure less the own side's, in points, and its interval."""
+    """The other side's figure less the own side's, in points, and its interval.
+
+    interval   None where there are too few restarts for one
+    """
     own: float
     other: float
-    interval: Interval
+    interval: Interval | None
 
     @property
     def value(self):
@@ -63,7 +66,7 @@ class Difference:
     @property
     def sign(self):
         """0 where the interval includes 0 or stays under the margin, else that of the value."""
-        low, high = self.interval
+        low, high = self.interval or (0.0, 0.0)
         if low <= 0 <= high or max(abs(low), abs(high)) < MARGIN:
             return 0
         return 1 if low > 0 else -1
@@ -117,10 +120,10 @@ def differences(own, other, rng, draws=comparison.DRAWS):
 
 
 def _difference(own, other, freedom):
-    """own, other: (figure, its values over the draws). Without freedom all is possible."""
+    """own, other: (figure, its values over the draws)."""
     value = other[0] - own[0]
     if freedom <= 0:
-        return Difference(float(own[0]), float(other[0]), Interval(-100.0, 100.0))
+        return Difference(float(own[0]), float(other[0]), None)
     low, high = np.quantile(other[1] - own[1], (0.025, 0.975))
     stretch = t.ppf(0.975, freedom) / 1.96
     return Difference(float(own[0]), float(other[0]),

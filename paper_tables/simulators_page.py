@@ -119,8 +119,10 @@ def _lines(judged, source):
 
 
 def _points(difference):
-    low, high = difference.interval
-    return f"{_signed(difference.value)} ({_signed(low)} to {_signed(high)})"
+    if difference.interval is None:
+        return _signed(difference.value)
+    low, high = map(_signed, difference.interval)
+    return f"{_signed(difference.value)} ({low} to {high})"
 
 
 def _signed(value):
@@ -141,7 +143,8 @@ def _figures(found):
 def _values(difference):
     if difference is None:
         return [None] * len(FIGURES)
-    return [difference.own, difference.other, difference.value, *difference.interval]
+    low, high = difference.interval or (None, None)
+    return [difference.own, difference.other, difference.value, low, high]
 
 
 def _tidy(judged, texts):

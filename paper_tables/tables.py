@@ -94,11 +94,11 @@ def build_local(results, root=ROOT):
             shown += [title] + [f"{column}\n{layout.as_text(*lines)}\n{_agreement(lines[1])}"
                                 for column, lines in columns.items()]
     more, text = simulators_page.build_local(results)
-    files, shown = files | more, shown + text
+    files, shown = files | more, shown + [LOCAL] * bool(shown) + text
     if not shown:
         raise UserError(f"{results}: holds no records of a table; run an experiment first "
                         "(./run_all.sh), or name the folder of a run after --local")
-    return files, "\n\n".join([*shown, LOCAL]), remarks
+    return files, "\n\n".join(shown), remarks
 
 
 LOCAL = """\

@@ -162,6 +162,9 @@ def test_command_line_writes_the_official_layout(tmp_path, capsys):
     (["--tasks", "1", "--train", "0"], "train: 0 questions"),
     (["--tasks", "1", "--test", "-5"], "test: -5 questions"),
     (["--tasks", "1", "--test", "1000001"], "1000001 questions"),
+    (["--train", "many"], "invalid int value: 'many'"),
+    (["--compare", "DATA"], "not allowed with argument"),
+    (["--json", "report.json"], "--json goes with --compare"),
 ])
 def test_impossible_requests_are_one_line_and_write_nothing(arguments, says, tmp_path, capsys):
     out = tmp_path / "new" / "out"
