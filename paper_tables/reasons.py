@@ -83,8 +83,13 @@ def _filled(text, cell):
         "tie_loss": figure(cell.ties.get("by training loss")),
         "tie_online": figure(cell.ties.get("by online training error")),
         "tied": figure(cell.tied)}
+    return filled(text, figures, f"{cell.column}, task {cell.row}")
+
+
+def filled(text, figures, where):
+    """A reason with its figures, {name: text}, filled in. UserError for one that is not there."""
     try:
         return text.format_map(figures)
     except (KeyError, ValueError, IndexError) as error:
-        raise UserError(f"{FILE}: {cell.column}, task {cell.row}: no figure {error} to fill in; "
-                        f"there are {', '.join(figures)}") from None
+        raise UserError(f"{FILE}: {where}: no figure {error} to fill in; there are "
+                        f"{', '.join(figures)}") from None

@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from paper_tables import deviations, layout, published, readme, reasons
+from paper_tables import deviations, layout, published, readme, reasons, simulators_page
 from paper_tables.cells import TaskTable, judge
 from paper_tables.records import gaps, other_code, read_table
 from tasks.errors import UserError
@@ -58,6 +58,8 @@ def build(root=ROOT):
                 parts["mismatches"] = readme.mismatches(cells, texts, paper.names)
     for name, text in deviations.build(root / "results" / "reference").items():
         files[root / "paper_tables" / name] = text
+    more, parts["simulated"], found = simulators_page.build(root)
+    files, remarks = files | more, remarks + found
     path = root / "README.md"
     try:
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
@@ -93,10 +95,12 @@ def build_local(results, root=ROOT):
                 [[column, *line] for column, lines in columns.items() for line in lines[1]])
             shown += [title] + [f"{column}\n{layout.as_text(*lines)}\n{_agreement(lines[1])}"
                                 for column, lines in columns.items()]
+    more, text = simulators_page.build_local(results)
+    files, shown = files | more, shown + [LOCAL] * bool(shown) + text
     if not shown:
         raise UserError(f"{results}: holds no records of a table; run an experiment first "
                         "(./run_all.sh), or name the folder of a run after --local")
-    return files, "\n\n".join([*shown, LOCAL]), remarks
+    return files, "\n\n".join(shown), remarks
 
 
 LOCAL = """\

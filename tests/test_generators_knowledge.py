@@ -1,13 +1,10 @@
-"""The simulators of tasks 4 and 15 to 20: format, bytes, rules, and closeness to the release.
+"""The simulators of tasks 4 and 15 to 20: their rules, and how easy answers are to guess.
 
 The rules are those that the modules' docstrings state. Each is checked on the
 simulated files and, where the official files are there, on these: a rule that
 the release breaks would be ours, not the task's.
 """
 
-import hashlib
-import importlib
-import json
 import os
 import re
 from collections import Counter
@@ -15,13 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks import generators
 from tasks.babi import file_name, read
-from tasks.generators.compare import compare, difference, stories, template
-from tasks.generators.simulate import RELEASE, simulate, stream
+from tasks.generators.compare import difference, stories, template
+from tasks.generators.simulate import RELEASE, simulate
 
 TASKS = (4, 15, 16, 17, 18, 19, 20)
-DIGESTS = json.loads(Path(__file__).with_name("generator_digests_knowledge.json").read_text())
 SEED = 0
 
 
@@ -44,38 +39,6 @@ def questions_of(request, tmp_path):
     if request.param == "simulated":
         return lambda task: simulated(tmp_path, task, 2000)
     return official
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_a_story_reads_back_as_it_was_told(task, tmp_path):
-    lines, questions = next_story(task), simulated(tmp_path, task, 203)
-    assert len(questions) == 203
-    told = iter(questions)
-    for at, line in enumerate(lines):
-        if line.answer is None:
-            continue
-        question = next(told)
-        before = [n for n in range(at) if lines[n].answer is None]
-        assert [s.text for s in question.statements] == [lines[n].text for n in before]
-        assert (question.text, question.answer) == (line.text, line.answer)
-        assert [before[support] for support in question.supports] == list(line.supports)
-        assert len(question.supports) == {4: 1, 16: 3, 20: 1}.get(task, 2)
-
-
-def next_story(task):
-    """The first story of the file that simulated() makes."""
-    name = next(path.stem for path in Path(generators.__file__).parent.glob(f"qa{task:02}_*.py"))
-    module = importlib.import_module(f"{generators.__name__}.{name}")
-    return module.story(stream(SEED, task, "train"))
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_bytes_of_the_committed_release(task):
-    assert DIGESTS["version"] == generators.VERSION
-    for split in ("train", "test"):
-        text = simulate(task, DIGESTS[split], DIGESTS["seed"], split)
-        digest = hashlib.sha256(text.encode("ascii")).hexdigest()
-        assert digest == DIGESTS["sha256"][file_name(task, split)]
 
 
 def test_task4_answers_with_the_subject_of_the_supporting_fact(questions_of):
@@ -188,7 +151,7 @@ CUES = {
 def test_answers_are_as_hard_to_guess(task, tmp_path):
     theirs = official(task)
     # Tasks with many questions a story have few stories: more are drawn, so that ours do not vary.
-    ours = simulated(tmp_path, task, 40_000 if task in (17, 18, 20) else 10_000)
+    ours = simulated(tmp_path, task, 20_000 if task in (17, 18, 20) else 10_000)
     for name, cue in CUES.items():
         assert difference("categories", map(cue, ours), map(cue, theirs)) <= 0.05, name
     # How one-sided the answers of a story are.
@@ -196,10 +159,3 @@ def test_answers_are_as_hard_to_guess(task, tmp_path):
             for questions in (ours, theirs)]
     assert difference("numbers", *most) <= 0.05
 
-
-@pytest.mark.official
-def test_words_templates_and_shape_are_the_official_ones():
-    official(4)     # skips without the data
-    for task in compare(os.environ["MEMNN_DATA"], TASKS)["tasks"]:
-        assert task["within"], task
-        assert task["largest"] <= 0.05, task

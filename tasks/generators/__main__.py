@@ -20,8 +20,8 @@ from tasks.generators.simulate import write_dataset
 
 def main(arguments=None):
     """The command line; returns the exit status."""
-    options = _parse(arguments)
     try:
+        options = _parse(arguments)
         if options.compare is not None:
             return _compare(options)
         record = write_dataset(options.out, options.tasks, options.train, options.test,
@@ -43,8 +43,13 @@ def _compare(options):
     return 0 if all(task["within"] for task in report["tasks"]) else 1
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise UserError(f"{message}; --help lists the arguments")
+
+
 def _parse(arguments):
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m tasks.generators", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     what = parser.add_mutually_exclusive_group(required=True)

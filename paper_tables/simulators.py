@@ -1,0 +1,217 @@
+"""Are simulated tasks as hard as official ones? Two samples of restarts, held against each other.
+
+The models of replication/simulators_difficulty.py are trained on official or
+on simulated data and tested on both test sets. Two comparisons a task, each on
+one test set: the models trained on the other source against those trained on
+the test set's own. Both sides are ours, so that this is a two-sample rule:
+
+1. A side's figures are its selected error (the test error of the best of 10
+   restarts by training error, its mean over all draws of 10 with ties broken
+   at random) and its median error over all restarts.
+2. Each side's restarts are drawn again with replacement, 10,000 times; the
+   interval of a difference runs from its 2.5% to its 97.5% quantile.
+3. The distances from the difference to these ends are stretched by Student's
+   t over 1.96: R restarts hold R/10 independent draws of the best of 10, which
+   leaves 2 (R/10 - 1) degrees of freedom to a difference of two sides, and
+   2 (R - 1) to one of medians.
+4. The comparison is a `match` where the intervals of both differences include
+   0 or stay under 3 points; else `worse` or `better`, for the models trained
+   on the other source. A task agrees where both its comparisons are a match.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import t
+
+from paper_tables import comparison, records
+from paper_tables.cells import OUTSIDE
+from paper_tables.comparison import Interval
+from paper_tables.published import by_task
+from tasks.errors import UserError
+
+EXPERIMENT = "simulators_difficulty"
+COLUMNS = {"official": "trained on official", "simulated": "trained on simulated"}
+RESTARTS = 30        # a side; fewer make a comparison "partial"
+MARGIN = 3.0         # points
+EPOCHS = 100
+
+
+@dataclass(frozen=True)
+class Side:
+    """Restarts (R,) of one kind of models: what selects them, and their error (%) on one test set.
+
+    rank   by training error, lower is better, equal for equal training errors
+    """
+    rank: np.ndarray
+    error: np.ndarray
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The other side's figure less the own side's, in points, and its interval.
+
+    interval   None where there are too few restarts for one
+    """
+    own: float
+    other: float
+    interval: Interval | None
+
+    @property
+    def value(self):
+        return self.other - self.own
+
+    @property
+    def sign(self):
+        """0 where the interval includes 0 or stays under the margin, else that of the value."""
+        low, high = self.interval or (0.0, 0.0)
+        if low <= 0 <= high or max(abs(low), abs(high)) < MARGIN:
+            return 0
+        return 1 if low > 0 else -1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One task on one test set. Differences are None where one side has not been run."""
+    task: int
+    tested_on: str
+    status: str = "not run"
+    n: int | None = None
+    selected: Difference | None = None
+    median: Difference | None = None
+
+    @property
+    def column(self):
+        return f"tested on {self.tested_on}"
+
+
+def expected_selected(rank, error, best_of=comparison.BEST_OF):
+    """Mean error of the best of `best_of` restarts drawn with replacement, ties at random.
+
+    rank, error: (.., R). The lowest rank drawn is r with probability
+    (n(>= r)/R)^best_of - (n(> r)/R)^best_of, and the restart then any of rank r.
+    """
+    rank, error = np.atleast_2d(rank, error)
+    samples, R = error.shape
+    groups = int(rank.max()) + 1
+    cell = rank + groups * np.arange(samples)[:, None]
+    counts = np.bincount(cell.ravel(), minlength=groups * samples).reshape(samples, groups)
+    sums = np.bincount(cell.ravel(), error.ravel(), groups * samples).reshape(samples, groups)
+    at_least = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
+    chance = (at_least / R) ** best_of - ((at_least - counts) / R) ** best_of
+    return (chance * sums / np.maximum(counts, 1)).sum(axis=1)
+
+
+def differences(own, other, rng, draws=comparison.DRAWS):
+    """(of selected errors, of median errors) of two sides: Difference each."""
+    figures = []
+    for side in (own, other):
+        again = comparison.draw(rng, len(side.error), len(side.error), draws)  # (draws, R)
+        rank, error = side.rank[again], side.error[again]
+        figures.append((
+            (expected_selected(side.rank, side.error)[0], expected_selected(rank, error)),
+            (np.median(side.error), np.median(error, axis=1))))
+    R = min(len(own.error), len(other.error))
+    freedoms = (2 * (R / comparison.BEST_OF - 1), 2 * (R - 1))
+    return tuple(_difference(own_figure, other_figure, freedom)
+                 for own_figure, other_figure, freedom in zip(*figures, freedoms))
+
+
+def _difference(own, other, freedom):
+    """own, other: (figure, its values over the draws)."""
+    value = other[0] - own[0]
+    if freedom <= 0:
+        return Difference(float(own[0]), float(other[0]), None)
+    low, high = np.quantile(other[1] - own[1], (0.025, 0.975))
+    stretch = t.ppf(0.975, freedom) / 1.96
+    return Difference(float(own[0]), float(other[0]),
+                      Interval(float(value - stretch * max(0.0, value - low)),
+                               float(value + stretch * max(0.0, high - value))))
+
+
+def status(selected, median, whole):
+    """`match` where neither difference has a sign; the selected errors' decides before medians'."""
+    if not whole:
+        return "partial"
+    sign = selected.sign or median.sign
+    return {0: "match", 1: "worse", -1: "better"}[sign]
+
+
+def read(folder):
+    """The records of an experiment's folder: {source: {task: Record}}. UserError as records.read.
+
+    Also where the two records of a task do not speak of the same test files.
+    """
+    found = {source: records.read_table(folder, [column], task_names(), source)[column]
+             for source, column in COLUMNS.items()}
+    for task in found["official"].keys() & found["simulated"].keys():
+        first, second = (found[source][task].path for source in COLUMNS)
+        for one, two in ((first, second), (second, first)):
+            if _test_digests(_content(one)["data"].get("other", {"files": {}})) != (
+                    _test_digests(_content(two)["data"])):
+                raise UserError(f"{one}: was not tested on the test file of {two}; run both again")
+    return found
+
+
+def task_names():
+    """{task: name} of the 20 tasks."""
+    return by_task("memn2n_table1_babi_1k").names
+
+
+def judge(found):
+    """{(tested on, task): Comparison} from the records that `read` gives."""
+    judged = {}
+    for task in task_names():
+        there = [found[source][task] for source in COLUMNS if task in found[source]]
+        for tested_on in COLUMNS:
+            if len(there) < len(COLUMNS):
+                judged[tested_on, task] = Comparison(task, tested_on)
+                continue
+            own, other = found[tested_on][task], found[another(tested_on)][task]
+            rng = comparison.generator(EXPERIMENT, tested_on, task)
+            selected, median = differences(
+                Side(comparison.ranks(own.train_error), own.test_error),
+                Side(comparison.ranks(other.train_error), other_test_error(other)), rng)
+            n = min(len(record.seeds) for record in there)
+            whole = n >= RESTARTS and all(
+                record.has_candidates and record.epochs >= EPOCHS for record in there)
+            judged[tested_on, task] = Comparison(task, tested_on, status(selected, median, whole),
+                                                 n, selected, median)
+    return judged
+
+
+def another(source):
+    """The source that is not this one."""
+    return next(name for name in COLUMNS if name != source)
+
+
+def other_test_error(record):
+    """The restarts' errors on the test set of the other source, (R,) in %; diverged: 100."""
+    restarts = _content(record.path)["restarts"]
+    try:
+        errors = np.array([float(restart["other_test_error"]) if fine else records.DIVERGED_ERROR
+                           for restart, fine in zip(restarts, record.ok)])
+    except (KeyError, TypeError, ValueError):
+        errors = np.array([np.nan])
+    if not ((errors >= 0) & (errors <= 100)).all():
+        raise UserError(f"{record.path}: a restart has no other_test_error of 0 to 100%; restore "
+                        "the record, or remove it and run the cell again")
+    return errors
+
+
+def _content(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _test_digests(data):
+    return {name: digest for name, digest in data["files"].items() if name.endswith("_test.txt")}
+
+
+def agrees(judged, task):
+    """Whether both comparisons of a task are a match; None where they are not both judged."""
+    both = [judged[tested_on, task].status for tested_on in COLUMNS]
+    if not set(both) <= {"match", *OUTSIDE}:
+        return None
+    return both == ["match", "match"]
