@@ -21,7 +21,6 @@ the test set's own. Both sides are ours, so that this is a two-sample rule:
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy.stats import t

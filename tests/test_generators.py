@@ -68,8 +68,9 @@ def test_file_reads_back_as_the_stories_that_were_told(task, tmp_path):
             else:
                 expected.append((number, tuple(statements), line.text.strip(), line.answer.lower(),
                                  tuple(position[s] for s in line.supports)))
-    assert expected[:100] == [(q.story, tuple(s.text for s in q.statements), q.text, q.answer, q.supports)
-                              for q in read(path)]
+    found = [(q.story, tuple(s.text for s in q.statements), q.text, q.answer, q.supports)
+             for q in read(path)]
+    assert found == expected[:100]
 
 
 @pytest.mark.parametrize("task", TASK_NAMES)
