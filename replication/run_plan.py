@@ -34,6 +34,7 @@ class Cost:
 COSTS = {
     "memn2n_table1_babi_1k": Cost(smoke=0.2, default=6, full=50, evidence=("--restarts", "100")),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
+    "simulators_difficulty": Cost(smoke=0.2, default=None, full=15, evidence=("--restarts", "30")),
 }
 PROFILES = ("default", "smoke", "full")
 USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N] [--dry-run]
