@@ -96,7 +96,7 @@ def test_the_segmenter_learns_from_whole_and_broken_segments():
     spelled = lambda row: [word_of[i] for i in row.tolist() if i]
     supports, whole, parts = word_sequences.examples(stories, 10, word_id, "end")
     assert supports.shape == (10, 2)
-    assert len(whole) == 300
+    assert len(whole) == stories.questions[9].position < 300
     assert spelled(whole[1]) == [*stories.statements[0].connective, *stories.statements[1].words]
     assert len(parts) == sum(len(spelled(row)) - 1 for row in whole)
     assert spelled(parts[1]) == spelled(whole[0])[:2]
