@@ -20,7 +20,7 @@ from tasks.simulated_world import World
 
 _STREAMS = ("weights", "order", "negatives")
 _SEGMENTER_STREAMS = {name: "segmenter " + name for name in _STREAMS}
-_ALL_STREAMS = (*_STREAMS, *_SEGMENTER_STREAMS.values())
+_ALL_STREAMS = (*_STREAMS, *_SEGMENTER_STREAMS.values(), "unseen")
 
 
 @dataclass(frozen=True)
