@@ -20,7 +20,7 @@ class UnseenProtocol(Protocol):
     contexts: bool = True           # new words are described by their contexts (section 3.5)
     matches: bool = True            # matching features (section 3.6)
     dropped: float = 0.3            # d%: how often a word is taken for new in training (ours)
-    context_statements: int = 20    # in training a new word's contexts are in the last so many (ours)
+    context_statements: int = 20    # in training its contexts are in the last so many (ours)
 
 
 def train(protocol, seeds):
@@ -56,8 +56,8 @@ def train(protocol, seeds):
                 known = (~new[:, number]).float()
                 described = averaged(bags[model, example].float() * new[:, number, :, None])
                 x = [asked, torch.cat([asked, held[:, 0]], 1)]
-                x_ids = [layout.plain.input(asked),
-                         torch.cat([layout.plain.input(asked), layout.plain.support(held[:, 0])], 1)]
+                question = layout.plain.input(asked)
+                x_ids = [question, torch.cat([question, layout.plain.support(held[:, 0])], 1)]
                 reference = [stop[model, example], right[:, 0]]
                 changes = []
                 for hop in range(2):
