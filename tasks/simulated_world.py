@@ -248,7 +248,8 @@ def _ask(world, statements, starts, rng):
             question = _question(world, statements, starts[place - 1], place, rng)
             place += question is None
         questions.append(question)
-    return tuple(questions)
+    # One that had to wait for its place may have been overtaken by the next.
+    return tuple(sorted(questions, key=lambda question: question.position))
 
 
 def _question(world, statements, start, place, rng):

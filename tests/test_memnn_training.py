@@ -63,8 +63,8 @@ def test_one_hop_cannot_answer_what_needs_two():
     E_O, E_R, _ = train([one], [0], [data(one, 0, "train")], layout)
     result = judge(E_O[0], E_R[0], layout, one, data(one, 0, "test"))
     assert result["first_hop"] > 95
-    assert result["actor"] > 95
-    assert result["before"] < 50
+    assert result["accuracy_actor"] > 95
+    assert result["accuracy_before"] < 50
 
 
 def test_word_sequences_are_cut_and_answered():

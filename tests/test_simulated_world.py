@@ -148,3 +148,10 @@ def test_mistakes_are_named():
         generate(World(statements=4, questions=4, difficulty=1), 3, "train")
     with pytest.raises(UserError, match="split 'dev' is unknown"):
         generate(World(), 0, "dev")
+
+
+def test_questions_come_in_the_order_in_which_they_are_asked():
+    world = World(kind="actor without before + object", difficulty=5)
+    for seed in range(3):
+        positions = [question.position for question in generate(world, seed, "test").questions]
+        assert positions == sorted(positions)
