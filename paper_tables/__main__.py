@@ -1,0 +1,42 @@
+"""Command line: python -m paper_tables [--local [DIR]]."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from paper_tables import tables
+from tasks.errors import UserError
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        prog="python -m paper_tables",
+        description="Writes the tables of paper_tables/ and the generated parts of README.md from "
+                    "the committed records in results/reference. With --local: writes a run's own "
+                    "tables, beside published and reference figures, and prints them.")
+    parser.add_argument("--local", nargs="?", type=Path, metavar="DIR",
+                        const=tables.ROOT / "results" / "local",
+                        help="the results of a run (default results/local); its tables go to "
+                             "DIR/tables and nothing else is touched")
+    local = parser.parse_args(arguments).local
+    try:
+        if local is None:
+            files, remarks = tables.build()
+        else:
+            files, text, remarks = tables.build_local(local)
+            print(text)
+        tables.say(remarks)
+        tables.write(files)
+        print(f"written: {', '.join(sorted(str(_short(path)) for path in files))}")
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _short(path):
+    return path.relative_to(tables.ROOT) if path.is_relative_to(tables.ROOT) else path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

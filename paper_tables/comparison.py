@@ -1,0 +1,164 @@
+"""The comparison of a published number with restarts of our own.
+
+A published bAbI error is one draw of "the test error of the best of 10
+restarts by training error"; the papers name no tie-break. From R restarts of
+ours the same draw is made again and again, which gives the distribution that
+the published figure should come from. Two things are then added: the R
+restarts are themselves only a sample, so the spread is widened by Student's
+t; and the published figure is rounded.
+
+Everything here is arithmetic on arrays. Errors are in percent. Draws come
+from generators that are keyed by (column, task), so that a cell's interval is
+the same whichever other cells are there, and tables are the same byte for byte.
+"""
+
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+from scipy.stats import binom, t
+
+DRAWS = 10_000
+BEST_OF = 10
+SEED = 0
+LEVEL = (0.025, 0.5, 0.975)
+
+
+class Interval(NamedTuple):
+    """Where a published figure should lie, in the unit of the figure."""
+    low: float
+    high: float
+
+    def holds(self, figure):
+        # An end of the interval is a sum of floats: 5.6 + 0.05 must still hold 5.65.
+        return self.low - 1e-9 <= figure <= self.high + 1e-9
+
+
+def generator(*key):
+    """The random stream of a cell, keyed by names and numbers: a column, a task, a purpose."""
+    return np.random.default_rng([SEED] + [part if isinstance(part, int) else crc32(part.encode())
+                                           for part in key])
+
+
+def ranks(*keys):
+    """Order of restarts by the first key, then the next ones; equal restarts share a rank.
+
+    keys: arrays (R,), lower is better. Returns (R,) integers from 0. A key is
+    compared to 9 decimals: errors are ratios of counts, and two equal counts
+    must tie however they were divided.
+    """
+    table = np.round(np.stack(keys, axis=1), 9)  # (R, keys)
+    return np.unique(table, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def draw(rng, restarts, best_of=BEST_OF, draws=DRAWS):
+    """Draws best_of of R restarts with replacement, again and again: (draws, best_of) indices."""
+    return rng.integers(0, restarts, size=(draws, best_of))
+
+
+def select(drawn, rank):
+    """The best restart of each draw: (draws,) indices.
+
+    drawn: (draws, best_of). rank: (R,), lower is better. Ties are broken at
+    random: the places of a draw are exchangeable, so that the first of the
+    tied ones is any of them with the same chance.
+    """
+    return drawn[np.arange(len(drawn)), np.argmin(rank[drawn], axis=1)]
+
+
+def tied(drawn, rank):
+    """Mean number of restarts of a draw that share its lowest rank."""
+    places = rank[drawn]
+    return float((places == places.min(axis=1, keepdims=True)).sum(axis=1).mean())
+
+
+def as_published_run(rng, errors, questions=1000):
+    """Errors that the same models would show on as many other test questions.
+
+    For cells whose test questions are not the paper's. errors: (draws,) in %;
+    each is replaced by a binomial draw with that rate over `questions`.
+    """
+    return 100.0 * rng.binomial(questions, np.asarray(errors) / 100.0) / questions
+
+
+def question_variance(error, questions=1000):
+    """Variance (in %^2) of an error measured on so many other questions of the same kind."""
+    return error * (100.0 - error) / questions
+
+
+def widening(restarts, best_of=BEST_OF, freedom=None):
+    """The factor f by which the spread of the draws is stretched, or None where undefined.
+
+    R restarts hold only R/10 independent draws of "best of 10", so the next
+    draw is predicted from a sample of R/10:
+    f = t_0.975(R/10 - 1) / 1.96 x sqrt(1 + 10/R), 1.21 at R = 100 and 2.53 at 30.
+    With R <= 10 no spread can be estimated and there is no interval.
+    freedom: degrees of freedom in place of R/10 - 1 (see pooled_freedom).
+    """
+    independent = restarts / best_of
+    if independent <= 1:
+        return None
+    freedom = independent - 1 if freedom is None else freedom
+    return float(t.ppf(0.975, freedom) / 1.96 * np.sqrt(1 + 1 / independent))
+
+
+def interval(values, factor, half_width, top=100.0):
+    """The interval for a published figure from draws of it: median, quantiles, f, rounding.
+
+    values: (draws,). factor: from widening; None gives None. half_width: of the
+    printed figure's rounding. Ends are kept within 0 and top, where figures live.
+    """
+    if factor is None:
+        return None
+    low, middle, high = np.quantile(values, LEVEL)
+    return _within(middle - factor * (middle - low) - half_width,
+                   middle + factor * (high - middle) + half_width, top)
+
+
+def pooled_freedom(values, restarts, best_of=BEST_OF):
+    """Degrees of freedom of a sum over tasks whose draws are independent (Satterthwaite).
+
+    values: (T, draws). Each task's variance s_t^2 is known with R/10 - 1
+    degrees; their sum with (sum s_t^2)^2 / sum(s_t^4) times as many: between
+    once (one task makes all the spread) and T times (all make the same).
+
+    So f is applied once, to the spread of the mean over tasks, and never to
+    tasks before they are averaged: their errors are independent and partly
+    cancel. Its factor sqrt(1 + 10/R) is the same for a mean as for one task;
+    only t's degrees differ. With the degrees of a single task the interval
+    would cover far more than 95%, and hide a column that is off.
+    """
+    variance = np.asarray(values, dtype=float).var(axis=1)
+    if not variance.any():
+        return restarts / best_of - 1
+    return float(variance.sum() ** 2 / (variance ** 2).sum() * (restarts / best_of - 1))
+
+
+def next_run_interval(values, half_width, noise=0.0, top=100.0):
+    """For figures that are "mean over seeds": the prediction interval for one more run.
+
+    values: (T, R), errors of R runs on each of T tasks; the figure is the mean
+    over the tasks (T = 1: one cell). None where R < 2. Student's t, with
+    the degrees of freedom pooled over the tasks as in pooled_freedom. noise: (T,) or
+    a number, variance that the published run has besides (see question_variance).
+    """
+    values = np.asarray(values, dtype=float)
+    tasks, runs = values.shape
+    if runs < 2:
+        return None
+    variance = values.var(axis=1, ddof=1)
+    freedom = runs - 1
+    if variance.any():
+        freedom *= variance.sum() ** 2 / (variance ** 2).sum()
+    reach = t.ppf(0.975, freedom) * np.sqrt((variance * (1 + 1 / runs) + noise).sum()) / tasks
+    middle = values.mean()
+    return _within(middle - reach - half_width, middle + reach + half_width, top)
+
+
+def chance_bound(cells):
+    """How many of so many 95% intervals may miss by chance: 97.5% bound of Binomial(n, 0.05)."""
+    return int(binom.ppf(0.975, cells, 0.05))
+
+
+def _within(low, high, top):
+    return Interval(float(max(0.0, low)), float(min(top, high)))

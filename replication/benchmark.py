@@ -1,0 +1,174 @@
+"""How fast the stacked training is, against a plain implementation of the same model.
+
+    python -m replication.benchmark                 tasks 1, 3 and 16, ratios from one run
+    python -m replication.benchmark --json FILE     the same figures as JSON
+
+Both train "MemN2N PE" on one thread, in turn, so that whatever else the machine
+does falls on both. The plain one is what one would write first, and is not made
+slow: float32, minibatches of 32, sums of nn.Embedding over a padded batch,
+autograd, one restart, no Python loop over examples or memories. Its time is that
+of its training epochs alone. The stacked training is timed whole: reading
+indices, training, validation after every epoch and the final evaluation.
+
+A second table projects the whole of Table 1's per-task columns from a few
+epochs of each cell.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from tabulate import tabulate
+from torch import nn
+from tqdm import tqdm
+
+from replication import command_line, stored_files
+from replication.memn2n_table1_babi_1k import STACK, VARIANTS
+from replication.restarts import train
+from tasks import archives, babi
+from tasks.encoding import encode
+
+TASKS = (1, 3, 16)
+COLUMN = "MemN2N PE"
+
+
+class PlainMemN2N(nn.Module):
+    """MemN2N with adjacent tying and position encoding, one restart, for autograd.
+
+    B questions, N memory slots, J words a sentence with its time word, d, K hops. Rows of the
+    tables are as in the stacked model: time words, the null word, words.
+    """
+
+    def __init__(self, V, N, J, d, K):
+        super().__init__()
+        self.tables = nn.ModuleList(nn.Embedding(V, d) for _ in range(K + 1))
+        for table in self.tables:
+            nn.init.normal_(table.weight, std=0.1)
+        k = torch.arange(1, d + 1)
+        j = torch.arange(1, J + 1)[:, None]
+        self.register_buffer("l", 1 + 4 * (k - (d + 1) / 2) * (j - (J + 1) / 2) / (d * J))
+        self.null = N
+
+    def forward(self, memories, questions):
+        """memories (B, N, J), questions (B, J - 1): rows of the tables. Returns (B, V)."""
+        u = (self.l[:-1] * self.tables[0](questions)).sum(1)             # (B, d)
+        for A, C in zip(self.tables, self.tables[1:]):
+            m = (self.l * A(memories)).sum(2)                            # (B, N, d)
+            c = (self.l * C(memories)).sum(2)
+            p = (m @ u.unsqueeze(2)).squeeze(2).softmax(1)               # (B, N)
+            u = u + (p.unsqueeze(1) @ c).squeeze(1)
+        return u @ self.tables[-1].weight.t()
+
+
+def plain_tensors(encoded):
+    """memories (Q, N, J), questions (Q, J - 1) and answers (Q,) of the training questions."""
+    N, split = encoded.N, encoded.train
+    t = np.arange(1, N + 1)
+    time_words = N - np.where(t <= split.lengths[:, None], t, 0)
+    memories = np.concatenate([N + encoded.sentences[split.stories], time_words[..., None]], 2)
+    return (torch.from_numpy(memories), torch.from_numpy(N + encoded.questions[split.questions]),
+            torch.from_numpy(N + split.answers))
+
+
+def time_plain(encoded, protocol, epochs):
+    """Seconds an epoch of the plain implementation."""
+    torch.manual_seed(0)
+    model = PlainMemN2N(encoded.N + len(encoded.words), encoded.N, encoded.J, protocol.d,
+                        protocol.hops)
+    memories, questions, answers = plain_tensors(encoded)
+    optimizer = torch.optim.SGD(model.parameters(), lr=protocol.rate)
+    Q = int(0.9 * len(answers))
+    began = time.perf_counter()
+    for _ in range(epochs):
+        for rows in torch.randint(Q, (Q // protocol.batch, protocol.batch)):
+            loss = nn.functional.cross_entropy(model(memories[rows], questions[rows]),
+                                               answers[rows], reduction="sum")
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), protocol.clip)
+            optimizer.step()
+            with torch.no_grad():
+                for table in model.tables:
+                    table.weight[model.null] = 0
+    return (time.perf_counter() - began) / epochs
+
+
+def time_stacked(encoded, protocol, task, restarts, epochs):
+    """Seconds a restart and epoch of the stacked training, everything included."""
+    short = replace(protocol, epochs=epochs, linear_start_epochs=min(
+        protocol.linear_start_epochs, epochs // 5))
+    began = time.perf_counter()
+    for first in range(0, restarts, STACK):
+        train(encoded, short, task, list(range(first, min(first + STACK, restarts))))
+    return (time.perf_counter() - began) / restarts / (epochs + short.linear_start_epochs)
+
+
+def compare(data, restarts, rounds, epochs):
+    """A row a task: medians of both and of the ratios, round by round."""
+    rows, protocol = [], VARIANTS[COLUMN]
+    for task in tqdm(TASKS, unit="task", disable=None):
+        pairs = []
+        for _ in range(rounds):
+            plain = time_plain(data[task], protocol, max(1, epochs // 10))
+            pairs.append((plain, time_stacked(data[task], protocol, task, restarts, epochs)))
+        ratios = sorted(plain / stacked for plain, stacked in pairs)
+        rows.append({"task": task, "plain_s": statistics.median(p for p, _ in pairs),
+                     "stacked_s": statistics.median(s for _, s in pairs),
+                     "ratio": statistics.median(ratios), "ratio_min": ratios[0],
+                     "ratio_max": ratios[-1]})
+    return rows
+
+
+def project(data, epochs):
+    """Seconds of each column at 10 restarts, one thread, from `epochs` epochs of every cell."""
+    rows = []
+    for column, protocol in tqdm(VARIANTS.items(), unit="column", disable=None):
+        total = protocol.epochs + protocol.linear_start_epochs
+        rows.append({"column": column, "seconds": sum(
+            10 * total * time_stacked(encoded, protocol, task, 10, epochs)
+            for task, encoded in data.items())})
+    return rows
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", metavar="DIR", type=Path, help="folder with the data sets")
+    parser.add_argument("--source", choices=archives.SOURCES, default="auto")
+    parser.add_argument("--restarts", metavar="N", type=int, default=30)
+    parser.add_argument("--rounds", metavar="N", type=int, default=3)
+    parser.add_argument("--epochs", metavar="N", type=int, default=30,
+                        help="of the stacked training in a round (default: 30)")
+    parser.add_argument("--no-projection", action="store_true", help="only the ratios")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures here too")
+    given = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    tasks = TASKS if given.no_projection else tuple(babi.TASK_NAMES)
+    source = archives.locate(given.data, given.source, needs=archives.babi_files("en", tasks))
+    print(source.description)
+    data = {task: encode(*({task: babi.read(source.babi("en", task, split))}
+                           for split in ("train", "test"))) for task in tasks}
+    figures = {"restarts": given.restarts, "threads": 1, "torch": torch.__version__,
+               "seconds a restart and epoch": compare(data, given.restarts, given.rounds,
+                                                      given.epochs)}
+    print(tabulate(figures["seconds a restart and epoch"], headers="keys", floatfmt=".4g"))
+    if not given.no_projection:
+        figures["projected seconds at 10 restarts, one thread"] = rows = project(data, 4)
+        print()
+        print(tabulate(rows, headers="keys", floatfmt=".0f"))
+        minutes = sum(row["seconds"] for row in rows) / 60
+        print(f"whole table: {minutes:.1f} minutes on one thread, {minutes / 2:.1f} with --jobs 2 "
+              "on two free cores")
+    if given.json:
+        stored_files.write(given.json, (json.dumps(figures, indent=1) + "\n").encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))

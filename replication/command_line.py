@@ -1,0 +1,214 @@
+"""The command line that all experiments share: its flags, its checks, its exit status."""
+
+import argparse
+import atexit
+import errno
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.errors import UserError
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked, checked.
+
+    columns, tasks  in the table's order, each once; tasks is empty where the table has none
+    seeds           one restart each
+    data            the data folder that --data gives, else None
+    device          "cpu" or "cuda"
+    """
+    columns: list
+    tasks: list
+    seeds: list
+    jobs: int
+    device: str
+    results: Path
+    data: Path | None
+    source: str
+    folder: str
+    smoke: bool
+    force: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise UserError(f"{message}; --help lists the arguments")
+
+
+def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), prefix="MemN2N",
+          argv=None):
+    """Reads the arguments of an experiment.
+
+    description  the script's docstring: the table, and what a cell means
+    columns      the columns that can be asked, as the paper calls them
+    tasks        the numbers of the tasks that can be asked; none: no --tasks
+    folders      the languages of the data; none: no --folder
+    prefix       may be left out of a column's name: "PE LS" for "MemN2N PE LS"
+
+    Returns Options. Raises UserError for anything that cannot be run.
+    """
+    parser = _Parser(description=description, allow_abbrev=False,
+                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", metavar="DIR", type=Path,
+                        help="folder with the data sets (default: $MEMNN_DATA, the user's cache, "
+                             "a download, the simulators: the first that is there)")
+    parser.add_argument("--source", choices=("auto", "official", "simulated"), default="auto",
+                        help="official files, or those of the simulators (default: auto)")
+    if folders:
+        parser.add_argument("--folder", choices=folders, default=folders[0],
+                            help=f"language of the tasks (default: {folders[0]})")
+    parser.add_argument("--results", metavar="DIR", type=Path,
+                        help="where the records go (default: results/local)")
+    parser.add_argument("--columns", metavar="NAME", nargs="+",
+                        help=f"columns to run, of: {_listed(columns)} (default: all)"
+                             + (f'; "{prefix}" may be left out' if prefix else ""))
+    if tasks:
+        parser.add_argument("--tasks", metavar="N", nargs="+",
+                            help=f"tasks to run, of: {_listed(tasks)} (default: all)")
+    parser.add_argument("--restarts", metavar="N", default="10",
+                        help="restarts a cell (default: 10)")
+    parser.add_argument("--seed", metavar="S", default="0",
+                        help="first seed: the restarts have seeds S to S+N-1 (default: 0). A "
+                             "restart is selected among seeds 0 to 9, or, where none of these is "
+                             "there, among all; without all of these a cell is partial")
+    parser.add_argument("--jobs", metavar="N", default="1",
+                        help="parallel processes, one thread each (default: 1)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
+                        help="auto: a GPU where there is one (default: auto)")
+    parser.add_argument("--smoke", action="store_true",
+                        help="a tiny run of every variant, into a temporary folder unless "
+                             "--results is given; its numbers mean nothing")
+    parser.add_argument("--force", action="store_true",
+                        help="replace records that are damaged, or of another protocol or other "
+                             "data; without it they are refused")
+    given = parser.parse_args(argv)
+    restarts = _number("--restarts", given.restarts, least=1)
+    first = _number("--seed", given.seed, least=0)
+    return Options(
+        columns=chosen_columns(given.columns, columns, prefix),
+        tasks=_chosen_tasks(given.tasks, tasks) if tasks else [],
+        seeds=list(range(first, first + restarts)),
+        jobs=_number("--jobs", given.jobs, least=1), device=chosen_device(given.device),
+        results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
+        data=given.data, source=given.source, folder=given.folder if folders else "",
+        smoke=given.smoke, force=given.force)
+
+
+def chosen_columns(asked, columns, prefix=""):
+    """The columns asked, by their full names, in the table's order; all where none is asked.
+
+    Upper and lower case are the same, and `prefix` may be left out.
+    """
+    if asked is None:
+        return list(columns)
+    names = {}
+    for column in columns:
+        names[_folded(column)] = column
+        names.setdefault(_folded(column.removeprefix(prefix)), column)
+    for name in asked:
+        if _folded(name) not in names:
+            raise UserError(f"--columns: no column {name!r}; the columns are {_listed(columns)}")
+    wanted = {names[_folded(name)] for name in asked}
+    return [column for column in columns if column in wanted]
+
+
+def chosen_device(asked):
+    """auto, cpu or cuda -> cpu or cuda."""
+    if asked == "cpu":
+        return "cpu"
+    import torch  # here, because --help and a mistyped argument should answer at once
+    if torch.cuda.is_available():
+        return "cuda"
+    if asked == "cuda":
+        raise UserError("--device cuda: torch finds no CUDA device on this machine; use "
+                        "--device cpu")
+    return "cpu"
+
+
+def run(main, argv=None):
+    """Runs an experiment's main(argv) and returns the exit status; a script ends with
+
+        if __name__ == "__main__":
+            sys.exit(command_line.run(main))
+
+    A user's mistake is one line on standard error and status 2, without a
+    traceback; a full disk or a file that cannot be written, one line and
+    status 1; Ctrl-C, one line and 130; a termination signal likewise, 143.
+    """
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return main(argv) or 0
+    except UserError as error:
+        return _end(2, str(error))
+    except _Terminated:
+        return _end(143, "terminated: what is complete is kept; the same command goes on from it")
+    except KeyboardInterrupt:
+        return _end(130, "interrupted: what is complete is kept; the same command goes on from it")
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        return _end(1, f"{error.filename or 'a file'}: {os.strerror(error.errno)}; what is "
+                       "complete is kept: make room or give access, and run the same command")
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+class _Terminated(KeyboardInterrupt):
+    """A termination signal: everything that Ctrl-C winds up, this does too."""
+
+
+def _terminate(number, frame):
+    raise _Terminated
+
+
+def _end(status, line):
+    print(line, file=sys.stderr)
+    return status
+
+
+def _chosen_tasks(asked, tasks):
+    if asked is None:
+        return list(tasks)
+    known = {str(task): task for task in tasks}
+    for task in asked:
+        if task not in known:
+            raise UserError(f"--tasks: no task {task!r}; the tasks are {_listed(tasks)}")
+    wanted = {known[task] for task in asked}
+    return [task for task in tasks if task in wanted]
+
+
+def _number(flag, text, least):
+    try:
+        number = int(text)
+    except ValueError:
+        raise UserError(f"{flag}: {text!r} is not a whole number") from None
+    if number < least:
+        raise UserError(f"{flag}: {number} is too small; the least is {least}")
+    return number
+
+
+def _temporary_folder():
+    folder = tempfile.mkdtemp(prefix="smoke-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _folded(name):
+    return " ".join(name.lower().split())
+
+
+def _listed(items):
+    """What can be asked, for a message: numbers in a row as "1 to 20"."""
+    items = list(items)
+    if isinstance(items[0], int) and items == list(range(items[0], items[0] + len(items))):
+        return f"{items[0]} to {items[-1]}"
+    return ", ".join(map(str, items))

@@ -1,0 +1,228 @@
+"""End-To-End Memory Networks (Sukhbaatar et al., arXiv:1503.08895), many restarts at once.
+
+The equations are the paper's. Every tensor has a leading R, because one model
+is tiny and R of them cost little more than one. Two identities make it fast:
+
+  * a story repeats sentences, so each distinct sentence is encoded once, and a
+    slot's score u^T m_i is looked up in the scores of all distinct sentences;
+  * a memory is a sentence plus a time word, m_i = sum_j l_j * A x_ij + l_J * T_A(i),
+    so its score is the sentence's score plus the time word's.
+
+Dimensions
+  R restarts      B questions      N memory slots     K hops     d embedding
+  V rows of an embedding table: N time words (T_N first, T_1 last), the null word, the words
+  W the null word and the words (the last rows of the table)    J words a sentence
+  S distinct sentences           L = S + N + 1: the sentences, the time words, the null time word
+  n embedding tables             m of them encode memories
+
+The backward pass is written out: its few operations mirror the forward pass line
+by line, and the tests hold it equal to autograd on a transcription of the paper.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+
+def position_encoding(J, d):
+    """Position encoding l_kj = 1 + a_k b_j (section 4.1, "PE"; the released code's centred form).
+
+    Returns a (d,) and b (J,), for k = 1..d and j = 1..J:
+    l_kj = 1 + 4 (k - (d + 1)/2) (j - (J + 1)/2) / (d J).
+    """
+    k = torch.arange(1, d + 1, dtype=torch.float64)
+    j = torch.arange(1, J + 1, dtype=torch.float64)
+    return (k - (d + 1) / 2) / d, 4 * (j - (J + 1) / 2) / J
+
+
+@dataclass(frozen=True)
+class Form:
+    """What kind of MemN2N: section 2.2 and the ablations of section 4.4.
+
+    d       embedding dimension
+    K       hops
+    tying   "adjacent" (A_{k+1} = C_k, W^T = C_K, B = A_1) or "layer-wise" (one A, one C, and H)
+    pe      position encoding (else bag of words)
+    relu    ReLU on the state after each hop ("non-linear", appendix A)
+    """
+    d: int = 20
+    K: int = 3
+    tying: str = "adjacent"
+    pe: bool = True
+    relu: bool = False
+
+    @property
+    def layerwise(self):
+        return self.tying == "layer-wise"
+
+    @property
+    def tables(self):
+        """n, the number of embedding tables: E_0..E_K, or A, C, B and W."""
+        return 4 if self.layerwise else self.K + 1
+
+    @property
+    def memory_tables(self):
+        """m, how many of them (the first ones) encode memories."""
+        return 2 if self.layerwise else self.K + 1
+
+    def A(self, k):
+        """The table that embeds hop k's input memories (k = 1..K)."""
+        return 0 if self.layerwise else k - 1
+
+    def C(self, k):
+        """The table that embeds hop k's output memories."""
+        return 1 if self.layerwise else k
+
+    @property
+    def B(self):
+        """The table that embeds the question."""
+        return 2 if self.layerwise else 0
+
+    @property
+    def W(self):
+        """The table that scores the answers."""
+        return 3 if self.layerwise else self.K
+
+
+def bags(sentences, W, J, pe):
+    """Sentences as bags of words: the X of `MemN2N.encode`.
+
+    sentences (S, J - 1) word indices, null-padded. Returns (S, W) counts, or with
+    position encoding (S, 2 W): beside the counts, the counts weighted by b_j,
+    since sum_j (1 + a b_j) * A x_j = sum_j A x_j + a * sum_j b_j A x_j.
+    """
+    S = len(sentences)
+    counts = torch.zeros(S, W, dtype=torch.float64)
+    counts.scatter_add_(1, sentences, torch.ones(sentences.shape, dtype=torch.float64))
+    if not pe:
+        return counts
+    b = position_encoding(J, 1)[1][:J - 1].expand(sentences.shape)       # the time word is at J
+    weighted = torch.zeros(S, W, dtype=torch.float64)
+    weighted.scatter_add_(1, sentences, b.contiguous())
+    return torch.cat([counts, weighted], dim=1)
+
+
+class MemN2N:
+    """R models of one form.
+
+    E (n, R, V, d)  the embedding tables
+    H (R, d, d)     the linear map between hops, layer-wise tying only (else None)
+    N, J            memory slots, and words a sentence with the time word
+    """
+
+    def __init__(self, form, E, H, N, J):
+        self.form, self.E, self.H, self.N = form, E, H, N
+        if form.pe:
+            a, b = position_encoding(J, form.d)
+            self.a, self.l_J = a.to(E), (1 + a * b[-1]).to(E)
+
+    def word_rows(self, tables):
+        """Rows of the words; with position encoding beside them a * the rows, for b_j to weight.
+
+        tables (..., V, d). Returns (..., W or 2 W, d).
+        """
+        words = tables[..., self.N:, :]
+        return torch.cat([words, self.a * words], -2) if self.form.pe else words
+
+    def time_rows(self, tables):
+        """l_J * T for the time words and the null time word: (..., V, d) -> (..., N + 1, d)."""
+        time = tables[..., :self.N + 1, :]
+        return self.l_J * time if self.form.pe else time
+
+    def encode(self, X):
+        """Every distinct sentence and time word in each memory table: M, m tensors (R, L, d).
+
+        X (R, S, W or 2 W): bags of the sentences that occur, or without R, the same for all.
+        """
+        return [torch.cat([X @ self.word_rows(E), self.time_rows(E)], 1)
+                for E in self.E[:self.form.memory_tables]]
+
+    def ask(self, x_q):
+        """u_1 = sum_j l_j * B q_j, from the questions' bags (R, B, W or 2 W). Returns (R, B, d)."""
+        return x_q @ self.word_rows(self.E[self.form.B])
+
+    def gather(self, rows, where):
+        """(R, B, L) a value a row -> (R, B, N) a value a slot: its sentence's plus its time's."""
+        both = rows.gather(2, where)
+        return both[..., :self.N] + both[..., self.N:]
+
+    def scatter(self, slots, where, L):
+        """The transpose of `gather`: (R, B, N) -> (R, B, L)."""
+        rows = slots.new_zeros(*slots.shape[:2], L)
+        return rows.scatter_add_(2, where, torch.cat([slots, slots], 2))
+
+    def hops(self, M, u, where, linear=False):
+        """K hops over memory (equations 1, 2 and 4).
+
+        M      m x (R, L, d) from `encode`
+        u      (R, B, d)     from `ask`
+        where  (R, B, 2 N)   of each slot the row of its sentence, then the row of its time word
+        linear               without the softmax over memories (linear start, section 4.2)
+
+        Returns the states [u_1, .., u_{K+1}], the attention [p_1, .., p_K] (R, B, N) and the same
+        attention over rows [P_1, .., P_K] (R, B, L).
+        """
+        f, L = self.form, M[0].shape[1]
+        states, attention, spread = [u], [], []
+        for k in range(1, f.K + 1):
+            z = self.gather(u @ M[f.A(k)].mT, where)                     # (R, B, N)   u^T m_i
+            p = z if linear else z.mT.softmax(1).mT                      # equation 1
+            P = self.scatter(p, where, L)                                # (R, B, L)
+            o = P @ M[f.C(k)]                                            # (R, B, d)   equation 2
+            u = (u @ self.H.mT if f.layerwise else u) + o                # equation 4
+            u = u.relu() if f.relu else u
+            states.append(u)
+            attention.append(p)
+            spread.append(P)
+        return states, attention, spread
+
+    def answer(self, X, x_q, where, linear=False):
+        """Scores W u_{K+1} of every row of the table as the answer, (R, B, V), and each hop's p."""
+        states, attention, _ = self.hops(self.encode(X), self.ask(x_q), where, linear)
+        return states[-1] @ self.E[self.form.W].mT, attention
+
+    def gradients(self, X, x_q, where, answers, linear=False):
+        """Gradients of the summed cross-entropy of equation 3.
+
+        answers (R, B): rows of the table. Returns dE (n, R, V, d), dH (R, d, d) or None, the loss
+        (R,) and the number of wrong answers (R,).
+        """
+        f = self.form
+        M = self.encode(X)
+        S, L = X.shape[-2], M[0].shape[1]
+        u, p, P = self.hops(M, self.ask(x_q), where, linear)
+        logp = (u[-1] @ self.E[f.W].mT).log_softmax(-1)                  # (R, B, V)
+        hit = answers.unsqueeze(-1)
+        right = logp.gather(2, hit)
+        loss, wrong = -right.sum((1, 2)), (logp.argmax(-1) != answers).sum(1)
+
+        dE, dM = torch.zeros_like(self.E), [torch.zeros_like(table) for table in M]
+        dH = torch.zeros_like(self.H) if f.layerwise else None
+        dlogits = logp.exp_().scatter_add_(2, hit, torch.full_like(right, -1.0))
+        dE[f.W].baddbmm_(dlogits.mT, u[-1])
+        du = dlogits @ self.E[f.W]                                       # (R, B, d)
+        for k in range(f.K, 0, -1):
+            A, C = f.A(k), f.C(k)
+            du = du * (u[k] > 0) if f.relu else du
+            dM[C].baddbmm_(P[k - 1].mT, du)
+            dp = self.gather(du @ M[C].mT, where)
+            dz = dp if linear else p[k - 1] * (dp - (p[k - 1] * dp).sum(-1, keepdim=True))
+            D = self.scatter(dz, where, L)                               # (R, B, L)
+            dM[A].baddbmm_(D.mT, u[k - 1])
+            if f.layerwise:
+                dH.baddbmm_(du.mT, u[k - 1])
+                du = du @ self.H
+            du = torch.baddbmm(du, D, M[A])
+        for table, d in zip(dE, dM):
+            self.add_words(table, X.mT @ d[:, :S])
+            table[:, :self.N + 1] += self.l_J * d[:, S:] if f.pe else d[:, S:]
+        self.add_words(dE[f.B], x_q.mT @ du)
+        return dE, dH, loss, wrong
+
+    def add_words(self, dE, d):
+        """The transpose of `word_rows`: adds d (..., W or 2 W, d) to the words' rows of dE."""
+        W = self.E.shape[2] - self.N
+        words = dE[..., self.N:, :]
+        words += d[..., :W, :]
+        if self.form.pe:
+            words += self.a * d[..., W:, :]

@@ -1,0 +1,43 @@
+"""Progress in cells of the table: a bar on a terminal, one line a finished cell in a log."""
+
+import sys
+import time
+
+from tqdm import tqdm
+
+
+class Progress:
+    """Shows on standard error how many of `total` cells are complete, `done` of them already."""
+
+    def __init__(self, total, done):
+        self.total, self.done, self.begun = total, done, time.monotonic()
+        self.bar = tqdm(total=total, initial=done, unit="cell", file=sys.stderr, leave=False,
+                        disable=not sys.stderr.isatty())
+
+    def __enter__(self):
+        self.say(f"{self.total} cells: {self.done} already there, {self.total - self.done} to "
+                 "train")
+        return self
+
+    def __exit__(self, *error):
+        self.bar.close()
+
+    def say(self, line):
+        """One line, above the bar where there is one."""
+        tqdm.write(line, file=sys.stderr)
+        sys.stderr.flush()
+
+    def step(self, text):
+        """A part of a cell is done: shown beside the bar, left out of a log."""
+        self.bar.set_postfix_str(text)
+
+    def finish(self, cell, record):
+        """A cell is complete."""
+        self.done += 1
+        self.bar.update()
+        value, count = record["value"], len(record["restarts"])
+        shown = "no value (all restarts diverged)" if value is None else f"{value:.4g}"
+        partial = ", partial" if record["partial"] else ""
+        self.say(f"[{self.done}/{self.total}] {cell.name}: {cell.metric}: {shown} "
+                 f"({count} restarts{partial}, {record['seconds']:.0f} s; "
+                 f"{time.monotonic() - self.begun:.0f} s since the start)")

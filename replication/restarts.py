@@ -1,0 +1,274 @@
+"""Trains many restarts of MemN2N on one data set at once, each with its own draws.
+
+The protocol is section 4.2 of End-To-End Memory Networks as the released code
+runs it; its fields are documented where it is defined
+(replication/memn2n_table1_babi_1k.py).
+
+A restart's numbers do not depend on which others it is trained with: every draw
+comes from a generator keyed by (seed, task, stream), made on the CPU, and all
+arithmetic is batched over R without mixing restarts.
+
+Dimensions as in replication/models/memn2n.py; Q questions of a split.
+"""
+
+import json
+import math
+
+import numpy as np
+import torch
+
+from replication.models.memn2n import Form, MemN2N, bags
+from replication.results import Trained
+
+STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
+BATCHES_AT_ONCE = 32      # batches whose indices are laid out together
+QUESTIONS_AT_ONCE = 500   # questions evaluated together
+TRIALS = 1000             # batches drawn to see how many distinct statements one has
+
+
+def generator(seed, task, stream):
+    """The random numbers of one restart for one purpose."""
+    return np.random.Generator(np.random.Philox(
+        np.random.SeedSequence([seed, task, STREAMS[stream]])))
+
+
+def learning_rates(protocol):
+    """(rate, linear) of every epoch: first the linear start, then the schedule."""
+    p = protocol
+    start = [(p.linear_start_rate, True)] * p.linear_start_epochs
+    rate = p.linear_start_rate if p.linear_start_epochs else p.rate
+    return start + [(rate * 0.5 ** (epoch // p.halve_every), False)
+                    for epoch in range(1, p.epochs + 1)]
+
+
+def time_indices(lengths, N, draws=None, noise=0.0):
+    """The time word of each memory slot, 1 for the most recent; 0 for an empty slot.
+
+    lengths (.., ) statements in memory. With `draws`, uniform in [0, 1), (.., 1 + C) where C is
+    the most empty memories that can be mixed in, "random noise" (section 4.1): with n memories
+    draw their number from 0..ceil(noise n), and give the n memories a random increasing choice
+    of the time words. The empty memories are inserted one by one at a uniform place, which makes
+    every choice equally likely; no index exceeds N.
+    """
+    n = lengths.unsqueeze(-1)                                            # (.., 1)
+    t = torch.arange(N, dtype=torch.int16).expand(*lengths.shape, N)     # (.., N)
+    full = t < n
+    if draws is not None:
+        most = torch.ceil(noise * n.double())
+        empty = torch.minimum((draws[..., :1] * (most + 1)).long() + n, torch.tensor(N)) - n
+        t = t.clone()
+        for j in range(draws.shape[-1] - 1):
+            place = (draws[..., 1 + j:2 + j] * (n + 1 + j)).long().masked_fill_(empty <= j, N)
+            t += t >= place.short()
+    return (t + 1).masked_fill_(~full, 0).long()
+
+
+class Batches:
+    """Questions of a data set as the tensors that the model takes.
+
+    X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements and questions
+    room  sentences encoded for a batch, where it pays to encode only those that occur; else None
+    """
+
+    def __init__(self, encoded, pe, device, sentences=None, room=None):
+        W = len(encoded.words)
+        self.N, self.device, self.room = encoded.N, device, room
+        rows = torch.from_numpy(encoded.sentences[:sentences])
+        self.X = bags(rows, W, encoded.J, pe).float().to(device)
+        self.x_q = bags(torch.from_numpy(encoded.questions), W, encoded.J, pe).float().to(device)
+
+    def take(self, split, rows, draws=None, noise=0.0):
+        """Some batches of questions: X, x_q, where and answers for MemN2N, a row a batch.
+
+        rows   (T, R, B) which questions of the split
+        draws  (T, R, B, 1 + C) for `time_indices`
+        """
+        stories = torch.from_numpy(split.stories)[rows]                  # (T, R, B, N)
+        lengths = torch.from_numpy(split.lengths)[rows]
+        X = self.X.expand(len(rows), *self.X.shape)
+        if self.room:
+            used, stories = occurring(stories, len(self.X), self.room)
+            X = self.X[used.to(self.device)]                             # (T, R, S', W or 2 W)
+        time = time_indices(lengths, self.N, draws, noise)
+        where = torch.cat([stories, X.shape[-2] + self.N - time], -1)    # time words: T_N first
+        x_q = self.x_q[torch.from_numpy(split.questions)[rows].to(self.device)]
+        answers = self.N + torch.from_numpy(split.answers)[rows]
+        return X, x_q, where.to(self.device), answers.to(self.device)
+
+
+def occurring(stories, S, room):
+    """Which of S sentences occur in each batch, and the stories as indices into those.
+
+    stories (T, R, B, N). Returns used (T, R, S'), padded with sentence 0, and stories. S' is
+    `room` always, so that sums have the same number of terms, and so the same rounding, whatever
+    the other batches hold; a batch with more sentences than that enlarges it.
+    """
+    flat = stories.flatten(2)
+    here = torch.zeros(*flat.shape[:2], S, dtype=torch.bool)
+    here.scatter_(2, flat, True)
+    index = here.cumsum(2) - 1                                           # (T, R, S)
+    room = max(room, int(index[..., -1].max()) + 1)
+    used = torch.zeros(*flat.shape[:2], room, dtype=torch.int64)
+    t, r, s = here.nonzero(as_tuple=True)
+    used[t, r, index[t, r, s]] = s
+    return used, index.gather(2, flat).view_as(stories)
+
+
+def room_for_a_batch(encoded, batch):
+    """Room for the distinct sentences of any batch, or None where that is most of them anyhow.
+
+    The most in many trial batches and a fifth more, which no batch is ever likely to reach. It
+    depends on the data alone.
+    """
+    S, stories = encoded.trained, encoded.train.stories
+    trial = np.random.default_rng(0).integers(len(stories), size=(TRIALS, batch))
+    here = np.zeros((TRIALS, S), dtype=bool)
+    here[np.arange(TRIALS)[:, None], stories[trial].reshape(TRIALS, -1)] = True
+    room = math.ceil(1.2 * here.sum(1).max())
+    return room if room < 0.8 * S else None
+
+
+def spectral_clip(gradient, limit):
+    """Scales each matrix of (.., V, d) whose largest singular value exceeds `limit` down to it.
+
+    The released code clips every weight matrix by MATLAB's norm of a matrix. The Frobenius norm,
+    which is never smaller, tells cheaply which matrices need a look.
+    """
+    over = torch.linalg.vector_norm(gradient, dim=(-2, -1)) > limit
+    if over.any():
+        G = gradient[over]
+        largest = torch.linalg.eigvalsh(G.mT @ G)[:, -1].clamp_min(0).sqrt()
+        gradient[over] = G * (limit / largest).clamp(max=1)[:, None, None]
+
+
+def step(model, dE, dH, rate, clip):
+    """One SGD step; the null word of the memories' tables goes back to 0."""
+    spectral_clip(dE, clip)
+    model.E.add_(dE, alpha=-rate)
+    model.E[:model.form.memory_tables, :, model.N] = 0
+    if dH is not None:
+        spectral_clip(dH, clip)
+        model.H.add_(dH, alpha=-rate)
+
+
+def evaluate(model, batches, split, rows, linear=False):
+    """Loss (R, Q) and predicted word (R, Q) of the questions `rows` (R, Q), without noise."""
+    losses, predictions = [], []
+    for part in rows.split(QUESTIONS_AT_ONCE, dim=1):
+        X, x_q, where, answers = (x[0] for x in batches.take(split, part[None]))
+        logp = model.answer(X, x_q, where, linear)[0].log_softmax(-1)
+        losses.append(-logp.gather(2, answers.unsqueeze(-1)).squeeze(-1))
+        predictions.append(logp.argmax(-1) - model.N)
+    return torch.cat(losses, 1).cpu(), torch.cat(predictions, 1).cpu()
+
+
+def new_model(encoded, protocol, seeds, task, device):
+    """Fresh weights N(0, init), one restart a seed."""
+    p = protocol
+    form = Form(p.d, p.hops, p.tying, p.encoding == "PE", p.relu)
+    V = encoded.N + len(encoded.words)
+    E, H = [], []
+    for seed in seeds:
+        draw = generator(seed, task, "weights")
+        E.append(p.init * draw.standard_normal((form.tables, V, p.d)))
+        H.append(p.init * draw.standard_normal((p.d, p.d)))
+    E = torch.from_numpy(np.stack(E, 1)).float().to(device)
+    H = torch.from_numpy(np.stack(H)).float().to(device) if form.layerwise else None
+    return MemN2N(form, E, H, encoded.N, encoded.J)
+
+
+def split_rows(Q, protocol, seeds, task):
+    """Rows to train on (R, Q - v) and to validate on (R, v), v = a tenth of Q."""
+    v = math.floor(protocol.validation_share * Q)
+    if protocol.validation == "last":
+        order = np.tile(np.arange(Q), (len(seeds), 1))
+    else:
+        order = np.stack([generator(seed, task, "split").permutation(Q) for seed in seeds])
+    order = torch.from_numpy(order)
+    return order[:, :Q - v], order[:, Q - v:]
+
+
+@torch.inference_mode()
+def train(encoded, protocol, task, seeds, device="cpu"):
+    """Train one restart a seed on `encoded` and test it.
+
+    task  the number that keys the draws (0 for all tasks together)
+
+    Returns replication.results.Trained: the restarts' figures (errors in %, losses in nats a
+    question), their curves over epochs, and their weights.
+    """
+    p, R, B = protocol, len(seeds), protocol.batch
+    model = new_model(encoded, p, seeds, task, device)
+    rows, held_out = split_rows(len(encoded.train), p, seeds, task)
+    seen = Batches(encoded, model.form.pe, device, encoded.trained, room_for_a_batch(encoded, B))
+    shown = Batches(encoded, model.form.pe, device)
+    order = [generator(seed, task, "order") for seed in seeds]
+    noise = [generator(seed, task, "noise") for seed in seeds]
+    steps = max(1, rows.shape[1] // B)
+    schedule = learning_rates(p)
+    curves = {name: np.full((R, len(schedule)), np.nan, dtype=np.float32)
+              for name in ("train_loss", "train_error", "valid_loss", "valid_error")}
+
+    for epoch, (rate, linear) in enumerate(schedule):
+        picks = torch.from_numpy(np.stack(
+            [g.integers(rows.shape[1], size=(steps, B)) for g in order], 1))
+        picks = rows[torch.arange(R)[:, None], picks]                    # (steps, R, B)
+        draws = None
+        if p.noise:
+            most = math.ceil(p.noise * encoded.N)
+            draws = torch.from_numpy(np.stack([g.random((steps, B, 1 + most)) for g in noise], 1))
+        loss, wrong = torch.zeros(R, device=device), torch.zeros(R, device=device)
+        for first in range(0, steps, BATCHES_AT_ONCE):
+            part = slice(first, first + BATCHES_AT_ONCE)
+            batches = seen.take(encoded.train, picks[part],
+                                None if draws is None else draws[part], p.noise)
+            for batch in zip(*batches):
+                dE, dH, batch_loss, batch_wrong = model.gradients(*batch, linear)
+                step(model, dE, dH, rate, p.clip)
+                loss += batch_loss
+                wrong += batch_wrong
+        curves["train_loss"][:, epoch] = (loss / (steps * B)).cpu()
+        curves["train_error"][:, epoch] = (100 * wrong / (steps * B)).cpu()
+        if held_out.shape[1]:
+            losses, guesses = evaluate(model, shown, encoded.train, held_out, linear)
+            curves["valid_loss"][:, epoch] = losses.mean(1)
+            curves["valid_error"][:, epoch] = error(encoded.train, held_out, guesses)
+    return finish(model, encoded, shown, task, seeds, rows, held_out, curves)
+
+
+def error(split, rows, guesses):
+    """Share of wrong answers in %, (R,)."""
+    wrong = guesses != torch.from_numpy(split.answers)[rows]
+    return 100 * wrong.double().mean(1)
+
+
+def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
+    """Evaluate the final weights and put everything about the restarts together."""
+    tested = torch.arange(len(encoded.test)).expand(len(seeds), -1)
+    figures = {}
+    for name, split, part in (("train", encoded.train, rows), ("valid", encoded.train, held_out),
+                              ("test", encoded.test, tested)):
+        losses, guesses = evaluate(model, shown, split, part)
+        figures[f"{name}_error"] = error(split, part, guesses).tolist()
+        figures[f"{name}_loss"] = losses.double().mean(1).tolist()
+    figures["n_wrong"] = (guesses != torch.from_numpy(encoded.test.answers)).sum(1).tolist()
+    figures["online_train_error"] = curves["train_error"][:, -1].astype(float).tolist()
+
+    restarts, weights = [], []
+    for r, seed in enumerate(seeds):
+        lost = np.flatnonzero(~np.isfinite(curves["train_loss"][r]))
+        values = {name: value[r] for name, value in figures.items()}
+        if len(lost):
+            values = dict.fromkeys(values)
+            restarts.append({"seed": seed, "status": "diverged", "diverged_epoch": int(lost[0]) + 1,
+                             **values, "n_test": len(encoded.test)})
+            weights.append(None)
+            continue
+        restarts.append({"seed": seed, "status": "ok", **values, "n_test": len(encoded.test)})
+        tensors = {f"E{i}": model.E[i, r].cpu().clone() for i in range(len(model.E))}
+        if model.H is not None:
+            tensors["H"] = model.H[r].cpu().clone()
+        weights.append(tensors)
+    metadata = {"vocabulary": json.dumps(encoded.words), "J": str(encoded.J),
+                "N": str(encoded.N), "task": str(task)}
+    return Trained(restarts, curves, weights, metadata)

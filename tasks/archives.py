@@ -1,0 +1,268 @@
+"""The data of a run: which files, from where, and that they are the official bytes.
+
+The official files are bAbI v1.2 (Weston et al., arXiv:1502.05698) and the Penn
+Treebank as T. Mikolov prepared it. They are looked for in a fixed order:
+
+    1. the folder given by --data or $MEMNN_DATA; given but incomplete is an error
+    2. the user's cache
+    3. a download into the cache
+    4. simulated files, unless the run asks for official ones
+
+One choice holds for all files of a run. Every official file has the digest that
+tasks/manifest.json gives, or the run stops.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from tasks import fetch
+from tasks.babi import TASK_NAMES, file_name
+from tasks.errors import UserError
+
+BABI = "tasks_1-20_v1-2"
+FOLDERS = ("en", "hn", "shuffled", "en-10k", "hn-10k", "shuffled-10k")
+PTB_FILES = ("ptb/ptb.train.txt", "ptb/ptb.valid.txt", "ptb/ptb.test.txt")
+SOURCES = ("auto", "official", "simulated")
+MARKER = "simulated.json"  # beside simulated files: their generator's version and seed
+
+MB = 2**20
+ARCHIVES = (
+    fetch.Archive(
+        name="tasks_1-20_v1-2.tar.gz", inside=BABI, folder=BABI,
+        addresses=("http://www.thespermwhale.com/jaseweston/babi/tasks_1-20_v1-2.tar.gz",
+                   "https://s3.amazonaws.com/text-datasets/babi_tasks_1-20_v1-2.tar.gz"),
+        max_bytes=64 * MB, max_unpacked=1024 * MB, max_members=5000),
+    fetch.Archive(
+        name="simple-examples.tgz", inside="simple-examples/data", folder="ptb",
+        addresses=("http://www.fit.vutbr.cz/~imikolov/rnnlm/simple-examples.tgz",),
+        max_bytes=128 * MB, max_unpacked=1024 * MB, max_members=5000),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a run's files are, and what they are.
+
+    kind         "official" or "simulated"
+    root         the data root: it holds tasks_1-20_v1-2/ and ptb/
+    description  one line for the user
+    sha256       {name under the root: SHA-256} of every file that the run asked for
+    generator    of simulated files: {"version", "seed"} of what wrote them, else None
+    """
+    kind: str
+    root: Path
+    description: str
+    sha256: dict
+    generator: dict | None = None
+
+    def path(self, name):
+        """The file of a name under the data root."""
+        return _under(self.root, name)
+
+    def babi(self, folder, task, split):
+        """The file of one task and split, e.g. babi("en", 7, "train")."""
+        return self.path(f"{BABI}/{folder}/{file_name(task, split)}")
+
+    def files(self, folder, tasks):
+        """{name: SHA-256} of both splits of some tasks."""
+        return {name: self.sha256[name] for name in babi_files(folder, tasks)}
+
+    def record(self, folder, tasks):
+        """The part of a record's `data` that says where its files are from."""
+        said = {"source": self.kind, "files": self.files(folder, tasks)}
+        return said | ({"generator": self.generator} if self.generator else {})
+
+
+def babi_files(folder="en", tasks=tuple(TASK_NAMES)):
+    """Names under the data root of both splits of some tasks."""
+    if folder not in FOLDERS:
+        raise UserError(f"folder {folder!r} is not one of {', '.join(FOLDERS)}")
+    unknown = [task for task in tasks if task not in TASK_NAMES]
+    if unknown:
+        raise UserError(f"task {unknown[0]!r} is not one of 1 to {max(TASK_NAMES)}")
+    return tuple(f"{BABI}/{folder}/{file_name(task, split)}"
+                 for task in tasks for split in ("train", "test"))
+
+
+def locate(data=None, source="auto", needs=None, cache=None):
+    """Find the files of a run -> Source.
+
+    data    the folder given on the command line; None: $MEMNN_DATA, where set
+    source  "auto", "official" (never simulates) or "simulated" (never looks for official files)
+    needs   names under the data root that the run reads; None: all of English bAbI, 1k
+    cache   the folder of downloaded files; None: the user's own
+    Raises UserError for a folder that lacks one of the files, for wrong bytes,
+    and where nothing can be had.
+    """
+    if source not in SOURCES:
+        raise UserError(f"source {source!r} is not one of {', '.join(SOURCES)}")
+    needs = tuple(needs or babi_files())
+    given = data or (None if source == "simulated" else os.environ.get("MEMNN_DATA"))
+    if given:
+        root = Path(given).expanduser().absolute()
+        try:
+            return _given(root, source, needs)
+        except OSError as error:
+            raise UserError(f"{error.filename or root}: cannot be read ({error.strerror}); check "
+                            "--data or MEMNN_DATA") from None
+    if source == "simulated":
+        return simulate(needs, "")
+    cache = Path(cache or platformdirs.user_cache_path("memory-networks-reproduction"))
+    try:
+        reason = _fill(cache, needs)
+        if reason is None:
+            return _official(cache, needs)
+    except OSError as error:
+        raise UserError(f"{error.filename or cache}: the data cache cannot be used "
+                        f"({error.strerror or error}); {_advice(needs)}") from None
+    if source == "official":
+        raise UserError(f"no official data: {reason}; {_advice(needs)}")
+    return simulate(needs, reason)
+
+
+def _advice(needs):
+    """How to get the official files by hand."""
+    archives = [archive for archive in ARCHIVES
+                if any(name.startswith(archive.folder + "/") for name in needs)]
+    steps = [f"unpack {archive.addresses[0]} so that its folder {archive.inside} is "
+             f"DIR/{archive.folder}" for archive in archives]
+    return " and ".join(steps + ["set MEMNN_DATA=DIR"])
+
+
+def simulate(needs, reason):
+    """Stand-ins for the official files `needs`, made by our own simulators.
+
+    reason  why official files could not be had; empty where none were asked for
+    """
+    because = f" and no official data: {reason}" if reason else ""
+    raise UserError(f"no simulators of {needs[0].split('/')[0]} in this version{because}; {_advice(needs)}")
+
+
+def _given(root, source, needs):
+    """The folder that the user names: complete and right, or an error."""
+    if not root.is_dir():
+        what = "is not a folder" if root.exists() else "is not there"
+        raise UserError(f"{root}: the data folder {what}; check --data or MEMNN_DATA")
+    marker = root / MARKER
+    if not marker.exists():
+        if source == "simulated":
+            raise UserError(f"{root}: not simulated data (no {MARKER}); leave --data away, or "
+                            "leave --source simulated away")
+        return _official(root, needs)
+    if source == "official":
+        raise UserError(f"{root}: simulated data ({MARKER}), but --source official was asked for")
+    return _simulated(root, marker, needs)
+
+
+def _official(root, needs):
+    """Check every file against the manifest -> Source."""
+    known = _manifest()
+    digests = {}
+    for name in needs:
+        content = _bytes(root, name)
+        fault = wrong_digest(content, known[name])
+        if fault:
+            raise UserError(f"{_under(root, name)}: {fault}; these are not the official bytes: "
+                            "delete the file and take it from the official archive again (line "
+                            "ends must stay as they are)")
+        digests[name] = hashlib.sha256(content).hexdigest()
+    description = (f"data: official files in {root} ({len(needs)} files, each with the digest of "
+                   "the manifest)")
+    return Source("official", root, description, digests)
+
+
+def _simulated(root, marker, needs):
+    """Files that a generator wrote, with its version and seed beside them -> Source."""
+    try:
+        said = json.loads(marker.read_text(encoding="utf-8"))
+        generator = {"version": said["version"], "seed": said["seed"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"{marker}: not the JSON of a generator with version and seed; make the "
+                        "simulated data again") from None
+    digests = {name: hashlib.sha256(_bytes(root, name)).hexdigest() for name in needs}
+    description = (f"data: SIMULATED files in {root} (generator {generator['version']}, seed "
+                   f"{generator['seed']}), not the official release")
+    return Source("simulated", root, description, digests, generator)
+
+
+def wrong_digest(content, facts):
+    """None if `content` has the manifest's digest, else what was expected and found."""
+    if "sha256" in facts:
+        kind, expected = "SHA-256", facts["sha256"]
+        found = hashlib.sha256(content).hexdigest()
+    else:
+        kind, expected = "git blob id", facts["git_blob_sha1"]
+        found = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+    return None if found == expected else f"{kind} {found} where {expected} is expected"
+
+
+def _under(root, name):
+    """The file of a name; the root may also be the folder tasks_1-20_v1-2 itself."""
+    if name.startswith(BABI + "/") and root.name == BABI and not (root / BABI).is_dir():
+        return root / name.removeprefix(BABI + "/")
+    return root / name
+
+
+def _bytes(root, name):
+    path = _under(root, name)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: not there; the data folder lacks a file that this run needs; "
+                        "check --data or MEMNN_DATA") from None
+
+
+def _manifest():
+    """{name under the data root: its facts}."""
+    path = Path(__file__).with_name("manifest.json")
+    return json.loads(path.read_text(encoding="utf-8"))["files"]
+
+
+def _fill(cache, needs):
+    """Bring missing files into the cache; returns None, or why some could not be had."""
+    if _all_there(cache, needs):
+        return None
+    cache.mkdir(parents=True, exist_ok=True)
+    with _locked(cache):
+        for archive in ARCHIVES:
+            wanted = [name for name in needs if name.startswith(archive.folder + "/")]
+            if _all_there(cache, wanted):
+                continue
+            reason = fetch.into(cache, archive, lambda folder: _fault(archive, folder, wanted))
+            if reason:
+                return reason
+    return None
+
+
+def _locked(cache):
+    """The lock of the cache, held: two runs do not fill it at the same time."""
+    lock = FileLock(cache / "lock")
+    try:
+        return lock.acquire(timeout=0)
+    except Timeout:
+        print(f"waiting for another run that fills {cache}", file=sys.stderr, flush=True)
+        return lock.acquire()
+
+
+def _all_there(cache, needs):
+    return all((cache / name).is_file() for name in needs)
+
+
+def _fault(archive, folder, wanted):
+    """The first of the wanted files that is missing or wrong in an unpacked archive, or None."""
+    known = _manifest()
+    for name in wanted:
+        path = folder / name.removeprefix(archive.folder + "/")
+        if not path.is_file():
+            return f"{name} is not in it"
+        fault = wrong_digest(path.read_bytes(), known[name])
+        if fault:
+            return f"{name} has {fault}"
+    return None

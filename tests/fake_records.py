@@ -1,0 +1,113 @@
+"""Seeded records in the shape of real ones, for tests of the tables."""
+
+import json
+from zlib import crc32
+
+import numpy as np
+
+from paper_tables import published, records
+from paper_tables.cells import TaskTable, judge
+
+TABLE1 = "memn2n_table1_babi_1k"
+PE, BOW, JOINT = "MemN2N PE", "MemN2N BoW", "MemN2N PE LS RN joint"
+
+
+def restarts(centre, count, rng, diverged=0):
+    """`count` restarts whose selected test error is near `centre` %: most training errors tie."""
+    entries = []
+    for seed in range(count):
+        if seed < diverged:
+            entries.append({"seed": seed, "status": "diverged", "diverged_epoch": 3,
+                            "train_error": None, "online_train_error": None, "valid_error": None,
+                            "test_error": None, "n_wrong": None, "n_test": 1000,
+                            "train_loss": None})
+            continue
+        good = rng.random() < 0.6
+        wrong = int(np.clip(round(10 * centre + rng.normal(0, 8) + (0 if good else 150)), 0, 1000))
+        entries.append({
+            "seed": seed, "status": "ok", "test_error": 100 * wrong / 1000, "n_wrong": wrong,
+            "n_test": 1000, "valid_error": 100 * wrong / 1000,
+            "train_error": 0.0 if good else 100 * int(rng.integers(1, 90)) / 900,
+            "online_train_error": 100 * int(rng.integers(0, 40)) / 900,
+            "train_loss": float(rng.random()) + (0.0 if good else 1.0)})
+    return entries
+
+
+def selected(entries):
+    """The record's own choice, written apart from the code under test."""
+    best = None
+    for position, entry in enumerate(entries):
+        if entry["seed"] < 10 and entry["status"] == "ok":
+            key = entry["train_error"], entry["train_loss"], entry["seed"]
+            if best is None or key < best[0]:
+                best = key, position
+    return None if best is None else best[1]
+
+
+def record(column, task, entries, source="official", variant=""):
+    chosen = selected(entries)
+    return {
+        "schema": 1, "experiment": TABLE1 + variant, "column": column, "row": None, "task": task,
+        "selection": "lowest training error", "selected": chosen, "metric": "test error %",
+        "value": None if chosen is None else entries[chosen]["test_error"],
+        "partial": len(entries) < 10, "restarts": entries, "protocol": {"epochs": 100},
+        "data": {"source": source, "files": {}, "n_train": 900, "n_valid": 100, "n_test": 1000},
+        "code": {"commit": "0" * 40, "dirty": False, "sources": {}}, "environment": {},
+        "started": "2026-01-01T00:00:00Z", "seconds": 1.0, "peak_memory_mb": 1.0, "scope": "cell",
+        "curves": "task.npz", "checkpoint": None}
+
+
+def averaged(column, task, entries):
+    """The same restarts under the rule "mean over seeds"."""
+    content = record(column, task, entries)
+    errors = [100.0 if entry["test_error"] is None else entry["test_error"] for entry in entries]
+    return content | {"selection": "mean over seeds", "selected": None,
+                      "value": sum(errors) / len(errors)}
+
+
+def write(folder, content):
+    path = records.path_of(folder, content["column"], content["task"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def write_column(results, column, count=100, shift=None, tasks=range(1, 21), source="official",
+                 variant=""):
+    """Records of one column near the published errors; shift: {task: points to add}."""
+    paper = published.by_task(TABLE1)
+    for task in tasks:
+        rng = np.random.default_rng([crc32(column.encode()), task])
+        centre = paper.errors[column][task] + (shift or {}).get(task, 0.0)
+        write(results / f"{TABLE1}{variant}",
+              record(column, task, restarts(centre, count, rng), source, variant))
+
+
+def write_joint(results, column, count=30):
+    """One model for 20 tasks: training errors and losses are the restart's own, over all tasks."""
+    paper = published.by_task(TABLE1)
+    rng = np.random.default_rng(crc32(column.encode()))
+    train, loss, skill = rng.integers(0, 5, count), rng.random(count), rng.normal(0, 1, count)
+    for task, centre in paper.errors[column].items():
+        entries = restarts(centre, count, rng)
+        for entry, a, b, c in zip(entries, train, loss, skill):
+            wrong = int(np.clip(round(10 * centre + 5 * c), 0, 1000))
+            entry.update(train_error=100 * int(a) / 18000, train_loss=float(b), n_wrong=wrong,
+                         test_error=100 * wrong / 1000)
+        write(results / TABLE1, record(column, task, entries))
+
+
+def write_root(root):
+    """Reference records: PE whole and near the published, but for task 5; a begun BoW; a joint."""
+    reference = root / "results" / "reference"
+    write_column(reference, PE, shift={5: 20.0})
+    write_column(reference, BOW, tasks=[1, 2])
+    write_joint(reference, JOINT)
+    return root
+
+
+def judged(results, **options):
+    """The cells of Table 1 from the records in a results folder."""
+    paper = published.by_task(TABLE1)
+    found = records.read_table(results / TABLE1, paper.columns, paper.names)
+    return judge(TaskTable(TABLE1, "Table 1"), found, **options)

@@ -1,0 +1,28 @@
+"""The plain implementation that the speed is measured against is the same model."""
+
+import torch
+
+from replication.benchmark import PlainMemN2N, plain_tensors
+from replication.memn2n_table1_babi_1k import Protocol
+from replication.restarts import Batches, new_model
+from tasks.encoding import encode
+from tests.small_babi import questions
+
+
+def test_plain_and_stacked_give_the_same_scores_and_gradients():
+    encoded = encode({3: questions(3, "train")}, {3: questions(3, "test")})
+    stacked = new_model(encoded, Protocol(), [0, 1], 3, "cpu")
+    plain = PlainMemN2N(encoded.N + len(encoded.words), encoded.N, encoded.J, 20, 3)
+    with torch.no_grad():
+        for i, table in enumerate(plain.tables):
+            table.weight.copy_(stacked.E[i, 1])
+    memories, asked, answers = (x[:8] for x in plain_tensors(encoded))
+    scores = plain(memories, asked)
+    torch.nn.functional.cross_entropy(scores, answers, reduction="sum").backward()
+
+    batch = Batches(encoded, True, "cpu").take(encoded.train, torch.arange(8).expand(1, 2, 8))
+    X, x_q, where, rows = (x[0] for x in batch)
+    torch.testing.assert_close(stacked.answer(X, x_q, where)[0][1], scores.detach())
+    dE = stacked.gradients(X, x_q, where, rows)[0]
+    for i, table in enumerate(plain.tables):
+        torch.testing.assert_close(dE[i, 1], table.weight.grad, rtol=1e-4, atol=1e-5)

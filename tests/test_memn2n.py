@@ -1,0 +1,104 @@
+"""The stacked model equals the paper's equations, written out one question at a time."""
+
+import itertools
+
+import pytest
+import torch
+
+from replication.models.memn2n import Form, MemN2N, bags, position_encoding
+from tests import memn2n_by_the_paper as paper
+
+R, B, N, J, S, W, d = 2, 3, 4, 5, 6, 7, 4
+
+
+def make(form, seed=0):
+    """Random float64 models and a random batch, half of whose slots are empty in question 0."""
+    draw = torch.Generator().manual_seed(seed)
+
+    def normal(*shape):
+        return 0.5 * torch.randn(*shape, generator=draw, dtype=torch.float64)
+    model = MemN2N(form, normal(form.tables, R, N + W, d), normal(R, d, d), N, J)
+    if not form.layerwise:
+        model.H = None
+    sentences = torch.randint(0, W, (S, J - 1), generator=draw)
+    sentences[0] = 0
+    asked = torch.randint(0, W, (R, B, J - 1), generator=draw)
+    stories = torch.randint(0, S, (R, B, N), generator=draw)
+    time = torch.stack([torch.randperm(N, generator=draw) + 1 for _ in range(R * B)]).view(R, B, N)
+    stories[:, 0, 2:], time[:, 0, 2:] = 0, 0
+    answers = N + torch.randint(0, W, (R, B), generator=draw)
+    X = bags(sentences, W, J, form.pe)
+    x_q = bags(asked.view(-1, J - 1), W, J, form.pe).view(R, B, -1)
+    where = torch.cat([stories, S + N - time], -1)
+    return model, (X, x_q, where, answers), (sentences, asked, stories, time)
+
+
+def tables_of(form, E):
+    """The paper's matrices from the model's tables of one restart, shared as the tying says."""
+    if form.layerwise:
+        names = {f"A{k}": 0 for k in range(1, form.K + 1)}
+        names |= {f"C{k}": 1 for k in range(1, form.K + 1)} | {"B": 2, "W": 3}
+    else:
+        names = {f"A{k}": k - 1 for k in range(1, form.K + 1)}
+        names |= {f"C{k}": k for k in range(1, form.K + 1)} | {"B": 0, "W": form.K}
+    return {name: E[i] for name, i in names.items()}
+
+
+def literal(form, E, H, r, text, linear):
+    """The paper's scores and attention for every question of restart r."""
+    sentences, asked, stories, time = text
+    for b in range(B):
+        memories = [[N + int(w) for w in sentences[s]] + [N - int(t)]
+                    for s, t in zip(stories[r, b], time[r, b])]
+        yield paper.answer(tables_of(form, E), H, form.K, memories,
+                           [N + int(w) for w in asked[r, b]], J, form.pe, form.relu, linear)
+
+
+FORMS = [Form(d, K, tying, pe, relu) for K, tying, pe, relu in itertools.product(
+    (1, 2, 3), ("adjacent", "layer-wise"), (False, True), (False, True))]
+
+
+@pytest.mark.parametrize("linear", [False, True], ids=["softmax", "linear"])
+@pytest.mark.parametrize("form", FORMS, ids=lambda f: f"{f.K} {f.tying} pe={f.pe} relu={f.relu}")
+def test_equals_the_paper(form, linear):
+    model, batch, text = make(form)
+    X, x_q, where, answers = batch
+    scores, attention = model.answer(X, x_q, where, linear)
+    dE, dH, loss, wrong = model.gradients(X, x_q, where, answers, linear)
+    for r in range(R):
+        E = model.E[:, r].clone().requires_grad_()
+        H = model.H[r].clone().requires_grad_() if form.layerwise else None
+        total, mistakes = 0, 0
+        for b, (z, p) in enumerate(literal(form, E, H, r, text, linear)):
+            torch.testing.assert_close(scores[r, b], z.detach())
+            for k in range(form.K):
+                torch.testing.assert_close(attention[k][r, b], p[k].detach())
+            total = total + paper.loss(z, answers[r, b])
+            mistakes += int(z.argmax() != answers[r, b])
+        total.backward()
+        torch.testing.assert_close(loss[r], total.detach())
+        assert int(wrong[r]) == mistakes
+        torch.testing.assert_close(dE[:, r], E.grad)
+        if form.layerwise:
+            torch.testing.assert_close(dH[r], H.grad)
+
+
+def test_sentences_may_differ_between_restarts():
+    """Encoding only a batch's own sentences, restart by restart, changes nothing."""
+    model, (X, x_q, where, answers), _ = make(Form(d))
+    everything = model.gradients(X, x_q, where, answers)
+    flipped = torch.stack([X, X.flip(0)])
+    where = where.clone()
+    where[1, :, :N] = S - 1 - where[1, :, :N]
+    for a, b in zip(everything, model.gradients(flipped, x_q, where, answers)):
+        if a is not None:
+            torch.testing.assert_close(a, b)
+
+
+def test_position_encoding_is_the_papers_doubled_and_centred():
+    """1 + a_k b_j against section 4.1: twice (l - 1/2), with indices moved by half a step."""
+    a, b = position_encoding(J, d)
+    for k, j in itertools.product(range(1, d + 1), range(1, J + 1)):
+        K, M = k - 0.5, j - 0.5                    # indices centred in (0, d) and (0, J)
+        printed = (1 - M / J) - (K / d) * (1 - 2 * M / J)
+        assert float(1 + a[k - 1] * b[j - 1]) == pytest.approx(2 * printed)

@@ -1,0 +1,157 @@
+"""Training many restarts at once: what each draws, and that none depends on the others."""
+
+import itertools
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from replication import restarts
+from replication.memn2n_table1_babi_1k import VARIANTS, Protocol
+from tasks.encoding import encode
+from tests.small_babi import questions
+
+SHORT = {"epochs": 3, "linear_start_epochs": 1}
+
+
+@pytest.fixture(scope="module")
+def encoded():
+    return encode({3: questions(3, "train")}, {3: questions(3, "test")})
+
+
+def trained(encoded, seeds, **changes):
+    protocol = replace(VARIANTS["MemN2N PE LS RN"], **SHORT | changes)
+    return restarts.train(encoded, protocol, 3, seeds)
+
+
+def test_a_restart_is_the_same_bit_for_bit_in_any_stack(encoded):
+    everything = trained(encoded, list(range(7)))
+    for seeds in ([0], [5, 2], [6]):
+        some = trained(encoded, seeds)
+        for i, seed in enumerate(seeds):
+            assert some.restarts[i] == everything.restarts[seed]
+            for name, tensor in some.weights[i].items():
+                assert torch.equal(tensor, everything.weights[seed][name])
+            for name, curve in some.curves.items():
+                assert np.array_equal(curve[i], everything.curves[name][seed])
+
+
+def test_no_result_depends_on_encoding_only_what_occurs(encoded, monkeypatch):
+    sparse = trained(encoded, [0, 1])
+    assert restarts.room_for_a_batch(encoded, 2) is not None
+    monkeypatch.setattr(restarts, "room_for_a_batch", lambda encoded, batch: 5)   # must grow
+    grown = trained(encoded, [0, 1])
+    for a, b in zip(sparse.restarts, grown.restarts):
+        assert a["train_loss"] == pytest.approx(b["train_loss"], rel=1e-3)
+
+
+def test_seeds_and_tasks_differ(encoded):
+    a, b = trained(encoded, [0, 1]).weights
+    assert not torch.equal(a["E0"], b["E0"])
+    other = restarts.train(encoded, replace(VARIANTS["MemN2N PE LS RN"], **SHORT), 4, [0])
+    assert not torch.equal(a["E0"], other.weights[0]["E0"])
+
+
+def test_switching_noise_off_leaves_weights_and_order_as_they_were(encoded, monkeypatch):
+    picked = []
+    original = restarts.Batches.take
+
+    def take(self, split, rows, *noise):
+        picked.append(rows.clone())
+        return original(self, split, rows, *noise)
+    monkeypatch.setattr(restarts.Batches, "take", take)
+    trained(encoded, [0], noise=0.1)
+    with_noise, picked[:] = list(picked), []
+    trained(encoded, [0], noise=0.0)
+    assert len(with_noise) == len(picked) > 3
+    assert all(torch.equal(a, b) for a, b in zip(with_noise, picked))
+
+
+def test_validation_is_the_last_tenth_or_each_restarts_own():
+    last = restarts.split_rows(50, Protocol(), [3, 4], task=1)
+    assert last[0].tolist() == [list(range(45))] * 2 and last[1].tolist() == [[45, 46, 47, 48, 49]] * 2
+    own = restarts.split_rows(50, replace(Protocol(), validation="random"), [3, 4], task=1)
+    for rows, held_out in zip(*own):
+        assert sorted([*rows.tolist(), *held_out.tolist()]) == list(range(50))
+    assert own[1][0].tolist() != own[1][1].tolist()
+
+
+def test_learning_rates_are_the_released_codes():
+    plain = restarts.learning_rates(Protocol())
+    assert [plain[e - 1] for e in (1, 24, 25, 49, 50, 75, 99, 100)] == [
+        (rate, False) for rate in (0.01, 0.01, 0.005, 0.005, 0.0025, 0.00125, 0.00125, 0.000625)]
+    started = restarts.learning_rates(VARIANTS["MemN2N PE LS"])
+    assert started[:20] == [(0.005, True)] * 20
+    assert len(started) == 120 and started[20] == (0.005, False) and started[44] == (0.0025, False)
+
+
+def test_time_words_count_back_from_the_question():
+    t = restarts.time_indices(torch.tensor([0, 2, 3]), 3)
+    assert t.tolist() == [[0, 0, 0], [1, 2, 0], [1, 2, 3]]
+
+
+@pytest.mark.parametrize("n, N, noise", [(3, 8, 0.1), (3, 8, 0.6), (8, 9, 0.2), (5, 5, 0.4)])
+def test_random_noise_gives_every_increasing_choice_the_same_chance(n, N, noise):
+    """With n memories: 0..ceil(noise n) empty ones, all equally likely, then any choice of times."""
+    draws = 200_000
+    most = int(np.ceil(noise * n))
+    uniform = torch.rand(draws, 1 + int(np.ceil(noise * N)),
+                         generator=torch.Generator().manual_seed(1))
+    t = restarts.time_indices(torch.full((draws,), n), N, uniform.double(), noise)
+    assert (t[:, n:] == 0).all()
+    expected = Counter()
+    for empty in range(most + 1):
+        total = min(n + empty, N)
+        choices = list(itertools.combinations(range(1, total + 1), n))
+        for choice in choices:
+            expected[choice] += draws / (most + 1) / len(choices)
+    seen = Counter(map(tuple, t[:, :n].tolist()))
+    assert set(seen) == set(expected)
+    for choice, count in expected.items():
+        assert abs(seen[choice] - count) < 5 * count ** 0.5
+
+
+def test_clip_is_by_the_largest_singular_value():
+    G = 10 * torch.randn(3, 2, 30, 20, generator=torch.Generator().manual_seed(0))
+    G[0] *= 0.01
+    before = torch.linalg.matrix_norm(G, 2)
+    clipped = G.clone()
+    restarts.spectral_clip(clipped, 40.0)
+    assert before.max() > 40 > before.min()
+    torch.testing.assert_close(torch.linalg.matrix_norm(clipped, 2), before.clamp(max=40.0))
+    assert torch.equal(clipped[0], G[0])
+
+
+def test_null_word_stays_at_zero_and_every_other_row_is_trained(encoded):
+    weights = trained(encoded, [0]).weights[0]
+    fresh = restarts.new_model(encoded, VARIANTS["MemN2N PE LS RN"], [0], 3, "cpu")
+    for i, table in enumerate(weights[f"E{i}"] for i in range(4)):
+        assert (table[encoded.N] == 0).all()
+        assert not torch.equal(table, fresh.E[i, 0])
+
+
+def test_a_restart_that_diverges_is_recorded_and_spoils_no_other(encoded):
+    calm = trained(encoded, [1])
+    original = restarts.new_model
+
+    def new_model(encoded, protocol, seeds, task, device):
+        model = original(encoded, protocol, seeds, task, device)
+        model.E[:, seeds.index(0)] *= 1e30
+        return model
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(restarts, "new_model", new_model)
+        both = trained(encoded, [0, 1])
+    lost, kept = both.restarts
+    assert lost["status"] == "diverged" and lost["diverged_epoch"] == 1
+    assert lost["test_error"] is None and both.weights[0] is None
+    assert kept == calm.restarts[0]
+
+
+def test_training_learns():
+    """On task 1 the error falls to a few per cent within a few epochs' training questions."""
+    encoded = encode({1: questions(1, "train", 200)}, {1: questions(1, "test", 100)})
+    result = restarts.train(encoded, VARIANTS["MemN2N PE LS"], 1, [0, 1])
+    assert all(restart["train_error"] < 5 for restart in result.restarts)
+    assert all(restart["train_loss"] < 0.2 for restart in result.restarts)
