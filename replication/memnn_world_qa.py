@@ -4,14 +4,18 @@ from dataclasses import dataclass, field
 
 import numpy
 import torch
+from torch.nn.functional import pad
 
+from replication import memnn_word_sequences as word_sequences
 from replication.models import memnn
 from replication.models.memnn import Layout, NULL, PAD
-from replication.models.memnn_training import output_step, response_step
+from replication.models.memnn_training import output_step, response_step, rows_of
 from tasks import simulated_world
 from tasks.simulated_world import World
 
 _STREAMS = ("weights", "order", "negatives")
+_SEGMENTER_STREAMS = {name: "segmenter " + name for name in _STREAMS}
+_ALL_STREAMS = (*_STREAMS, *_SEGMENTER_STREAMS.values())
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,16 @@ class Protocol:
     margin: float = 0.1                 # gamma, section 5.2
     epochs: int = 10                    # section 5.2
     scale: float = 0.1                  # weights start at N(0, 0.1) (ours)
-    draws: int = 200                    # of a negative, until one violates the margin (ours)
+    draws: int = 400                    # of a negative, until one violates the margin (ours)
     response_negatives: str = "all"     # "all", the sum of equation 8, or "sampled" (ours)
     second_support: str = "null"        # of one-support questions: "null" or "same" (ours)
     memory_size: int | None = None      # the last so many statements; None: all (ours)
     questions: int | None = None        # training questions used; None: all (Table 4)
+    words: bool = True                  # input as word sequences, else sentences (Table 5)
+    complete: str = "first"             # where a statement with "there" is complete (ours)
+    segmenter_threshold: str = "zero"   # it fires above: "margin" (section 3.2) or "zero" (ours)
+    segmenter_draws: int = 100          # of an unfinished segment, until one violates (ours)
+    longest_segment: int = 30           # words; a longer one is written as it is (ours)
 
 
 @dataclass(frozen=True)
@@ -54,33 +63,25 @@ def dictionary():
             enumerate(("<pad>", "<null>", *simulated_world.vocabulary()))}
 
 
-def sentences(stories):
-    """Statements given apart, the input of Table 5."""
-    return [statement.words for statement in stories.statements]
-
-
-def encode(stories, texts, width, protocol, written=None):
+def encode(stories, texts, protocol, written, seen):
     """Word ids and positions of one data set.
 
     texts    the words of each memory in the order of writing
-    width    most words of a memory
-    written  (statements,) which memory (from 0) holds each statement; None: one each, in order
+    written  (statements,) which memory (from 0) holds each statement
+    seen     (statements + 1,) how many memories are written after so many statements
     """
     word_id = dictionary()
     questions = stories.questions
-    if written is None:
-        written = numpy.arange(len(stories.statements))
-    known = numpy.concatenate([written, [len(texts)]]) + 1
-    stop = known[[q.position for q in questions]]
-    start = known[[q.start for q in questions]]
+    stop = seen[[q.position for q in questions]] + 1
+    start = seen[[q.start for q in questions]] + 1
     if protocol.memory_size is not None:
         start = numpy.maximum(start, stop - protocol.memory_size)
-    first = known[[q.supports[0] for q in questions]]
+    first = written[[q.supports[0] for q in questions]] + 1
     alone = 0 if protocol.second_support == "null" else first
     second = numpy.where([len(q.supports) == 2 for q in questions],
-                         known[[q.supports[-1] for q in questions]], alone)
+                         written[[q.supports[-1] for q in questions]] + 1, alone)
     return Encoded(
-        memory=memnn.bags([("<null>",), *texts], word_id, width),
+        memory=memnn.bags([("<null>",), *texts], word_id, max(len(text) for text in texts)),
         questions=memnn.bags([q.words for q in questions], word_id, 6),
         start=torch.tensor(start), stop=torch.tensor(stop),
         supports=torch.tensor(numpy.stack([first, second])),
@@ -88,11 +89,39 @@ def encode(stories, texts, width, protocol, written=None):
         kinds=numpy.array([q.kind for q in questions]))
 
 
+def encode_sentences(stories, protocol):
+    """Statements given apart, the input of Table 5: one memory each."""
+    count = len(stories.statements)
+    return encode(stories, [s.words for s in stories.statements], protocol,
+                  numpy.arange(count), numpy.arange(count + 1))
+
+
+def encode_words(protocols, seeds, training, test):
+    """Word sequences, the input of Table 3: cut by segmenters learned on the training sets.
+
+    Returns two lists of Encoded, and the share of the test segments that are right, in %.
+    """
+    word_id = dictionary()
+    data = [word_sequences.examples(stories, p.questions, word_id, p.complete)
+            for p, stories in zip(protocols, training)]
+    streams = {name: [generator(seed, p, stream) for p, seed in zip(protocols, seeds)]
+               for name, stream in _SEGMENTER_STREAMS.items()}
+    E, W = word_sequences.train(protocols[0], streams, data, len(word_id))
+    encoded, shares = ([], []), []
+    for model, protocol in enumerate(protocols):
+        for part, stories in zip(encoded, (training[model], test[model])):
+            segments, written, seen = word_sequences.write(E[model], W[model], stories, word_id,
+                                                           protocol)
+            part.append(encode(stories, segments, protocol, written, seen))
+        shares.append(word_sequences.segments_right(written, segments))
+    return *encoded, shares
+
+
 def generator(seed, protocol, stream):
     """A torch generator for one purpose of one restart."""
     world = protocol.world
     key = (tuple(simulated_world.KINDS).index(world.kind), world.difficulty,
-           100 + _STREAMS.index(stream))
+           100 + _ALL_STREAMS.index(stream))
     state = numpy.random.SeedSequence(seed, spawn_key=key).generate_state(1, numpy.uint64)[0]
     return torch.Generator().manual_seed(int(state) >> 1)
 
@@ -109,8 +138,10 @@ def train(protocols, seeds, data, layout):
     E_O, E_R = (torch.stack([memnn.initial(layout, protocol.size, protocol.scale, g)
                              for g in streams["weights"]]) for _ in range(2))
     memories = max(len(d.memory) for d in data)
-    memory = torch.stack([torch.nn.functional.pad(d.memory, (0, 0, 0, memories - len(d.memory)))
-                          for d in data])
+    width = max(d.memory.shape[1] for d in data)
+    memory = torch.stack([
+        pad(d.memory, (0, width - d.memory.shape[1], 0, memories - len(d.memory)))
+        for d in data]).to(torch.int16)                                # small: rows are copied
     questions, start, stop, answers = (
         torch.stack([getattr(d, name) for d in data])
         for name in ("questions", "start", "stop", "answers"))
@@ -133,13 +164,13 @@ def train(protocols, seeds, data, layout):
                 drawn = low.view(-1, 1, 1) + (uniform[:, number] * span).long()
                 if null:
                     drawn = torch.where(drawn < start[model, example].view(-1, 1, 1), 0, drawn)
-                x_ids, reference = hop_inputs(layout, asked, memory[model, right[:, 0]], right, high)
+                held = rows_of(memory, right)                              # (R, H, L)
+                x_ids, reference = hop_inputs(layout, asked, held[:, 0], right, high)
                 losses[epoch, :, :-1] += output_step(
                     E_O, layout, mask, x_ids, reference, memory, right, drawn, protocol.rate,
                     protocol.margin)
-                held = memory[model[:, None], right].transpose(0, 1)       # (H, R, L)
                 losses[epoch, :, -1] += response_step(
-                    E_R, layout, asked, held, answers[model, example], None, protocol.rate,
+                    E_R, layout, asked, held.transpose(0, 1), answers[model, example], None, protocol.rate,
                     protocol.margin)
     return E_O, E_R, losses / total
 

@@ -28,29 +28,26 @@ def output_step(E, layout, mask, x_ids, reference, memory, right, drawn, rate, m
     mask       (TIME,) time features in use; all zero: the losses of equations 6 and 7
     x_ids      (R, H, J + L) features of x, and of m_o1 for the second hop
     reference  (R, H) position that Phi_t calls x
-    memory     (R, T, L) word ids
+    memory     (R, T, L) word ids, of any integer type
     right      (R, H) positions of the true supports m_o1, m_o2
     drawn      (R, H, S) positions of drawn negatives; a draw of the support itself is no negative
     Returns (R, H): the sampled loss of each hop before the update.
     """
     stack, features, size = E.shape
-    hops, draws = drawn.shape[1:]
+    hops = drawn.shape[1]
     time = bool(mask.any())
-    model = torch.arange(stack).view(-1, 1, 1)
     a = embed(E, x_ids)                                                # (R, H, n)
     z = a @ E[:, :layout.words + TIME].mT                              # (R, H, W + TIME)
     z_time = z[..., layout.words:] * mask
-    words = memory[model, drawn]                                       # (R, H, S, L)
-    g_drawn = _bag_scores(z, words)                                    # (R, H, S)
-    o_words = memory[model[..., 0], right]                             # (R, H, L)
-    g_right = _bag_scores(z, o_words[:, :, None])                      # (R, H, 1)
+    words = rows_of(memory, drawn)                                     # (R, H, S, L)
+    o_words = rows_of(memory, right)                                   # (R, H, L)
     o, x = right[..., None], reference[..., None]
-    difference = g_right - g_drawn
+    difference = _bag_scores(z, o_words[:, :, None]) - _bag_scores(z, words)
     first, second = hop_losses(time, margin, difference + _time_scores(z_time, x, o, drawn),
                                _time_scores(z_time, x, drawn, o) - difference)
     violates = ((first > 0) | (second > 0)) & (drawn != o)
-    chosen = violates.to(torch.uint8).argmax(-1, keepdim=True)         # the first that violates
-    any_violates = violates.gather(-1, chosen)[..., 0]
+    any_violates, chosen = violates.max(-1)                            # the first that violates
+    chosen = chosen[..., None]
     first = first.gather(-1, chosen)[..., 0].clamp(min=0) * any_violates
     second = second.gather(-1, chosen)[..., 0].clamp(min=0) * any_violates
 
@@ -63,7 +60,7 @@ def output_step(E, layout, mask, x_ids, reference, memory, right, drawn, rate, m
         phi = [torch.stack(older_newer(reference, *pair), -1) for pair in ((right, f), (f, right))]
         c_time = (k1 * pick(phi[0]) - k2 * pick(phi[1])) * mask        # (M, TIME)
         a, o_words = pick(a), pick(o_words)                            # (M, n), (M, L)
-        f_words = pick(words.gather(2, chosen[..., None].expand(-1, -1, -1, words.shape[-1]))[:, :, 0])
+        f_words = pick(rows_of(memory, f))
         base = (active // hops * features)[:, None]                    # first row of the model
         flat = E.view(-1, size)
         time_ids = base + torch.arange(layout.words, layout.words + TIME)
@@ -78,6 +75,14 @@ def output_step(E, layout, mask, x_ids, reference, memory, right, drawn, rate, m
                         alpha=rate)
         E[:, layout.pads()] = 0
     return first + second
+
+
+def rows_of(memory, positions):
+    """The words of memories: (R, T, L) and positions (R, ...) -> int64 (R, ..., L)."""
+    stack, memories, width = memory.shape
+    first = (torch.arange(stack) * memories).view(-1, *[1] * (positions.dim() - 1))
+    rows = memory.view(-1, width).index_select(0, (positions + first).view(-1))
+    return rows.view(*positions.shape, width).long()
 
 
 def _bag_scores(z, words):
