@@ -30,8 +30,9 @@ class Protocol:
     bptt: int = 50                  # BPTT steps: tuned for each data set (section 5.2)
     rate: float = 0.1               # tuned for each data set (section 5.2)
     optimizer: str = "SGD"          # the paper names none; or "Adam"
-    lanes: int = 10                 # parts of the stream that are read side by side (ours)
-    epochs: int = 40                # of these the one with the lowest validation loss (ours)
+    lanes: int = 20                 # parts of the stream that are read side by side (ours)
+    epochs: int = 40                # at most; the one with the lowest validation loss counts (ours)
+    patience: int = 8               # epochs without a lower one until training ends (ours)
     clip: float = 1.0               # norm of the gradient (ours)
     validation_share: float = 0.1   # of the training questions, the last ones (ours)
 
@@ -61,19 +62,31 @@ def generator(seed, world, name):
     return torch.Generator().manual_seed(int(state) >> 1)
 
 
-def _train_restart(kind, world, protocol, seed, device):
-    """(restart, curves, weights) of one seed."""
+def fit_seed(kind, world, protocol, seed, device):
+    """Trains one restart without a look at test data: what tuning judges by.
+
+    Returns (model, curves, train, valid): the model of the best epoch, None where it diverged;
+    curves as `fit` gives them; the two parts of the training stream.
+    """
     told = simulated_world.generate(world, seed, "train")
     train, valid = split(stream(told, protocol.joined), protocol.validation_share)
     model = RecurrentModel(kind, len(dictionary()), protocol.size,
                            generator(seed, world, "weights")).to(device)
     curves, best = fit(model, train, valid, protocol, generator(seed, world, "chunks"), device)
     if best is None:
+        return None, curves, train, valid
+    model.load_state_dict(best)
+    return model, curves, train, valid
+
+
+def _train_restart(kind, world, protocol, seed, device):
+    """(restart, curves, weights) of one seed."""
+    model, curves, train, valid = fit_seed(kind, world, protocol, seed, device)
+    if model is None:
         failed = int(numpy.isnan(curves["valid_loss"]).argmax()) + 1
         values = dict.fromkeys(("train_accuracy", "valid_accuracy", "test_accuracy", "n_wrong"))
         return {"seed": seed, "status": "diverged", "diverged_epoch": failed, **values,
                 "n_test": world.questions}, curves, None
-    model.load_state_dict(best)
     right_train, state, _ = answer(model, train, device)
     right_valid, _, _ = answer(model, valid, device, state)
     asked = simulated_world.generate(world, seed, "test")
@@ -82,10 +95,15 @@ def _train_restart(kind, world, protocol, seed, device):
     restart = {"seed": seed, "status": "ok", "train_accuracy": percent(right_train),
                "valid_accuracy": percent(right_valid), "test_accuracy": percent(right),
                "n_wrong": int((~right).sum()), "n_test": len(right),
-               "epoch": int(curves["valid_loss"].argmin()) + 1}
+               "epoch": best_epoch(curves) + 1}
     for asked_for in sorted(set(kinds)):
         restart[f"accuracy of {asked_for}"] = percent(right[kinds == asked_for])
-    return restart, curves, best
+    return restart, curves, model.state_dict()
+
+
+def best_epoch(curves):
+    """The epoch, from 0, with the lowest validation loss."""
+    return int(numpy.nanargmin(curves["valid_loss"]))
 
 
 def percent(hits):
@@ -96,8 +114,8 @@ def fit(model, train, valid, protocol, draws, device):
     """Trains `model` in place.
 
     Returns curves {train_loss, valid_loss, valid_accuracy: (epochs,)}, the loss in nats an answer
-    word, and the weights of the epoch with the lowest valid_loss: None where it diverged, with
-    NaN in the curves from then on.
+    word and NaN after the last epoch, and the weights of the epoch with the lowest valid_loss,
+    None where the loss was no number.
     """
     words, targets = lanes(train, protocol.lanes, device)
     optimizer = OPTIMIZERS[protocol.optimizer](model.parameters(), lr=protocol.rate)
@@ -113,9 +131,11 @@ def fit(model, train, valid, protocol, draws, device):
         for name, value in (("train_loss", train_loss), ("valid_loss", valid_loss),
                             ("valid_accuracy", percent(right))):
             curves[name][epoch] = value
-        if valid_loss <= numpy.nanmin(curves["valid_loss"]):
+        if best_epoch(curves) == epoch:
             best = {name: weight.detach().cpu().clone()
                     for name, weight in model.state_dict().items()}
+        elif epoch - best_epoch(curves) >= protocol.patience:
+            break
     return curves, best
 
 

@@ -8,33 +8,23 @@ sentence (section 3.1: the RNN is fed [x, o1, o2, r]).
     Q  questions    T  words read    A  words of an answer with its end    B  questions of a step
 """
 
+import json
 from dataclasses import dataclass
 
 import numpy
 import torch
 from torch.nn.functional import cross_entropy
 
+from replication import memnn_world_qa
+from replication.models import memnn
 from replication.models.recurrent import RecurrentModel
-from replication.recurrent_training import OPTIMIZERS
+from replication.recurrent_training import OPTIMIZERS, generator, percent
+from replication.results import Trained
 from replication.word_streams import NOT_ASKED, stream
 from tasks import answer_sentences, simulated_world
 from tasks.answer_sentences import END, LONGEST
 
 PAD = "<pad>"
-
-
-@dataclass(frozen=True)
-class WriterProtocol:
-    """How the writer of answers is trained."""
-    size: int = 100                 # n, "in all experiments" (section 5.2); tuned for the baseline
-    rate: float = 0.01              # likewise
-    epochs: int = 10                # likewise
-    batch: int = 1                  # questions of a step, whose log-likelihoods are added (ours)
-    optimizer: str = "SGD"          # section 3.1
-    clip: float = 5.0               # norm of the gradient (ours)
-    window: int = 60                # words that the baseline reads: its BPTT steps (tuned)
-    validation_share: float = 0.1   # of the training questions, the last ones; of the epochs the
-                                    # one with the lowest validation loss is taken (ours)
 
 
 def dictionary():
@@ -57,20 +47,49 @@ def word_features(stories, window):
 def memory_features(questions, supports):
     """The words of [x, m_o1, m_o2] as ids (Q, T), filled with the pad word on the left.
 
-    supports  for each question the words of one or two memories
+    supports  for each question the words of one or two memories; none for the null memory
     """
     word_id = dictionary()
-    texts = [[*question.words, "?", *(word for memory in found for word in (*memory, END))]
+    texts = [[*question.words, "?",
+              *(word for memory in found for word in memory and (*memory, END))]
              for question, found in zip(questions, supports)]
     width = max(map(len, texts))
     return torch.tensor([[word_id[word] for word in [PAD] * (width - len(text)) + text]
                          for text in texts])
 
 
-def true_supports(stories):
-    """The words of each question's supporting statements."""
-    return [[stories.statements[position].words for position in question.supports]
-            for question in stories.questions]
+def found_supports(protocol, seeds, training, test):
+    """O of one MemNN a seed: trains them, and finds the supports of the test questions.
+
+    protocol        memnn_world_qa.Protocol
+    training, test  data sets, one of each a seed
+    Returns for each seed three lists of texts as `memory_features` takes them: the true supports
+    of the training questions, those found for the test questions, and the true ones of these.
+    """
+    layout = memnn.Layout(len(memnn_world_qa.dictionary()))
+    protocols = [protocol] * len(seeds)
+    if protocol.words:
+        encoded = memnn_world_qa.encode_words(protocols, seeds, training, test)[:2]
+    else:
+        encoded = [[memnn_world_qa.encode_sentences(stories, protocol) for stories in part]
+                   for part in (training, test)]
+    E_O, _, _ = memnn_world_qa.train(protocols, seeds, encoded[0], layout)
+    found = []
+    for E, learned, asked in zip(E_O, *encoded):
+        supports = memnn.find_supports(
+            E, layout, asked.memory, asked.questions, asked.start, asked.stop, protocol.hops,
+            protocol.time_features, protocol.second_support == "null")
+        found.append((_texts(learned, learned.supports), _texts(asked, supports),
+                      _texts(asked, asked.supports)))
+    return found
+
+
+def _texts(data, supports):
+    """The words of memories, in their order: supports (2, Q) -> Q lists of two texts."""
+    names = list(memnn_world_qa.dictionary())
+    texts = [tuple(names[word] for word in row if word not in (memnn.PAD, memnn.NULL))
+             for row in data.memory.tolist()]
+    return [[texts[position] for position in pair] for pair in supports.T.tolist()]
 
 
 def answer_ids(sentences):
@@ -87,14 +106,91 @@ def loss_of(model, read, answers):
                          ignore_index=0, reduction="sum")
 
 
-def train_writer(kind, read, answers, protocol, generator, device):
+def train_writers(kind, protocol, seeds, device):
+    """Trains one writer a seed, and judges it: results.Trained.
+
+    kind      "RNN" or "LSTM"
+    protocol  memnn_table6_sentence_answers.Protocol
+
+    Accuracies are in %: test_accuracy by the whole rule, room_accuracy by its rooms alone,
+    given_true_supports that of R where O makes no mistake.
+    """
+    ended = write_answers(kind, protocol, seeds, device)
+    restarts, curves, models = ([getattr(one, name) for one in ended]
+                                for name in ("restart", "curve", "model"))
+    return Trained(restarts,
+                   {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
+                   [model and model.state_dict() for model in models],
+                   {"kind": kind, "dictionary": json.dumps(list(dictionary()))})
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One seed's writer: its values, curves, model, test set, and the sentences written for it.
+
+    model is None and nothing is written where training diverged.
+    """
+    restart: dict
+    curve: dict
+    model: RecurrentModel | None
+    asked: simulated_world.Stories
+    written: list | None
+
+
+def write_answers(kind, protocol, seeds, device):
+    """What `train_writers` trains, as a list of Ended."""
+    training, test = ([simulated_world.generate(protocol.world, seed, part) for seed in seeds]
+                      for part in ("train", "test"))
+    if protocol.memory is None:
+        window = protocol.writer.window
+        inputs = [[word_features(stories, window) for stories in pair]
+                  for pair in zip(training, test)]
+    else:
+        found = found_supports(protocol.memory, seeds, training, test)
+        inputs = [[memory_features(stories.questions, texts)
+                   for stories, texts in zip((learned, asked, asked), parts)]
+                  for learned, asked, parts in zip(training, test, found)]
+    ended = []
+    for seed, learned, asked, (read, *asked_reads) in zip(seeds, training, test, inputs):
+        model, curve = train_writer(
+            kind, read, answer_ids(answer_sentences.generate(learned, seed, "train")),
+            protocol.writer, generator(seed, protocol.world, "weights"), device)
+        written = [write(model, inputs.to(device)) for inputs in asked_reads] if model else None
+        restart = {"seed": seed, **_judged(curve, asked, written, len(asked_reads))}
+        ended.append(Ended(restart, curve, model, asked, written and written[0]))
+    return ended
+
+
+def _judged(curve, asked, written, reads):
+    """A restart's values. written: for the test input and, with a MemNN, for the true supports."""
+    names = ["test_accuracy", "given_true_supports"][:reads]
+    if written is None:
+        failed = int(numpy.isnan(curve["valid_loss"]).argmax()) + 1
+        return {"status": "diverged", "diverged_epoch": failed, **dict.fromkeys(names),
+                "n_wrong": None, "n_test": len(asked.questions)}
+    right, *others = (correct(sentences, asked.questions) for sentences in written)
+    rooms = [set(words).intersection(simulated_world.ROOMS) == {question.answer}
+             for words, question in zip(written[0], asked.questions)]
+    values = {"status": "ok", "test_accuracy": percent(right), "room_accuracy": percent(rooms),
+              "n_wrong": int((~right).sum()), "n_test": len(right),
+              "epoch": int(curve["valid_loss"].argmin()) + 1}
+    values |= {name: percent(other) for name, other in zip(names[1:], others)}
+    kinds = numpy.array([question.kind for question in asked.questions])
+    for kind in sorted(set(kinds)):
+        values[f"accuracy of {kind}"] = percent(right[kinds == kind])
+    return values
+
+
+def train_writer(kind, read, answers, protocol, draws, device):
     """Trains a writer.
 
-    read (Q, T), answers (Q, A) word ids; generator  of its weights and of the questions' order
+    read (Q, T), answers (Q, A) word ids
+    protocol  memnn_table6_sentence_answers.Writer
+    draws     generator of its weights and of the questions' order
     Returns (model, curves {train_loss, valid_loss: (epochs,)}), losses in nats an answer. The
     model is that of the epoch with the lowest valid_loss, None where the loss is no number.
     """
-    model = RecurrentModel(kind, len(dictionary()), protocol.size, generator).to(device)
+    model = RecurrentModel(kind, len(dictionary()), protocol.size, draws).to(device)
     optimizer = OPTIMIZERS[protocol.optimizer](model.parameters(), lr=protocol.rate)
     read, answers = read.to(device), answers.to(device)
     kept = len(read) - int(protocol.validation_share * len(read))
@@ -102,7 +198,7 @@ def train_writer(kind, read, answers, protocol, generator, device):
     best = None
     for epoch in range(protocol.epochs):
         total = 0.0
-        for step in torch.randperm(kept, generator=generator).to(device).split(protocol.batch):
+        for step in torch.randperm(kept, generator=draws).to(device).split(protocol.batch):
             loss = loss_of(model, read[step], answers[step])
             optimizer.zero_grad()
             loss.backward()
@@ -138,7 +234,7 @@ def _until_end(words):
     return tuple(words[:words.index(END)] if END in words else words)
 
 
-def share_correct(written, questions):
+def correct(written, questions):
     """Which sentences are right by the rule of appendix F, (Q,)."""
     return numpy.array([answer_sentences.is_correct(words, question)
                         for words, question in zip(written, questions)])
