@@ -18,6 +18,7 @@ from functools import partial
 
 from replication import command_line
 from replication.cells import Cell, run_cells
+from tasks import simulated_world
 from tasks.simulated_world import World
 
 EXPERIMENT = "memnn_table6_sentence_answers"
@@ -78,7 +79,9 @@ def cells(columns, smoke=False):
         made += [Cell(experiment=EXPERIMENT, column=column, row=row,
                       train=partial(train_cell, row, protocol),
                       protocol={"response": row, **asdict(protocol)},
-                      data={"source": "simulated", "files": {}, "n_train": n - n_valid,
+                      data={"source": "simulated", "files": {}, "generator": "simulated_world",
+                            "generator_version": simulated_world.VERSION,
+                            "seed": "each restart's own", "n_train": n - n_valid,
                             "n_valid": n_valid, "n_test": n},
                       metric="test accuracy %", selection="mean over seeds") for row in ROWS]
     return made

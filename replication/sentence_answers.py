@@ -177,7 +177,7 @@ def _judged(curve, asked, written, reads):
     values |= {name: percent(other) for name, other in zip(names[1:], others)}
     kinds = numpy.array([question.kind for question in asked.questions])
     for kind in sorted(set(kinds)):
-        values[f"accuracy of {kind}"] = percent(right[kinds == kind])
+        values[f"accuracy_{kind}"] = percent(right[kinds == kind])
     return values
 
 

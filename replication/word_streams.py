@@ -11,8 +11,7 @@ NOT_ASKED = -1
 
 @dataclass(frozen=True)
 class Stream:
-    """One data set in the order of telling, without the answers: what follows a question is read
-    after the question, so that no answer tells a later question where somebody is.
+    """One data set in the order of telling.
 
     words      (N,) word ids: statements, and each question where it is asked
     targets    (N,) the answer's word id at each question's last word, else NOT_ASKED
@@ -33,9 +32,11 @@ def dictionary():
     return {word: number for number, word in enumerate((*simulated_world.vocabulary(), "?"))}
 
 
-def stream(stories, joined, word_id=None):
+def stream(stories, joined, answers_read=False, word_id=None):
     """The data set as one stream.
 
+    answers_read  each question's true answer follows it, and so tells later questions where
+            somebody or something is; otherwise no answer is read
     word_id {word: id}; None: `dictionary()`
     joined  statements are joined by their connectives (the input of Table 3); otherwise each ends
             with a full stop (the nearest thing to statements given apart, Table 5)
@@ -54,6 +55,7 @@ def stream(stories, joined, word_id=None):
             tell((*stories.questions[asked].words, "?"))
             targets[-1] = word_id[stories.questions[asked].answer]
             numbers[-1] = asked
+            tell((stories.questions[asked].answer,) * answers_read)
             asked += 1
         if position < len(stories.statements):
             statement = stories.statements[position]

@@ -6,7 +6,7 @@ import numpy
 import pytest
 import torch
 
-from replication import tune_recurrent, word_streams
+from replication import cells, recurrent_baselines, results, tune_recurrent, word_streams
 from replication.models.recurrent import RecurrentModel
 from replication.recurrent_training import Protocol, _epoch, answer, fit, lanes, train_baseline
 from replication.word_streams import NOT_ASKED, Stream, dictionary, split, stream
@@ -67,6 +67,14 @@ def test_a_stream_tells_the_statements_and_asks_between_them():
                         for word in (*s.words, *(s.connective if joined else (".",)))]
             expected += [word for q in earlier for word in (*q.words, "?")]
             assert sorted(words[:-len(asked)]) == sorted(expected)
+
+
+def test_answers_are_read_only_where_asked_for():
+    told = simulated_world.generate(SMALL, 0, "train")
+    without, with_them = stream(told, True), stream(told, True, answers_read=True)
+    ends = numpy.flatnonzero(with_them.questions != NOT_ASKED)
+    assert (with_them.words[ends + 1] == with_them.targets[ends]).all()
+    assert (numpy.delete(with_them.words, ends + 1) == without.words).all()
 
 
 def test_validation_is_the_last_tenth_of_the_training_questions():
@@ -196,6 +204,17 @@ def test_the_committed_tuning_is_whole():
     assert len(tune_recurrent.choices(rows)) == 2 * len(tune_recurrent.DATA_SETS)
     with open(tune_recurrent.REFERENCE, newline="", encoding="utf-8") as file:
         assert len(list(csv.reader(file))) == len(rows) + 1
+
+
+@pytest.mark.parametrize("row", recurrent_baselines.ROWS)
+def test_a_cell_runs_and_says_how_it_was_tuned(row, tmp_path):
+    world = World(kind="actor", difficulty=1)
+    cell = recurrent_baselines.cell("table", "difficulty 1 / actor", row, world, True, smoke=True)
+    assert cell.protocol["tuning"]["grid"] == tune_recurrent.GRID
+    assert cells.run_cells([cell], [0, 1], tmp_path) == 0
+    record = results.read(cell.path(tmp_path))
+    accuracies = [restart["test_accuracy"] for restart in record["restarts"]]
+    assert record["value"] == pytest.approx(numpy.mean(accuracies)) and len(accuracies) == 2
 
 
 def test_every_word_of_every_stream_is_in_the_dictionary():
