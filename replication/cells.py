@@ -1,15 +1,17 @@
 """Runs the cells of a table: looks what is already there, trains the rest, in parallel."""
 
+import multiprocessing.resource_tracker
 import os
 import signal
 import sys
+import threading
 import warnings
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from replication import provenance, results_lock, stored_cells
@@ -89,19 +91,20 @@ def _blocks(seeds, stack):
 
 def _train(blocks, folder, jobs, device, whole, shown):
     """Trains the blocks and writes what they give, in whatever order they end."""
-    code = cache(provenance.code)
+    code = {experiment: provenance.code(experiment)
+            for experiment in {item.cell.experiment for item, _ in blocks}}
     environment = provenance.environment(device)
     jobs = min(jobs, max(len(blocks), 1))
-    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
-                               max_nbytes=None)  # arrays travel as they are, writable
     failed, ended = 0, None
     try:
         with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+            parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
+                                       max_nbytes=None)  # arrays travel as they are, writable
             calls = (joblib.delayed(train_block)(number, item.cell.train,
                                                  _trained_seeds(seeds, whole), seeds, device,
                                                  os.getpid())
                      for number, (item, seeds) in enumerate(blocks))
-            with _deaf_to_interrupts() if jobs > 1 else nullcontext():
+            with _interrupts_held_back() if jobs > 1 else nullcontext():
                 ended = parallel(calls)  # starts the workers
             for number, block in ended:
                 item, seeds = blocks[number]
@@ -118,27 +121,44 @@ def _train(blocks, folder, jobs, device, whole, shown):
 
 
 def _end_workers(ended, jobs):
-    """Leaves no process behind, whether the run is complete, interrupted or out of disk space."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # joblib's, that blocks were cancelled: they were meant to
-        if ended is not None:
-            ended.close()
-        if jobs > 1:
-            get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+    """Leaves no process behind, whether the run is complete, interrupted or out of disk space.
+
+    What joblib has to say about it is not heard: blocks are cancelled on
+    purpose, and its own thread may miss them.
+    """
+    heard = threading.excepthook
+    threading.excepthook = lambda thread_error: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if ended is not None:
+                ended.close()
+            if jobs > 1:
+                get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+    finally:
+        threading.excepthook = heard
 
 
 @contextmanager
-def _deaf_to_interrupts():
+def _interrupts_held_back():
     """Ctrl-C reaches every process of a terminal; those started in here leave it to the run.
 
-    A process ignores what the one that starts it ignores. The run itself is deaf
-    for these few hundredths of a second.
+    A process starts with the signals blocked that are blocked in the thread
+    that starts it. Here other threads may still take the signal, so that it is
+    noted, and raised at the end, when no start can be torn apart.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for tracker in (multiprocessing.resource_tracker, loky_resource_tracker):
+        tracker.ensure_running()  # starting one of these would unblock the signal
+    noted = []
+    handler = signal.signal(signal.SIGINT, lambda *signal_and_frame: noted.append(True))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if noted:
+        raise KeyboardInterrupt
 
 
 def _trained_seeds(seeds, whole):
@@ -151,7 +171,7 @@ def _trained_seeds(seeds, whole):
 def _finish_block(item, seeds, block, folder, code, environment, shown):
     """Writes one block's restarts; returns 1 where this was a failed cell's last block, else 0."""
     if not isinstance(block, Failure):
-        made = {"code": code(item.cell.experiment), "environment": environment, **block.cost}
+        made = {"code": code[item.cell.experiment], "environment": environment, **block.cost}
         try:
             item.record = stored_cells.add(item.cell, folder, item.record, block.trained, made)
         except (ValueError, TypeError, KeyError) as error:
@@ -161,7 +181,7 @@ def _finish_block(item, seeds, block, folder, code, environment, shown):
         item.failures.append(block)
         shown.say(f"failed: {item.cell.name}, seeds {seeds[0]} to {seeds[-1]}: {block.reason}")
     if item.blocks_left:
-        shown.step(f"{item.cell.name}: {item.blocks_left} blocks left")
+        shown.step(f"{item.cell.name}: blocks left: {item.blocks_left}")
         return 0
     if item.failures:
         return 1

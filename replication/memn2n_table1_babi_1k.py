@@ -25,23 +25,26 @@ STACK = 10     # restarts trained together; no result depends on it
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a MemN2N is trained on bAbI. "Code" is the released facebook/MemNN (PAPERS: Matlab).
+    """How a MemN2N is trained on bAbI. "Code" is the released facebook/MemNN.
 
     Where the paper and its code differ, the code's choice is the default and
     replication/DEVIATIONS.md has an entry.
     """
-    encoding: str = "PE"              # "BoW" or "PE": section 4.1
+    encoding: str = "PE"              # "BoW", "PE" (code) or "PE as printed": section 4.1
+    weigh_time: bool = True           # position encoding weighs the time word too: code
     hops: int = 3                     # section 4.2
     tying: str = "adjacent"           # or "layer-wise": section 2.2
     relu: bool = False                # after each hop: appendix A, 10k only
     d: int = 20                       # section 4.2; 50 for joint training
     init: float = 0.1                 # standard deviation: section 4.2
     capacity: int = 50                # most statements in memory: section 4.2
-    batch: int = 32                   # section 4.2; drawn with replacement: code
+    batch: int = 32                   # section 4.2
+    replacement: bool = True          # questions drawn with replacement: code
     epochs: int = 100                 # section 4.2
     rate: float = 0.01                # section 4.2
     halve_every: int = 25             # section 4.2; at the start of epochs 25, 50, ..: code
-    clip: float = 40.0                # section 4.2; largest singular value of each matrix: code
+    clip: float = 40.0                # section 4.2
+    clip_by: str = "largest singular value"   # of each matrix: code; or "Frobenius norm"
     linear_start_epochs: int = 0      # 20 with LS: code (paper: until validation loss rises)
     linear_start_rate: float = 0.005  # also where the schedule then starts: code
     noise: float = 0.0                # 0.1 with RN: section 4.1

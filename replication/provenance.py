@@ -50,8 +50,9 @@ def imported_files(experiment):
             continue
         reached.add(file)
         for module in _imports(file):
-            waiting += [ROOT.joinpath(*module.split(".")).with_suffix(".py"),
-                        ROOT.joinpath(*module.split("."), "__init__.py")]
+            parts = module.split(".")
+            waiting.append(ROOT.joinpath(*parts).with_suffix(".py"))
+            waiting += [ROOT.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)]
     return sorted(file.relative_to(ROOT).as_posix() for file in reached)
 
 
@@ -69,10 +70,13 @@ def _imports(file):
 
 
 def _git(*arguments):
-    """Output of a git command on this project; None without git or outside a checkout."""
+    """Output of a git command on this project; None without git or outside a checkout.
+
+    It only looks: a lock on git's index would stay behind in a run killed meanwhile.
+    """
     try:
-        done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True,
-                              text=True, timeout=60)
+        done = subprocess.run(["git", "--no-optional-locks", "-C", str(ROOT), *arguments],
+                              capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None

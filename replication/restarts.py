@@ -70,12 +70,12 @@ class Batches:
     room  sentences encoded for a batch, where it pays to encode only those that occur; else None
     """
 
-    def __init__(self, encoded, pe, device, sentences=None, room=None):
+    def __init__(self, encoded, form, device, sentences=None, room=None):
         W = len(encoded.words)
         self.N, self.device, self.room = encoded.N, device, room
         rows = torch.from_numpy(encoded.sentences[:sentences])
-        self.X = bags(rows, W, encoded.J, pe).float().to(device)
-        self.x_q = bags(torch.from_numpy(encoded.questions), W, encoded.J, pe).float().to(device)
+        self.X = bags(rows, W, encoded.J, form).float().to(device)
+        self.x_q = bags(torch.from_numpy(encoded.questions), W, encoded.J, form).float().to(device)
 
     def take(self, split, rows, draws=None, noise=0.0):
         """Some batches of questions: X, x_q, where and answers for MemN2N, a row a batch.
@@ -128,27 +128,37 @@ def room_for_a_batch(encoded, batch):
     return room if room < 0.8 * S else None
 
 
-def spectral_clip(gradient, limit):
-    """Scales each matrix of (.., V, d) whose largest singular value exceeds `limit` down to it.
+def clip(gradient, limit, by):
+    """Scales down, in place, each matrix of (.., V, d) whose norm exceeds `limit`.
 
-    The released code clips every weight matrix by MATLAB's norm of a matrix. The Frobenius norm,
-    which is never smaller, tells cheaply which matrices need a look.
+    by "largest singular value", MATLAB's norm of a matrix, by which the released code clips every
+    weight matrix, or "Frobenius norm", which is never smaller and tells cheaply which to look at.
     """
-    over = torch.linalg.vector_norm(gradient, dim=(-2, -1)) > limit
-    if over.any():
-        G = gradient[over]
-        largest = torch.linalg.eigvalsh(G.mT @ G)[:, -1].clamp_min(0).sqrt()
-        gradient[over] = G * (limit / largest).clamp(max=1)[:, None, None]
+    norm = torch.linalg.vector_norm(gradient, dim=(-2, -1))
+    over = norm > limit
+    if not over.any():
+        return
+    G = gradient[over]
+    norm = norm[over]
+    if by == "largest singular value":
+        norm = torch.linalg.eigvalsh(G.mT @ G)[:, -1].clamp_min(0).sqrt()
+    gradient[over] = G * (limit / norm).clamp(max=1)[:, None, None]
 
 
-def step(model, dE, dH, rate, clip):
+def step(model, dE, dH, rate, protocol):
     """One SGD step; the null word of the memories' tables goes back to 0."""
-    spectral_clip(dE, clip)
-    model.E.add_(dE, alpha=-rate)
+    for weights, gradient in ((model.E, dE), (model.H, dH)):
+        if gradient is not None:
+            clip(gradient, protocol.clip, protocol.clip_by)
+            weights.add_(gradient, alpha=-rate)
     model.E[:model.form.memory_tables, :, model.N] = 0
-    if dH is not None:
-        spectral_clip(dH, clip)
-        model.H.add_(dH, alpha=-rate)
+
+
+def pick(g, Q, steps, B, replacement):
+    """Which of Q questions make the batches of an epoch: (steps, B)."""
+    if replacement or steps * B > Q:
+        return g.integers(Q, size=(steps, B))
+    return g.permutation(Q)[:steps * B].reshape(steps, B)
 
 
 def evaluate(model, batches, split, rows, linear=False):
@@ -165,7 +175,7 @@ def evaluate(model, batches, split, rows, linear=False):
 def new_model(encoded, protocol, seeds, task, device):
     """Fresh weights N(0, init), one restart a seed."""
     p = protocol
-    form = Form(p.d, p.hops, p.tying, p.encoding == "PE", p.relu)
+    form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
     V = encoded.N + len(encoded.words)
     E, H = [], []
     for seed in seeds:
@@ -200,8 +210,8 @@ def train(encoded, protocol, task, seeds, device="cpu"):
     p, R, B = protocol, len(seeds), protocol.batch
     model = new_model(encoded, p, seeds, task, device)
     rows, held_out = split_rows(len(encoded.train), p, seeds, task)
-    seen = Batches(encoded, model.form.pe, device, encoded.trained, room_for_a_batch(encoded, B))
-    shown = Batches(encoded, model.form.pe, device)
+    seen = Batches(encoded, model.form, device, encoded.trained, room_for_a_batch(encoded, B))
+    shown = Batches(encoded, model.form, device)
     order = [generator(seed, task, "order") for seed in seeds]
     noise = [generator(seed, task, "noise") for seed in seeds]
     steps = max(1, rows.shape[1] // B)
@@ -211,7 +221,7 @@ def train(encoded, protocol, task, seeds, device="cpu"):
 
     for epoch, (rate, linear) in enumerate(schedule):
         picks = torch.from_numpy(np.stack(
-            [g.integers(rows.shape[1], size=(steps, B)) for g in order], 1))
+            [pick(g, rows.shape[1], steps, B, p.replacement) for g in order], 1))
         picks = rows[torch.arange(R)[:, None], picks]                    # (steps, R, B)
         draws = None
         if p.noise:
@@ -224,7 +234,7 @@ def train(encoded, protocol, task, seeds, device="cpu"):
                                 None if draws is None else draws[part], p.noise)
             for batch in zip(*batches):
                 dE, dH, batch_loss, batch_wrong = model.gradients(*batch, linear)
-                step(model, dE, dH, rate, p.clip)
+                step(model, dE, dH, rate, p)
                 loss += batch_loss
                 wrong += batch_wrong
         curves["train_loss"][:, epoch] = (loss / (steps * B)).cpu()

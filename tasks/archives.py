@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -25,12 +25,16 @@ from filelock import FileLock, Timeout
 from tasks import fetch
 from tasks.babi import TASK_NAMES, file_name
 from tasks.errors import UserError
+from tasks.generators import VERSION
+from tasks.generators.simulate import write_dataset
 
 BABI = "tasks_1-20_v1-2"
 FOLDERS = ("en", "hn", "shuffled", "en-10k", "hn-10k", "shuffled-10k")
 PTB_FILES = ("ptb/ptb.train.txt", "ptb/ptb.valid.txt", "ptb/ptb.test.txt")
 SOURCES = ("auto", "official", "simulated")
-MARKER = "simulated.json"  # beside simulated files: their generator's version and seed
+MARKER = "generator.json"  # beside simulated files: their generator's version and seed
+SIMULATED_SEED = 0
+SIMULATED_QUESTIONS = {"en": (1000, 1000), "en-10k": (10000, 1000)}  # training and test, a task
 
 MB = 2**20
 ARCHIVES = (
@@ -112,9 +116,9 @@ def locate(data=None, source="auto", needs=None, cache=None):
         except OSError as error:
             raise UserError(f"{error.filename or root}: cannot be read ({error.strerror}); check "
                             "--data or MEMNN_DATA") from None
-    if source == "simulated":
-        return simulate(needs, "")
     cache = Path(cache or platformdirs.user_cache_path("memory-networks-reproduction"))
+    if source == "simulated":
+        return simulate(needs, "", cache)
     try:
         reason = _fill(cache, needs)
         if reason is None:
@@ -124,7 +128,7 @@ def locate(data=None, source="auto", needs=None, cache=None):
                         f"({error.strerror or error}); {_advice(needs)}") from None
     if source == "official":
         raise UserError(f"no official data: {reason}; {_advice(needs)}")
-    return simulate(needs, reason)
+    return simulate(needs, reason, cache)
 
 
 def _advice(needs):
@@ -136,13 +140,30 @@ def _advice(needs):
     return " and ".join(steps + ["set MEMNN_DATA=DIR"])
 
 
-def simulate(needs, reason):
-    """Stand-ins for the official files `needs`, made by our own simulators.
+def simulate(needs, reason, cache):
+    """Stand-ins for the official files `needs`, made by our own simulators, kept in the cache.
 
     reason  why official files could not be had; empty where none were asked for
     """
-    because = f" and no official data: {reason}" if reason else ""
-    raise UserError(f"no simulators of {needs[0].split('/')[0]} in this version{because}; {_advice(needs)}")
+    folders = {name.removeprefix(BABI + "/").partition("/")[0] for name in needs}
+    folder = folders.pop()
+    if folders or folder not in SIMULATED_QUESTIONS:
+        because = f" and no official data: {reason}" if reason else ""
+        raise UserError(f"no simulators of {folder}{because}; {_advice(needs)}")
+    root = cache / f"simulated-{VERSION}-seed-{SIMULATED_SEED}-{folder}"
+    train, test = SIMULATED_QUESTIONS[folder]
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with _locked(cache):
+            if not root.exists():
+                write_dataset(root, TASK_NAMES, train, test, SIMULATED_SEED, folder=folder)
+    except OSError as error:
+        raise UserError(f"{error.filename or cache}: the data cache cannot be used "
+                        f"({error.strerror or error}); {_advice(needs)}") from None
+    made = _simulated(root, root / MARKER, needs)
+    if reason:
+        made = replace(made, description=f"{made.description}; that could not be had: {reason}")
+    return made
 
 
 def _given(root, source, needs):

@@ -65,59 +65,97 @@ def words_of(text):
 def read(path):
     """All questions of one file.
 
-    Returns a list of Question. Raises UserError with file and line number for
-    a line that breaks the format, and for a file that has no question.
+    Lines end in LF or CRLF; the last one may lack its end. Returns a list of
+    Question. Raises UserError with file and line number for a line that breaks
+    the format, and for a file that has no question.
     """
     path = Path(path)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the data folder") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: byte {error.start} is not UTF-8 text; is this a bAbI file?") from None
-    questions, statements, position, story = [], (), {}, -1
-    expected = 1
-    for number, line in enumerate(text.splitlines(), start=1):
+    questions, statements, position = [], (), {}
+    story, expected = -1, 1
+    for number, line in enumerate(_lines(path), start=1):
         where = f"{path}, line {number}"
-        if not line.strip():
-            raise UserError(f"{where}: empty line; every line is an id and a sentence")
-        label, _, rest = line.strip(" ").partition(" ")
-        if not (label.isascii() and label.isdigit()):
-            raise UserError(f"{where}: starts with {label[:20]!r} where a line id is expected")
-        label = int(label)
+        label, rest = _label(line, where)
         if label == 1:
             statements, position, expected, story = (), {}, 1, story + 1
         if label != expected:
-            raise UserError(f"{where}: id {label} where {expected} (or 1, a new story) is expected")
+            raise UserError(f"{where}: id {label} where {_next_ids(expected)} is expected")
         expected += 1
-        if "\t" not in rest:
-            words = words_of(rest)
-            if not words:
-                raise UserError(f"{where}: a statement without words")
-            position[label] = len(statements)
-            statements += (Statement(rest.strip(), words),)
+        if "\t" in rest:
+            text, words, answer, labels = _question(rest, where)
+            supports = _supports(labels, position, where)
+            questions.append(Question(statements, text, words, answer, supports, story, number))
         else:
-            fields = rest.split("\t")
-            if len(fields) not in (2, 3):
-                raise UserError(f"{where}: {len(fields)} tab-separated fields; a question has its "
-                                "text, its answer and its supporting facts")
-            words, answer = words_of(fields[0]), fields[1].strip().lower()
-            if not words or not answer:
-                raise UserError(f"{where}: a question without {'an answer' if words else 'words'}")
-            supports = _supports(fields[2] if len(fields) == 3 else "", position, where)
-            questions.append(Question(statements, fields[0].strip(), words, answer, supports,
-                                      story, number))
+            position[label] = len(statements)
+            statements += (_statement(rest, where),)
     if not questions:
-        raise UserError(f"{path}: no question in the file")
+        raise UserError(f"{path}: no question in the file; is it a bAbI file?")
     return questions
 
 
-def _supports(field, position, where):
-    """Line ids of supporting facts -> positions among the story's statements."""
-    supports = []
-    for label in field.split():
-        if not label.isdigit() or int(label) not in position:
-            raise UserError(f"{where}: supporting fact {label!r} is not an earlier statement of "
-                            "the same story")
-        supports.append(position[int(label)])
-    return tuple(supports)
+def _lines(path):
+    """The file's lines without their ends.
+
+    Only LF ends a line: str.splitlines would also cut at form feeds and at
+    separators of Unicode that may stand inside a sentence.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the data "
+                        "folder") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: byte {error.start} is not UTF-8 text; is this a bAbI "
+                        "file?") from None
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    if lines[-1] == "":
+        lines.pop()
+    return lines
+
+
+def _label(line, where):
+    """A line -> its id and what follows it."""
+    if not line.strip():
+        raise UserError(f"{where}: empty line; every line is an id and a sentence")
+    label, _, rest = line.strip(" ").partition(" ")
+    if not _is_id(label):
+        raise UserError(f"{where}: starts with {label[:20]!r} where a line id is expected")
+    return int(label), rest
+
+
+def _is_id(text):
+    """Whether `text` is a positive whole number as the format writes it."""
+    return text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= 9
+
+
+def _next_ids(expected):
+    return "1" if expected == 1 else f"{expected} (or 1, a new story)"
+
+
+def _statement(rest, where):
+    words = words_of(rest)
+    if not words:
+        raise UserError(f"{where}: a statement without words")
+    if any(word.endswith("?") for word in rest.split()):
+        raise UserError(f"{where}: a question without a tab and an answer")
+    return Statement(rest.strip(), words)
+
+
+def _question(rest, where):
+    """The part of a question line after its id -> text, words, answer, ids of supports."""
+    fields = rest.split("\t")
+    if len(fields) > 3:
+        raise UserError(f"{where}: {len(fields)} tab-separated fields; a question has three: its "
+                        "text, its answer and its supporting facts")
+    words, answer = words_of(fields[0]), fields[1].strip().lower()
+    if not words or not answer:
+        raise UserError(f"{where}: a question without {'an answer' if words else 'words'}")
+    return fields[0].strip(), words, answer, fields[2].split() if len(fields) == 3 else []
+
+
+def _supports(labels, position, where):
+    """Line ids of supporting facts -> positions among the story's statements, in their order."""
+    for label in labels:
+        if not _is_id(label) or int(label) not in position:
+            raise UserError(f"{where}: supporting fact {label[:20]!r} is not an earlier statement "
+                            "of the same story")
+    return tuple(position[int(label)] for label in labels)

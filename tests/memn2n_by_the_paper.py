@@ -10,33 +10,42 @@ as in the released code's one table: all words, the null word, and time words.
 import torch
 
 
-def weight_of(k, j, d, J, pe):
-    """l_kj, k and j from 1 (released code's position encoding), or 1 without it."""
-    return 1 + 4 * (k - (d + 1) / 2) * (j - (J + 1) / 2) / (d * J) if pe else 1.0
+def weight_of(k, j, d, J, encoding):
+    """l_kj, k and j from 1, for each of the three sentence encodings."""
+    if encoding == "PE as printed":
+        return (1 - j / J) - (k / d) * (1 - 2 * j / J)
+    if encoding == "PE":
+        return 1 + 4 * (k - (d + 1) / 2) * (j - (J + 1) / 2) / (d * J)
+    return 1.0
 
 
-def embed(table, words, J, pe):
+def embed(table, words, J, encoding):
     """sum_j l_j * table[x_j]: words is the list of rows at positions j = 1, 2, .."""
     d = table.shape[1]
     total = torch.zeros(d, dtype=torch.float64)
     for j, word in enumerate(words, start=1):
-        l_j = torch.tensor([weight_of(k, j, d, J, pe) for k in range(1, d + 1)],
+        l_j = torch.tensor([weight_of(k, j, d, J, encoding) for k in range(1, d + 1)],
                            dtype=torch.float64)
         total = total + l_j * table[word]
     return total
 
 
-def answer(tables, H, K, memories, question, J, pe, relu, linear):
+def answer(tables, H, K, memories, question, J, encoding, weigh_time, relu, linear):
     """Scores of every row of W, and the attention p of each hop.
 
     memories  a list of slots, each the J rows of its words (the time word or null at J)
     question  the J - 1 rows of its words
     """
-    u = embed(tables["B"], question, J, pe)
+    def memory(table, words):
+        if weigh_time:
+            return embed(table, words, J, encoding)
+        return embed(table, words[:-1], J, encoding) + table[words[-1]]   # + T(i), section 4.1
+
+    u = embed(tables["B"], question, J, encoding)
     attention = []
     for k in range(1, K + 1):
-        m = [embed(tables[f"A{k}"], x, J, pe) for x in memories]
-        c = [embed(tables[f"C{k}"], x, J, pe) for x in memories]
+        m = [memory(tables[f"A{k}"], x) for x in memories]
+        c = [memory(tables[f"C{k}"], x) for x in memories]
         scores = torch.stack([u @ m_i for m_i in m])
         p = scores if linear else torch.exp(scores) / torch.exp(scores).sum()     # equation 1
         o = sum(p_i * c_i for p_i, c_i in zip(p, c))                              # equation 2

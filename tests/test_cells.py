@@ -1,199 +1,348 @@
-"""Judging: from records and published figures to cells with a status, and their reasons."""
+"""Runs of cells: resumed, merged, refused, and the same files whatever happens on the way."""
 
+import errno
 import json
-import re
+import os
 
 import numpy as np
 import pytest
+from fake_experiment import cell, train
+from safetensors import safe_open
 
-import fake_records
-from fake_records import BOW, JOINT, PE, TABLE1, judged
-from paper_tables import comparison, layout, reasons, records
-from paper_tables.cells import STATUSES
-from paper_tables.published import FAILED, MEAN
+from replication import provenance, stored_files
+from replication.cells import run_cells
 from tasks.errors import UserError
 
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return fake_records.write_root(tmp_path_factory.mktemp("root"))
+TIME_FIELDS = ("started", "seconds", "peak_memory_mb")
+FOLDER = "fake_table/memn2n-pe-ls"
 
 
-@pytest.fixture(scope="module")
-def cells(root):
-    return judged(root / "results" / "reference")
+def contents(folder):
+    """Every file's bytes by its place; of records all but the time fields."""
+    found = {}
+    for place, _, names in os.walk(folder):
+        for name in names:
+            file = os.path.join(place, name)
+            with open(file, "rb") as opened:
+                content = opened.read()
+            if name.endswith(".json"):
+                record = json.loads(content)
+                content = json.dumps({k: v for k, v in record.items() if k not in TIME_FIELDS})
+            found[os.path.relpath(file, folder)] = content
+    return found
 
 
-def test_statuses_of_a_column(cells):
-    statuses = {row: cells[PE, row].status for row in range(1, 21)}
-    assert statuses.pop(5) == "worse"
-    assert list(statuses.values()).count("match") >= 16
-    assert cells[BOW, 1].status in STATUSES and cells[BOW, 3].status == "not run"
-    assert cells[BOW, MEAN].ours is None and cells[BOW, MEAN].interval is None
-    assert cells["LSTM", MEAN].status == "not run"
-    assert {cell.status for cell in cells.values()} <= set(STATUSES)
+def record_of(folder, task=1):
+    with open(folder / FOLDER / f"task-{task:02d}.json") as file:
+        return json.load(file)
 
 
-def test_better_is_a_lower_error_than_the_published_one(tmp_path):
-    fake_records.write_column(tmp_path, PE, tasks=[2], shift={2: -15.0})
-    assert judged(tmp_path)[PE, 2].status == "better"
+def seeds_of(folder, task=1):
+    return [restart["seed"] for restart in record_of(folder, task)["restarts"]]
 
 
-def test_figures_of_a_cell_are_those_of_its_restarts(root, cells):
-    cell = cells[PE, 7]
-    path = records.path_of(root / "results" / "reference" / TABLE1, PE, 7)
-    entries = json.loads(path.read_text(encoding="utf-8"))["restarts"]
-    errors = [entry["test_error"] for entry in entries]
-    assert (cell.best, cell.worst, cell.n) == (min(errors), max(errors), 100)
-    assert cell.median == np.median(errors)
-    assert cell.ours == entries[fake_records.selected(entries)]["test_error"]
-    good = [entry["test_error"] for entry in entries if entry["train_error"] == 0]
-    # Nearly every draw of ten has a restart at 0 training error, and one of those is picked.
-    assert cell.ties["at random"] == pytest.approx(np.mean(good), abs=0.1)
+@pytest.fixture
+def trained(monkeypatch):
+    """The (task, seeds) that were trained, in order."""
+    calls = []
+
+    def counted(seeds, device, task=1, **more):
+        calls.append((task, seeds))
+        return train(seeds, device, task=task, **more)
+    monkeypatch.setattr("fake_experiment.train", counted)
+    return calls
 
 
-def test_mean_and_failed_rows(cells):
-    ours = [cells[PE, task].ours for task in range(1, 21)]
-    assert cells[PE, MEAN].ours == pytest.approx(sum(ours) / 20)
-    assert cells[PE, FAILED].ours == sum(error > 5 for error in ours)
-    for row in (MEAN, FAILED):
-        low, high = cells[PE, row].interval
-        assert low <= cells[PE, row].ours <= high
-    widths = [np.ptp(cells[PE, task].interval) for task in range(1, 21)]
-    assert np.ptp(cells[PE, MEAN].interval) < np.mean(widths) / 2
+def run(folder, *cells, seeds=range(10), **options):
+    return run_cells(list(cells) or [cell()], seeds, folder, **{"stack": 4, **options})
 
 
-def test_a_joint_column_draws_whole_models(cells):
-    """Its tasks err together, so that its mean is as unsure as a single task."""
-    widths = [np.ptp(cells[JOINT, task].interval) for task in (2, 3, 7, 17, 19)]
-    assert np.ptp(cells[JOINT, MEAN].interval) > 0.6 * np.mean(widths)
-    assert cells[JOINT, MEAN].n == 30
+@pytest.fixture
+def in_one_go(tmp_path):
+    assert run(tmp_path / "whole", cell(1), cell(3), seeds=range(12)) == 0
+    return contents(tmp_path / "whole")
 
 
-def test_joint_records_of_different_models_are_refused(tmp_path):
-    fake_records.write_joint(tmp_path, JOINT)
-    path = records.path_of(tmp_path / TABLE1, JOINT, 9)
-    content = json.loads(path.read_text(encoding="utf-8"))
-    for entry in content["restarts"]:
-        entry["train_error"] += 0.5
-    fake_records.write(tmp_path / TABLE1, content)
-    with pytest.raises(UserError, match="task-09.json: its train error differ"):
-        judged(tmp_path)
+# --- what a run leaves
+
+def test_the_three_files_of_a_cell(tmp_path):
+    assert run(tmp_path) == 0
+    record = record_of(tmp_path)
+    chosen = record["restarts"][record["selected"]]
+    assert sorted(contents(tmp_path)) == [
+        f"{FOLDER}/task-01.json", f"{FOLDER}/task-01.npz",
+        f"{FOLDER}/task-01.seed-{chosen['seed']}.safetensors"]
+    assert list(record)[:5] == ["schema", "experiment", "column", "row", "task"]
+    assert record["value"] == chosen["test_error"] and record["partial"] is False
+    assert record["environment"]["threads"] == 1 and record["environment"]["device"] == "cpu"
+    assert "replication/cells.py" in record["code"]["sources"]
+
+    expected = train(range(10), "cpu", task=1)
+    curves = stored_files.read_curves(tmp_path / FOLDER / record["curves"], range(10))
+    np.testing.assert_array_equal(curves["train_loss"],
+                                  expected.curves["train_loss"].astype(np.float16))
+    with safe_open(tmp_path / FOLDER / record["checkpoint"]["file"], "numpy") as stored:
+        metadata = stored.metadata()
+        np.testing.assert_array_equal(stored.get_tensor("A"),
+                                      expected.weights[chosen["seed"]]["A"])
+    assert metadata["seed"] == str(chosen["seed"]) and metadata["J"] == "7"
+    assert json.loads(metadata["protocol"]) == record["protocol"]
 
 
-def test_too_few_restarts_are_partial(tmp_path):
-    fake_records.write_column(tmp_path, PE, count=10, tasks=[1])
-    fake_records.write_column(tmp_path, BOW, count=40, tasks=[1])
-    cells = judged(tmp_path)
-    assert cells[PE, 1].status == "partial" and cells[PE, 1].interval is None
-    assert cells[BOW, 1].status == "partial" and cells[BOW, 1].interval is not None
-    assert cells[PE, MEAN].ours is None
+def test_torch_weights_are_stored_alike(tmp_path, monkeypatch):
+    import torch
+    run(tmp_path / "numpy", seeds=[0])
+
+    def in_torch(seeds, device, **more):
+        trained = train(seeds, device, **more)
+        trained.weights = [{name: torch.nn.Parameter(torch.from_numpy(weights))
+                            for name, weights in one.items()} for one in trained.weights]
+        return trained
+    monkeypatch.setattr("fake_experiment.train", in_torch)
+    run(tmp_path / "torch", seeds=[0])
+    assert contents(tmp_path / "numpy") == contents(tmp_path / "torch")
 
 
-def test_a_shorter_run_is_partial(tmp_path):
-    entries = fake_records.restarts(0.1, 100, np.random.default_rng(0))
-    for task, epochs in ((1, 100), (2, 99)):
-        content = fake_records.record(PE, task, entries)
-        fake_records.write(tmp_path / TABLE1, content | {"protocol": {"epochs": epochs}})
-    cells = judged(tmp_path)
-    assert cells[PE, 1].status == "match" and cells[PE, 2].status == "partial"
+def test_diverged_restarts_are_recorded_and_not_drawn_again(tmp_path, trained):
+    doubtful = cell(diverging=(0, 5))
+    assert run(tmp_path, doubtful, seeds=range(6)) == 0
+    assert run(tmp_path, doubtful, seeds=range(6)) == 0
+    assert trained == [(1, [0, 1, 2, 3]), (1, [4, 5])]
+    record = record_of(tmp_path)
+    assert [r["status"] for r in record["restarts"]] == ["diverged", *["ok"] * 4, "diverged"]
+    assert record["restarts"][0]["diverged_epoch"] == 3 and record["selected"] not in (0, 5)
+
+    assert run(tmp_path / "all", doubtful, seeds=[0, 5]) == 0
+    lost = record_of(tmp_path / "all")
+    assert (lost["selected"], lost["value"], lost["checkpoint"]) == (None, None, None)
 
 
-def test_a_record_without_seeds_0_to_9_is_partial(tmp_path):
-    entries = fake_records.restarts(10.0, 130, np.random.default_rng(0))[5:]
-    fake_records.write(tmp_path / TABLE1, fake_records.record(PE, 1, entries))
-    assert judged(tmp_path)[PE, 1].status == "partial"
+def test_a_table_without_tasks(tmp_path):
+    from dataclasses import replace
+    assert run(tmp_path, replace(cell(), task=None, row="Penn Treebank",
+                                 selection="mean over seeds")) == 0
+    with open(tmp_path / "fake_table" / "penn-treebank" / "memn2n-pe-ls.json") as file:
+        record = json.load(file)
+    errors = [restart["test_error"] for restart in record["restarts"]]
+    assert record["value"] == pytest.approx(np.mean(errors)) and record["selected"] is None
 
 
-def test_diverged_restarts_count_as_100_and_are_not_selected(tmp_path):
-    entries = fake_records.restarts(10.0, 100, np.random.default_rng(0), diverged=4)
-    fake_records.write(tmp_path / TABLE1, fake_records.record(PE, 1, entries))
-    cell = judged(tmp_path)[PE, 1]
-    assert cell.worst == 100 and cell.diverged == 4 and cell.ours < 30
-    assert "100 (4 diverged)" in layout.details(cell)
-    assert cell.interval.high < 40
+# --- going on
+
+def test_only_missing_seeds_are_trained_in_aligned_blocks(tmp_path, trained):
+    run(tmp_path, seeds=[1, 2, 5])
+    run(tmp_path, seeds=range(10))
+    run(tmp_path, seeds=range(3, 9))
+    assert trained == [(1, [1, 2]), (1, [5]), (1, [0, 3]), (1, [4, 6, 7]), (1, [8, 9])]
+    assert seeds_of(tmp_path) == list(range(10))
 
 
-def test_all_candidates_diverged(tmp_path):
-    entries = fake_records.restarts(10.0, 100, np.random.default_rng(0), diverged=10)
-    fake_records.write(tmp_path / TABLE1, fake_records.record(PE, 1, entries))
-    assert judged(tmp_path)[PE, 1].ours is None
+def test_whole_blocks_train_all_and_keep_what_is_asked(tmp_path, trained):
+    run(tmp_path, seeds=[1, 9], whole_blocks=True)
+    assert trained == [(1, [0, 1, 2, 3]), (1, [8, 9, 10, 11])]
+    assert seeds_of(tmp_path) == [1, 9] and record_of(tmp_path)["partial"] is True
 
 
-def test_other_test_questions_widen_the_interval(tmp_path):
-    for task in (15, 16):
-        entries = [entry | {"test_error": 50.0, "n_wrong": 500}
-                   for entry in fake_records.restarts(50.0, 100, np.random.default_rng(0))]
-        fake_records.write(tmp_path / TABLE1, fake_records.record(PE, task, entries))
-    cells = judged(tmp_path)
-    assert np.ptp(cells[PE, 15].interval) == pytest.approx(0.1)
-    sampling = 1.96 * np.sqrt(comparison.question_variance(50.0)) * comparison.widening(100)
-    assert np.ptp(cells[PE, 16].interval) == pytest.approx(2 * sampling, rel=0.05)
-    assert cells[PE, 16].ties["at random"] == 50.0
+@pytest.mark.parametrize("parts", [
+    [range(12)], [[11], [3, 4, 5], range(12)], [range(10, 12), range(10), range(12)],
+    [[seed] for seed in (7, 0, 11, 3, 1, 2, 9, 10, 4, 8, 6, 5)]])
+def test_in_parts_as_in_one_go(tmp_path, in_one_go, parts):
+    for seeds in parts:
+        assert run(tmp_path / "parts", cell(1), cell(3), seeds=seeds, stack=3) == 0
+    assert contents(tmp_path / "parts") == in_one_go
 
 
-def test_mean_over_seeds(tmp_path):
-    for task in range(1, 21):
-        entries = fake_records.restarts(40.0, 30, np.random.default_rng(task))
-        fake_records.write(tmp_path / TABLE1, fake_records.averaged("LSTM", task, entries))
-    cells = judged(tmp_path)
-    errors = [entry["test_error"] for entry in
-              fake_records.restarts(40.0, 30, np.random.default_rng(3))]
-    assert cells["LSTM", 3].ours == pytest.approx(np.mean(errors))
-    reach = 2.045 * np.std(errors, ddof=1) * np.sqrt(1 + 1 / 30) + 0.5
-    assert cells["LSTM", 3].interval.high == pytest.approx(np.mean(errors) + reach, abs=0.05)
-    assert not cells["LSTM", 3].ties
-    assert np.ptp(cells["LSTM", MEAN].interval) < np.ptp(cells["LSTM", 3].interval) / 2
+def test_in_parallel_as_alone(tmp_path):
+    cells = [cell(task) for task in (1, 2, 3)]
+    assert run(tmp_path / "one", *cells) == run(tmp_path / "two", *cells, jobs=2) == 0
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
-# --- reasons ----------------------------------------------------------------------------------
-
-def test_chance_is_a_reason_for_few_cells_of_a_column_whose_mean_is_inside(cells):
-    outside = [row for row in range(1, 21) if cells[PE, row].status in ("better", "worse")]
-    texts = reasons.explain(cells, {})
-    expected = cells[PE, MEAN].status == "match" and len(outside) <= 3
-    assert texts[PE, 5].startswith("by chance") == expected
-
-
-def test_too_many_cells_are_not_chance(tmp_path):
-    fake_records.write_column(tmp_path, PE, shift={2: 15, 5: -9, 7: 12, 10: -12})
-    cells = judged(tmp_path)
-    texts = reasons.explain(cells, {})
-    assert cells[PE, MEAN].status == "match"
-    assert [texts[PE, row] for row in (2, 5, 7, 10)] == [reasons.UNKNOWN] * 4
-    texts = reasons.explain(cells, {(PE, 2): "ours {ours}, published {published}"})
-    assert texts[PE, 2] == f"ours {cells[PE, 2].ours:.1f}, published 21.6"
-    assert texts[PE, 5].startswith("by chance")
+def test_another_version_of_the_code_does_not_block_and_is_told(tmp_path, monkeypatch):
+    run(tmp_path, seeds=range(4))
+    old = record_of(tmp_path)["code"]
+    new = {"commit": "1" * 40, "dirty": True, "sources": {"replication/cells.py": "2" * 64}}
+    monkeypatch.setattr(provenance, "code", lambda experiment: new)
+    assert run(tmp_path, seeds=range(8)) == 0
+    record = record_of(tmp_path)
+    assert record["code"] == new
+    assert record["earlier"] == [{"seeds": [0, 1, 2, 3], "code": old,
+                                  "environment": record["environment"]}]
+    assert run(tmp_path, seeds=range(10)) == 0
+    assert record_of(tmp_path)["earlier"] == record["earlier"]
 
 
-def test_a_mean_outside_rules_chance_out(tmp_path):
-    fake_records.write_column(tmp_path, PE, shift={2: 40, 5: 40})
-    texts = reasons.explain(judged(tmp_path), {})
-    assert texts[PE, 2] == texts[PE, MEAN] == reasons.UNKNOWN
+def test_leftovers_of_a_killed_run_are_removed(tmp_path):
+    run(tmp_path)
+    before = contents(tmp_path)
+    for name in (".task-01.json.abc.tmp", "task-01.seed-77.safetensors"):
+        (tmp_path / FOLDER / name).write_bytes(b"half")
+    run(tmp_path)
+    assert contents(tmp_path) == before
 
 
-def test_reasons_that_are_not_needed_are_found(cells):
-    assert reasons.idle(cells, {(PE, 5): "x", (PE, 1): "x", ("no column", 1): "x"}) == [
-        (PE, 1), ("no column", 1)]
+# --- refusing
+
+def refusal(folder, *cells, **options):
+    before = contents(folder)
+    with pytest.raises(UserError) as caught:
+        run(folder, *cells, **options)
+    assert contents(folder) == before and "\n" not in str(caught.value)
+    return str(caught.value)
 
 
-@pytest.mark.parametrize("line, message", [
-    ("memn2n_table1_babi_1k,MemN2N PE,five,why", "line 2: a line is table, column, task, reason"),
-    ("memn2n_table1_babi_1k,MemN2N PE", "line 2: a line is table, column, task, reason"),
-])
-def test_broken_reasons(tmp_path, line, message):
-    path = tmp_path / "reasons.csv"
-    path.write_text(f"table,column,task,reason\n{line}\n", encoding="utf-8")
-    with pytest.raises(UserError, match=message):
-        reasons.read(TABLE1, path)
+OTHER_PROTOCOL = {"batch": 64, "learning_rate": 0.01}
 
 
-def test_an_unknown_figure_in_a_reason(cells):
-    with pytest.raises(UserError, match="MemN2N PE, task 5: no figure 'oops'"):
-        reasons.explain(cells, {(PE, 5): "because {oops}"})
+def test_another_protocol_or_other_data_is_refused_before_anything_is_trained(tmp_path, trained):
+    run(tmp_path)
+    trained.clear()
+    line = refusal(tmp_path, cell(2), cell(protocol=OTHER_PROTOCOL))
+    assert f"{FOLDER}/task-01.json" in line and "--force" in line
+    assert "protocol.batch: recorded 32, asked 64" in line and "learning_rate" not in line
+    other_data = {**cell().data, "files": {"qa1_train.txt": "cd" * 32}}
+    line = refusal(tmp_path, cell(data=other_data))
+    assert "data.files.qa1_train.txt: recorded abababababababab..., asked cdcdcdcdcdcdcdcd" in line
+    assert trained == []
 
 
-def test_reasons_hold_no_figures_of_their_own():
-    for text in reasons.read(TABLE1).values():
-        bare = re.sub(r"\{\w+\}|\bv1\.[12]\b|\btasks? \d+\b", "", text)
-        assert not re.search(r"\d", bare), text
+def test_force_replaces_what_is_of_another_run_and_nothing_else(tmp_path, trained):
+    run(tmp_path, cell(1), cell(2))
+    trained.clear()
+    assert run(tmp_path, cell(1, protocol=OTHER_PROTOCOL), cell(2), seeds=[0, 1], force=True) == 0
+    assert trained == [(1, [0, 1])]
+    assert record_of(tmp_path)["protocol"] == OTHER_PROTOCOL and seeds_of(tmp_path) == [0, 1]
+    assert seeds_of(tmp_path, task=2) == list(range(10))
+
+
+def spoil_record(folder):
+    file = folder / "task-01.json"
+    file.write_text(file.read_text()[:200])
+
+
+def spoil_checkpoint(folder):
+    next(folder.glob("*.safetensors")).write_bytes(b"other weights")
+
+
+def remove_checkpoint(folder):
+    next(folder.glob("*.safetensors")).unlink()
+
+
+def spoil_curves(folder):
+    (folder / "task-01.npz").write_bytes((folder / "task-01.npz").read_bytes()[:100])
+
+
+@pytest.mark.parametrize("spoil, named", [
+    (spoil_record, "task-01.json: not a whole record"),
+    (spoil_checkpoint, "the checkpoint is not the one its record names"),
+    (remove_checkpoint, "the checkpoint is missing"),
+    (spoil_curves, "task-01.npz: the curves cannot be read")])
+def test_damaged_files_are_refused_and_made_again_with_force(tmp_path, spoil, named):
+    run(tmp_path)
+    before = contents(tmp_path)
+    spoil(tmp_path / FOLDER)
+    damaged = {name: (tmp_path / FOLDER / name).read_bytes()
+               for name in os.listdir(tmp_path / FOLDER)}
+    with pytest.raises(UserError) as caught:
+        run(tmp_path)
+    line = str(caught.value)
+    assert named in line and "delete" in line and "--force" in line and "\n" not in line
+    assert damaged == {name: (tmp_path / FOLDER / name).read_bytes()
+                       for name in os.listdir(tmp_path / FOLDER)}
+    assert run(tmp_path, force=True) == 0
+    assert contents(tmp_path) == before
+
+
+def test_two_cells_with_one_record_are_a_defect(tmp_path):
+    with pytest.raises(ValueError, match="same record"):
+        run(tmp_path, cell(1), cell(1))
+
+
+def test_a_results_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="file/results: results cannot be written there .*another"):
+        run(tmp_path / "file" / "results")
+
+
+# --- failing
+
+def out_of_memory(seeds, device):
+    raise MemoryError("two lines\nof text")
+
+
+def wrong_seeds(seeds, device):
+    return train([seed + 1 for seed in seeds], device)
+
+
+def not_a_number(seeds, device):
+    trained = train(seeds, device)
+    trained.restarts[0]["test_error"] = float("nan")
+    return trained
+
+
+@pytest.mark.parametrize("failing, said", [
+    (out_of_memory, "MemoryError: two lines of text (test_cells.py:"),
+    (wrong_seeds, "training gave seeds [1, 2] where [0, 1] were asked"),
+    (not_a_number, "ValueError")])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_failed_cell_is_named_and_the_others_go_on(tmp_path, capsys, failing, said, jobs):
+    from dataclasses import replace
+    assert run(tmp_path, replace(cell(1), train=failing), cell(2), seeds=[0, 1], jobs=jobs) == 1
+    err = capsys.readouterr().err
+    failed = [line for line in err.splitlines() if line.startswith("failed")]
+    assert len(failed) == 1 and said in failed[0]
+    assert failed[0].startswith("failed: MemN2N PE LS, task 1, seeds 0 to 1: ")
+    assert "1 of 2 cells are not complete" in err and "\r" not in err
+    assert seeds_of(tmp_path, task=2) == [0, 1]
+    assert not (tmp_path / FOLDER / "task-01.json").exists()
+
+
+def test_a_log_has_one_line_a_cell(tmp_path, capsys):
+    run(tmp_path, cell(1), seeds=range(10))
+    capsys.readouterr()
+    run(tmp_path, cell(1), cell(2))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "2 cells: 1 already there, 1 to train" and len(lines) == 2
+    assert lines[1].startswith("[2/2] MemN2N PE LS, task 2: test error %: ")
+
+
+def full_after(writes):
+    """An os.replace that finds the disk full after some of the cells' files."""
+    replace, written = os.replace, []
+
+    def fills_up(source, target):
+        if ".running" not in str(target):
+            written.append(target)
+            if len(written) > writes:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(source, target)
+    return fills_up
+
+
+@pytest.mark.parametrize("fatal", range(3))
+def test_a_forced_run_that_stops_is_continued_without_force(tmp_path, monkeypatch, fatal):
+    other = cell(protocol=OTHER_PROTOCOL)
+    run(tmp_path / "whole", other)
+    run(tmp_path / "results")
+    with monkeypatch.context() as patch, pytest.raises(OSError):
+        patch.setattr(os, "replace", full_after(fatal))
+        run(tmp_path / "results", other, force=True)
+    assert run(tmp_path / "results", other) == 0
+    assert contents(tmp_path / "results") == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("fatal", range(8))
+def test_a_full_disk_at_any_write_keeps_what_is_complete(tmp_path, monkeypatch, fatal):
+    """Of three blocks the first two write checkpoint, curves and record, the last no checkpoint:
+    seed 0 is selected first, then seed 7."""
+    run(tmp_path / "whole", cell(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full_after(fatal))
+        with pytest.raises(OSError) as caught:
+            run(tmp_path / "results", cell(3))
+    assert caught.value.errno == errno.ENOSPC
+    left = contents(tmp_path / "results")
+    assert not any(name.endswith(".tmp") or "running" in name for name in left)
+    assert (f"{FOLDER}/task-03.json" in left) == (fatal > 2)
+    assert run(tmp_path / "results", cell(3)) == 0
+    assert contents(tmp_path / "results") == contents(tmp_path / "whole")

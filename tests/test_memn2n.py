@@ -27,8 +27,8 @@ def make(form, seed=0):
     time = torch.stack([torch.randperm(N, generator=draw) + 1 for _ in range(R * B)]).view(R, B, N)
     stories[:, 0, 2:], time[:, 0, 2:] = 0, 0
     answers = N + torch.randint(0, W, (R, B), generator=draw)
-    X = bags(sentences, W, J, form.pe)
-    x_q = bags(asked.view(-1, J - 1), W, J, form.pe).view(R, B, -1)
+    X = bags(sentences, W, J, form)
+    x_q = bags(asked.view(-1, J - 1), W, J, form).view(R, B, -1)
     where = torch.cat([stories, S + N - time], -1)
     return model, (X, x_q, where, answers), (sentences, asked, stories, time)
 
@@ -51,15 +51,17 @@ def literal(form, E, H, r, text, linear):
         memories = [[N + int(w) for w in sentences[s]] + [N - int(t)]
                     for s, t in zip(stories[r, b], time[r, b])]
         yield paper.answer(tables_of(form, E), H, form.K, memories,
-                           [N + int(w) for w in asked[r, b]], J, form.pe, form.relu, linear)
+                           [N + int(w) for w in asked[r, b]], J, form.encoding,
+                           form.weigh_time, form.relu, linear)
 
 
-FORMS = [Form(d, K, tying, pe, relu) for K, tying, pe, relu in itertools.product(
-    (1, 2, 3), ("adjacent", "layer-wise"), (False, True), (False, True))]
+FORMS = [Form(d, K, tying, encoding, relu) for K, tying, encoding, relu in itertools.product(
+    (1, 2, 3), ("adjacent", "layer-wise"), ("BoW", "PE"), (False, True))]
+FORMS += [Form(d, encoding="PE as printed"), Form(d, weigh_time=False)]
 
 
 @pytest.mark.parametrize("linear", [False, True], ids=["softmax", "linear"])
-@pytest.mark.parametrize("form", FORMS, ids=lambda f: f"{f.K} {f.tying} pe={f.pe} relu={f.relu}")
+@pytest.mark.parametrize("form", FORMS, ids=str)
 def test_equals_the_paper(form, linear):
     model, batch, text = make(form)
     X, x_q, where, answers = batch
@@ -93,12 +95,3 @@ def test_sentences_may_differ_between_restarts():
     for a, b in zip(everything, model.gradients(flipped, x_q, where, answers)):
         if a is not None:
             torch.testing.assert_close(a, b)
-
-
-def test_position_encoding_is_the_papers_doubled_and_centred():
-    """1 + a_k b_j against section 4.1: twice (l - 1/2), with indices moved by half a step."""
-    a, b = position_encoding(J, d)
-    for k, j in itertools.product(range(1, d + 1), range(1, J + 1)):
-        K, M = k - 0.5, j - 0.5                    # indices centred in (0, d) and (0, J)
-        printed = (1 - M / J) - (K / d) * (1 - 2 * M / J)
-        assert float(1 + a[k - 1] * b[j - 1]) == pytest.approx(2 * printed)

@@ -87,6 +87,12 @@ def test_learning_rates_are_the_released_codes():
     assert len(started) == 120 and started[20] == (0.005, False) and started[44] == (0.0025, False)
 
 
+def test_batches_are_drawn_with_replacement_or_an_epoch_is_a_permutation():
+    g = np.random.default_rng(0)
+    assert len(np.unique(restarts.pick(g, 900, 28, 32, replacement=False))) == 896
+    assert len(np.unique(restarts.pick(g, 900, 28, 32, replacement=True))) < 700
+
+
 def test_time_words_count_back_from_the_question():
     t = restarts.time_indices(torch.tensor([0, 2, 3]), 3)
     assert t.tolist() == [[0, 0, 0], [1, 2, 0], [1, 2, 3]]
@@ -118,10 +124,12 @@ def test_clip_is_by_the_largest_singular_value():
     G[0] *= 0.01
     before = torch.linalg.matrix_norm(G, 2)
     clipped = G.clone()
-    restarts.spectral_clip(clipped, 40.0)
+    restarts.clip(clipped, 40.0, "largest singular value")
     assert before.max() > 40 > before.min()
     torch.testing.assert_close(torch.linalg.matrix_norm(clipped, 2), before.clamp(max=40.0))
     assert torch.equal(clipped[0], G[0])
+    restarts.clip(G, 40.0, "Frobenius norm")
+    assert torch.linalg.vector_norm(G, dim=(2, 3)).max() <= 40.001
 
 
 def test_null_word_stays_at_zero_and_every_other_row_is_trained(encoded):

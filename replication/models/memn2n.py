@@ -24,32 +24,46 @@ from dataclasses import dataclass
 import torch
 
 
-def position_encoding(J, d):
-    """Position encoding l_kj = 1 + a_k b_j (section 4.1, "PE"; the released code's centred form).
+def position_encoding(J, d, printed=False):
+    """Position encoding l_kj = c + a_k b_j (section 4.1, "PE"), for k = 1..d and j = 1..J.
 
-    Returns a (d,) and b (J,), for k = 1..d and j = 1..J:
-    l_kj = 1 + 4 (k - (d + 1)/2) (j - (J + 1)/2) / (d J).
+    The released code:  l_kj = 1 + 4 (k - (d + 1)/2) (j - (J + 1)/2) / (d J).
+    As printed:         l_kj = (1 - j/J) - (k/d)(1 - 2 j/J) = 1/2 + 2 (k/d - 1/2)(j/J - 1/2).
+
+    Returns c, a (d,) and b (J,).
     """
     k = torch.arange(1, d + 1, dtype=torch.float64)
     j = torch.arange(1, J + 1, dtype=torch.float64)
-    return (k - (d + 1) / 2) / d, 4 * (j - (J + 1) / 2) / J
+    if printed:
+        return 0.5, k / d - 0.5, 2 * (j / J - 0.5)
+    return 1.0, (k - (d + 1) / 2) / d, 4 * (j - (J + 1) / 2) / J
 
 
 @dataclass(frozen=True)
 class Form:
     """What kind of MemN2N: section 2.2 and the ablations of section 4.4.
 
-    d       embedding dimension
-    K       hops
-    tying   "adjacent" (A_{k+1} = C_k, W^T = C_K, B = A_1) or "layer-wise" (one A, one C, and H)
-    pe      position encoding (else bag of words)
-    relu    ReLU on the state after each hop ("non-linear", appendix A)
+    d           embedding dimension
+    K           hops
+    tying       "adjacent" (A_{k+1} = C_k, W^T = C_K, B = A_1) or "layer-wise" (one A, one C, and H)
+    encoding    "BoW", "PE" (the released code's) or "PE as printed" (section 4.1)
+    relu        ReLU on the state after each hop ("non-linear", appendix A)
+    weigh_time  position encoding weighs the time word too, at position J, as in the released code
     """
     d: int = 20
     K: int = 3
     tying: str = "adjacent"
-    pe: bool = True
+    encoding: str = "PE"
     relu: bool = False
+    weigh_time: bool = True
+
+    @property
+    def pe(self):
+        """Whether sentences are position encoded."""
+        return self.encoding != "BoW"
+
+    def position_encoding(self, J):
+        return position_encoding(J, self.d, self.encoding == "PE as printed")
 
     @property
     def layerwise(self):
@@ -84,22 +98,23 @@ class Form:
         return 3 if self.layerwise else self.K
 
 
-def bags(sentences, W, J, pe):
+def bags(sentences, W, J, form):
     """Sentences as bags of words: the X of `MemN2N.encode`.
 
     sentences (S, J - 1) word indices, null-padded. Returns (S, W) counts, or with
-    position encoding (S, 2 W): beside the counts, the counts weighted by b_j,
-    since sum_j (1 + a b_j) * A x_j = sum_j A x_j + a * sum_j b_j A x_j.
+    position encoding (S, 2 W): counts times c, and beside them counts weighted by b_j,
+    since sum_j (c + a b_j) * A x_j = sum_j c A x_j + a * sum_j b_j A x_j.
     """
     S = len(sentences)
     counts = torch.zeros(S, W, dtype=torch.float64)
     counts.scatter_add_(1, sentences, torch.ones(sentences.shape, dtype=torch.float64))
-    if not pe:
+    if not form.pe:
         return counts
-    b = position_encoding(J, 1)[1][:J - 1].expand(sentences.shape)       # the time word is at J
+    c, _, b = form.position_encoding(J)
+    b = b[:J - 1].expand(sentences.shape)                                # the time word is at J
     weighted = torch.zeros(S, W, dtype=torch.float64)
     weighted.scatter_add_(1, sentences, b.contiguous())
-    return torch.cat([counts, weighted], dim=1)
+    return torch.cat([c * counts, weighted], dim=1)
 
 
 class MemN2N:
@@ -113,8 +128,9 @@ class MemN2N:
     def __init__(self, form, E, H, N, J):
         self.form, self.E, self.H, self.N = form, E, H, N
         if form.pe:
-            a, b = position_encoding(J, form.d)
-            self.a, self.l_J = a.to(E), (1 + a * b[-1]).to(E)
+            c, a, b = form.position_encoding(J)
+            l_J = c + a * b[-1] if form.weigh_time else torch.ones_like(a)
+            self.a, self.l_J = a.to(E), l_J.to(E)
 
     def word_rows(self, tables):
         """Rows of the words; with position encoding beside them a * the rows, for b_j to weight.

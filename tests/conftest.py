@@ -1,0 +1,71 @@
+"""Fixtures that the tests share, and the rule that CI must not skip the official data."""
+
+import hashlib
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import small_babi as small_babi_writer
+from tasks import archives
+
+_skipped_official = []
+
+
+@pytest.fixture
+def official_data():
+    """The folder that $MEMNN_DATA names; the test skips where it names none."""
+    folder = os.environ.get("MEMNN_DATA")
+    if not folder:
+        pytest.skip("needs official data: set MEMNN_DATA to the folder of tasks_1-20_v1-2")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def small_babi(tmp_path_factory):
+    """A data root with tasks 1, 3 and 16 in our own words, marked as simulated."""
+    return small_babi_writer.write(tmp_path_factory.mktemp("small data"))
+
+
+@pytest.fixture
+def small_release(tmp_path, monkeypatch):
+    """Small tasks that pass for official: without their mark, in a manifest of their digests."""
+    needs = archives.babi_files("en", small_babi_writer.STORIES)
+    root = small_babi_writer.write(tmp_path / "release")
+    (root / archives.MARKER).unlink()
+    files = {name: (root / name).read_bytes() for name in needs}
+    facts = {name: {"sha256": hashlib.sha256(content).hexdigest()}
+             for name, content in files.items()}
+    monkeypatch.setattr(archives, "_manifest", lambda: facts)
+    monkeypatch.delenv("MEMNN_DATA", raising=False)
+    return SimpleNamespace(root=root, files=files, facts=facts)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    # A test that asks for the data cannot forget its mark.
+    for item in items:
+        if "official_data" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.official)
+
+
+def pytest_runtest_logreport(report):
+    if report.skipped and "official" in report.keywords and not hasattr(report, "wasxfail"):
+        _skipped_official.append(report.nodeid)
+
+
+def _ci_lost_official_tests():
+    return bool(os.environ.get("CI") and os.environ.get("MEMNN_DATA") and _skipped_official)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if exitstatus == pytest.ExitCode.OK and _ci_lost_official_tests():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    if _ci_lost_official_tests():
+        terminalreporter.section("official tests skipped although MEMNN_DATA is set", red=True)
+        for name in _skipped_official:
+            terminalreporter.line(name)

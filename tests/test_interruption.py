@@ -1,0 +1,157 @@
+"""Real runs, as processes, that are killed, interrupted or meet another run."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fake_experiment import cell
+from test_cells import contents
+
+from replication import provenance, stored_cells
+
+SCRIPT = Path(__file__).with_name("fake_experiment.py")
+INTERRUPTED = "interrupted: what is complete is kept; the same command goes on from it"
+
+
+def start(folder, jobs=2, seconds=0.02):
+    """3 cells of 10 restarts; a process group of its own, as a terminal gives it."""
+    run = subprocess.Popen([sys.executable, SCRIPT, folder, str(jobs), str(seconds)],
+                           stderr=subprocess.PIPE, text=True, start_new_session=True,
+                           env={**os.environ, "PYTHONPATH": str(provenance.ROOT)})
+    STARTED.append(run)
+    return run
+
+
+STARTED = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running():
+    yield
+    for run in STARTED:
+        if run.poll() is None:
+            run.kill()
+            run.wait()
+    STARTED.clear()
+
+
+def members(group):
+    """Processes of a group that still run."""
+    listed = subprocess.run(["ps", "-A", "-o", "pgid=,stat=,pid="], capture_output=True, text=True,
+                            check=True).stdout
+    rows = [line.split() for line in listed.splitlines()]
+    return [pid for pgid, state, pid in rows if pgid == str(group) and "Z" not in state]
+
+
+def wait_until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    assert start(folder, jobs=1, seconds=0).wait(timeout=60) == 0
+    return contents(folder)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_killed_at_any_moment_the_next_run_goes_on(tmp_path, undisturbed, jobs):
+    """SIGKILL, which nothing can handle, after each first file change and a random while."""
+    draw, killed, partial = random.Random(jobs), 0, 0
+    for _ in range(8):
+        before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("task-*")}
+        run = start(tmp_path, jobs)
+
+        def changed():
+            now = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("task-*.npz")}
+            return run.poll() is not None or any(before.get(f) != t for f, t in now.items())
+        wait_until(changed)
+        time.sleep(draw.uniform(0, 0.1))
+        run.kill()
+        run.communicate()
+        killed += run.returncode == -signal.SIGKILL
+        for task in (1, 2, 3):  # raises for a record that is not whole with its files
+            record = stored_cells.recorded(cell(task), tmp_path)
+            partial += record is not None and len(record["restarts"]) < 10
+    assert killed >= 2 and partial >= 1
+    last = start(tmp_path, jobs)
+    assert last.wait(timeout=60) == 0
+    assert contents(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("moment", ["workers start", "first record"])
+def test_interrupted_from_the_terminal(tmp_path, undisturbed, jobs, moment):
+    run = start(tmp_path, jobs, seconds=0.1)
+    if moment == "workers start":
+        assert run.stderr.readline() == "3 cells: 0 already there, 3 to train\n"
+        time.sleep(0.12)  # Ctrl-C while they are loading their libraries
+    else:
+        wait_until(lambda: list(tmp_path.rglob("task-*.json")))
+    os.killpg(run.pid, signal.SIGINT)
+    said = run.communicate(timeout=20)[1]
+    assert run.returncode == 130
+    assert said.splitlines()[-1] == INTERRUPTED and "Traceback" not in said
+    wait_until(lambda: not members(run.pid), seconds=5)
+    assert not list(tmp_path.glob(".running*"))
+    assert start(tmp_path, jobs, seconds=0).wait(timeout=60) == 0
+    assert contents(tmp_path) == undisturbed
+
+
+def test_terminated(tmp_path):
+    run = start(tmp_path, seconds=0.1)
+    wait_until(lambda: list(tmp_path.rglob("task-*.json")))
+    run.terminate()
+    said = run.communicate(timeout=20)[1]
+    assert run.returncode == 143
+    assert said.splitlines()[-1].startswith("terminated: ") and "Traceback" not in said
+    wait_until(lambda: not members(run.pid), seconds=5)
+
+
+def workers_of(group):
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pgid=,pid=,args="], capture_output=True,
+                            text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    return [int(pid) for pgid, pid, command in rows
+            if pgid == str(group) and "LokyProcess" in command]
+
+
+def test_workers_end_with_a_killed_run(tmp_path):
+    run = start(tmp_path, seconds=2)
+    wait_until(lambda: len(workers_of(run.pid)) == 2)
+    time.sleep(0.5)
+    run.kill()
+    run.communicate()
+    wait_until(lambda: not workers_of(run.pid), seconds=5)
+
+
+def test_a_killed_worker_ends_the_run_with_one_line(tmp_path, undisturbed):
+    run = start(tmp_path, seconds=0.1)
+    wait_until(lambda: list(tmp_path.rglob("task-*.json")))
+    os.kill(workers_of(run.pid)[0], signal.SIGKILL)
+    said = run.communicate(timeout=20)[1]
+    assert run.returncode == 1 and "Traceback" not in said
+    assert said.splitlines()[-1].startswith("a training process was killed")
+    assert start(tmp_path, seconds=0).wait(timeout=60) == 0
+    assert contents(tmp_path) == undisturbed
+
+
+def test_two_runs_at_once_on_one_folder(tmp_path, undisturbed):
+    """The second says who holds the folder, waits, and finds everything there."""
+    first = start(tmp_path, seconds=0.05)
+    wait_until(lambda: list(tmp_path.rglob("task-*.json")))
+    second = start(tmp_path, seconds=0.05)
+    said = [run.communicate(timeout=30)[1] for run in (first, second)]
+    assert first.returncode == second.returncode == 0
+    lines = said[1].splitlines()
+    assert f"in use by process {first.pid} on " in lines[0] and "fake_experiment.py" in lines[0]
+    assert lines[1:] == ["3 cells: 3 already there, 0 to train"]
+    assert contents(tmp_path) == undisturbed

@@ -1,0 +1,30 @@
+"""Trains cells again and holds them against their committed records: -m retrain."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from replication import memn2n_table1_babi_1k as table1
+from replication import provenance
+from tasks import archives
+
+REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
+
+
+@pytest.mark.retrain
+@pytest.mark.parametrize("column, task", [("MemN2N BoW", 1), ("MemN2N PE", 15),
+                                          ("MemN2N PE LS", 16), ("MemN2N PE LS RN", 6)])
+def test_a_cell_trained_again_is_its_record(official_data, column, task):
+    source = archives.locate(official_data, needs=archives.babi_files("en", [task]))
+    [cell] = table1.cells(source, "en", [column], [task])
+    record = json.loads(cell.path(REFERENCE).read_text())
+    again = cell.train([0, 1, 2], "cpu").restarts
+    committed = [r for r in record["restarts"] if r["seed"] in (0, 1, 2)]
+    here = provenance.environment("cpu")
+    same = all(here[key] == record["environment"][key] for key in ("torch", "numpy", "platform"))
+    for new, old in zip(again, committed):
+        if same:   # the same machine and libraries: bit for bit
+            assert new == old
+        assert abs(new["test_error"] - old["test_error"]) < 3
+        assert abs(new["train_loss"] - old["train_loss"]) < 0.1

@@ -1,0 +1,71 @@
+"""Every experiment runs, every variant of it, on a small data set in our own words."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = sorted(path.stem for path in (ROOT / "replication").glob("memn2n_table*.py"))
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=ROOT,
+                          capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_smoke_run_completes_every_variant(script, small_babi, tmp_path):
+    began = time.monotonic()
+    ended = run(f"replication.{script}", "--smoke", "--data", small_babi, "--tasks", 1,
+                "--results", tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    records = [json.loads(path.read_text()) for path in tmp_path.glob(f"{script}*/*/*.json")]
+    variants = __import__(f"replication.{script}", fromlist=["VARIANTS"]).VARIANTS
+    assert {record["column"] for record in records} == set(variants)
+    assert all(record["experiment"] == f"{script}@simulated" for record in records)
+    assert time.monotonic() - began < 60
+
+
+def test_a_record_says_what_was_really_run(small_babi, tmp_path):
+    ended = run("replication.memn2n_table1_babi_1k", "--smoke", "--data", small_babi, "--tasks", 16,
+                "--columns", "pe ls rn", "--results", tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    [path] = tmp_path.glob("*/memn2n-pe-ls-rn/task-16.json")
+    record = json.loads(path.read_text())
+    assert record["protocol"]["epochs"] == 2 and record["protocol"]["noise"] == 0.1
+    assert record["partial"] and len(record["restarts"]) == 2
+    assert record["data"]["source"] == "simulated" and record["data"]["generator"]
+    for restart in record["restarts"]:
+        assert restart["test_error"] == pytest.approx(100 * restart["n_wrong"] / 20)
+    assert record["value"] == record["restarts"][record["selected"]]["test_error"]
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["--columns", "PE XX"], "the columns are"), (["--tasks", "21"], "the tasks are 1 to 20"),
+    (["--data", "no/such/folder"], "the data folder is not there"), (["--restarts", "0"], "least")])
+def test_a_mistake_is_one_line_and_status_2(arguments, said, small_babi, tmp_path):
+    given = arguments if "--data" in arguments else [*arguments, "--data", small_babi]
+    ended = run("replication.memn2n_table1_babi_1k", *given, "--results", tmp_path / "results")
+    assert ended.returncode == 2
+    assert said in ended.stderr and len(ended.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_malformed_file_is_named_with_its_line(small_babi, tmp_path):
+    data = tmp_path / "data"
+    for path in small_babi.rglob("*"):
+        if path.is_file():
+            copy = data / path.relative_to(small_babi)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    broken = next(data.rglob("qa1_*_train.txt"))
+    broken.write_text(broken.read_text() + "7 This line has a wrong id.\n")
+    lines = len(broken.read_text().splitlines())
+    ended = run("replication.memn2n_table1_babi_1k", "--smoke", "--data", data, "--tasks", 1,
+                "--results", tmp_path / "results")
+    assert ended.returncode == 2
+    assert f"{broken}, line {lines}:" in ended.stderr and "Traceback" not in ended.stderr
