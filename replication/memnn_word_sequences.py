@@ -41,17 +41,17 @@ def perfect_cuts(stories, complete):
 def examples(stories, questions, word_id, complete, width=13):
     """Supporting segments and broken-off ones of a training set.
 
-    questions  how many training questions are used
+    questions  how many training questions are used, with the statements up to the last of them
     complete   as in `perfect_cuts`
     Returns supports (questions, 2) positions of statements, all whole segments (T, width) and
     the broken-off ones (P, width) as word ids.
     """
+    asked = stories.questions[:questions]
     words, _, _ = stream(stories)
-    cuts = perfect_cuts(stories, complete).tolist()
+    cuts = perfect_cuts(stories, complete)[:asked[-1].position].tolist()
     whole = [words[a:b] for a, b in zip([0, *cuts], cuts)]
     parts = [segment[:stop] for segment in whole for stop in range(1, len(segment))]
-    supports = torch.tensor([(q.supports[0], q.supports[-1])
-                             for q in stories.questions[:questions]])
+    supports = torch.tensor([(q.supports[0], q.supports[-1]) for q in asked])
     return supports, _ids(whole, word_id, width), _ids(parts, word_id, width)
 
 

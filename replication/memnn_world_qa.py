@@ -1,16 +1,21 @@
 """What the experiments on MemNN's simulated world share: protocol, encoding, training, judging."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import numpy
 import torch
 from torch.nn.functional import pad
 
 from replication import memnn_word_sequences as word_sequences
+from replication.cells import Cell
 from replication.models import memnn
-from replication.models.memnn import Layout, NULL, PAD
+from replication.models.memnn import PAD, Layout
 from replication.models.memnn_training import output_step, response_step, rows_of
+from replication.results import Trained
 from tasks import simulated_world
+from tasks.errors import UserError
 from tasks.simulated_world import World
 
 _STREAMS = ("weights", "order", "negatives")
@@ -186,25 +191,99 @@ def hop_inputs(layout, asked, first, right, stop):
     return torch.stack(x_ids, 1), torch.stack(reference, 1)
 
 
-def judge(E_O, E_R, layout, protocol, data):
-    """Accuracy of one model on one data set, %, and what locates its failures.
+def train_cell(seeds, device, protocol):
+    """Train and judge one restart a seed, each in a world of its own: results.Trained."""
+    if device != "cpu":
+        raise UserError("MemNN's steps are too small for a GPU; use --device cpu")
+    protocols, layout = [protocol] * len(seeds), Layout(len(dictionary()))
+    training, test = ([simulated_world.generate(protocol.world, seed, split) for seed in seeds]
+                      for split in ("train", "test"))
+    if protocol.words:
+        training, test, shares = encode_words(protocols, seeds, training, test)
+    else:
+        training, test = ([encode_sentences(stories, protocol) for stories in sets]
+                          for sets in (training, test))
+    E_O, E_R, losses = train(protocols, seeds, training, layout)
+    restarts, weights = [], []
+    for model, seed in enumerate(seeds):
+        last = losses[-1, model].sum().item()
+        weights.append({"E_O": E_O[model], "E_R": E_R[model]})
+        if not torch.isfinite(E_O[model]).all() or not torch.isfinite(E_R[model]).all():
+            epoch = int((~losses[:, model].isfinite()).any(1).to(torch.uint8).argmax()) + 1
+            restarts.append({"seed": seed, "status": "diverged", "diverged_epoch": epoch,
+                             "train_loss": None, "test_accuracy": None, "test_error": None})
+            continue
+        judged = judge(E_O[model], E_R[model], layout, protocol, test[model])
+        if protocol.words:
+            judged["segments_right"] = shares[model]
+        restarts.append({"seed": seed, "status": "ok", "train_loss": last, **judged})
+    names = ("first_hop_loss", "second_hop_loss")[:protocol.hops] + ("response_loss",)
+    curves = {name: losses[:, :, part].T.numpy() for part, name in enumerate(names)}
+    return Trained(restarts, curves, weights, {"words": json.dumps(list(dictionary()))})
 
-    Returns {"test_accuracy", "first_hop", "second_hop" (given the true first support),
-    "response" (given the true supports), and the accuracy of each kind of question}
+
+def cell(experiment, column, row, protocol):
+    """One cell of a table on the simulated world; its number is a mean over seeds."""
+    world = protocol.world
+    return Cell(
+        experiment=experiment, column=column, row=row, train=partial(train_cell, protocol=protocol),
+        protocol=asdict(protocol), metric="test accuracy %", selection="mean over seeds",
+        data={"source": "simulated", "files": {}, "generator": "simulated_world",
+              "generator_version": simulated_world.VERSION, "seed": "each restart's own",
+              "n_train": protocol.questions or world.questions, "n_valid": 0,
+              "n_test": world.questions})
+
+
+def column_world(column, world):
+    """The world of a column: "difficulty 5 / actor + object"."""
+    difficulty, kind = column.removeprefix("difficulty ").split(" / ")
+    return replace(world, difficulty=int(difficulty), kind=kind)
+
+
+def smoke(protocol):
+    """The same with almost nothing to learn from: to see that everything runs."""
+    world = replace(protocol.world, statements=240, questions=90)
+    return replace(protocol, world=world, epochs=1, draws=20,
+                   questions=protocol.questions and min(protocol.questions, 40))
+
+
+def simulated_only(options):
+    """Refuse what these experiments cannot do: their data has no official files."""
+    if options.source == "official" or options.data:
+        raise UserError("this table's world was never released; it is always simulated: leave "
+                        "--source and --data out")
+
+
+def judge(E_O, E_R, layout, protocol, data):
+    """Accuracy of one model on one data set, in %, and what locates its failures.
+
+    Returns test_accuracy, test_error, n_wrong, n_test; first_hop (found), second_hop (found
+    where the true first support is given), response (right where the true supports are given);
+    and the accuracy over each kind of question, as accuracy_actor, ...
     """
     see = (data.memory, data.questions, data.start, data.stop)
     null = protocol.second_support == "null"
     true = data.supports[:protocol.hops]
-    found = memnn.find_supports(E_O, layout, *see, protocol.hops, protocol.time_features, null)
-    def right_answers(supports):
-        return memnn.rank_words(E_R, layout, data.memory, data.questions, supports).argmax(1) == data.answers
-    right = right_answers(found)
-    percent = lambda hits: 100 * hits.double().mean().item()
-    result = {"test_accuracy": percent(right), "first_hop": percent(found[0] == true[0]),
-              "response": percent(right_answers(true))}
+
+    def find(given=None):
+        return memnn.find_supports(E_O, layout, *see, protocol.hops, protocol.time_features, null,
+                                   given)
+
+    def answered(supports):
+        scores = memnn.rank_words(E_R, layout, data.memory, data.questions, supports)
+        return scores.argmax(1) == data.answers
+
+    found = find()
+    right = answered(found)
+    result = {"test_accuracy": _percent(right), "test_error": _percent(~right),
+              "n_wrong": int((~right).sum()), "n_test": len(right),
+              "first_hop": _percent(found[0] == true[0]), "response": _percent(answered(true))}
     if protocol.hops == 2:
-        given = memnn.find_supports(E_O, layout, *see, 2, protocol.time_features, null, true[0])
-        result["second_hop"] = percent(given[1] == true[1])
+        result["second_hop"] = _percent(find(given=true[0])[1] == true[1])
     for kind in sorted(set(data.kinds)):
-        result[kind] = percent(right[torch.tensor(data.kinds == kind)])
+        result[f"accuracy_{kind}"] = _percent(right[torch.from_numpy(data.kinds == kind)])
     return result
+
+
+def _percent(hits):
+    return 100 * hits.double().mean().item()
