@@ -92,8 +92,10 @@ def _train_restart(kind, world, protocol, seed, device):
     right_train, state, _ = answer(model, train, device)
     right_valid, _, _ = answer(model, valid, device, state)
     asked = simulated_world.generate(world, seed, "test")
-    right, _, _ = answer(model, stream(asked, protocol.joined, protocol.answers_read), device)
-    kinds = numpy.array([question.kind for question in asked.questions])
+    test = stream(asked, protocol.joined, protocol.answers_read)
+    right, _, _ = answer(model, test, device)
+    kinds = numpy.array([asked.questions[number].kind
+                         for number in test.questions[test.questions != NOT_ASKED]])
     restart = {"seed": seed, "status": "ok", "train_accuracy": percent(right_train),
                "valid_accuracy": percent(right_valid), "test_accuracy": percent(right),
                "n_wrong": int((~right).sum()), "n_test": len(right),
@@ -189,7 +191,8 @@ def _from_previous_lane(h):
 def answer(model, told, device, state=None):
     """Reads a stream word after word: (right (Q,), the state at its end, mean loss in nats).
 
-    right  whether the most probable next word after each question is the answer
+    right  whether the most probable next word after each question is the answer, in the
+           stream's order
     """
     right, loss = [], 0.0
     for start in range(0, len(told.words), _READ):

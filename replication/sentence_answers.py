@@ -41,6 +41,7 @@ def word_features(stories, window):
     told = stream(stories, joined=True, word_id=dictionary())
     padded = numpy.concatenate([numpy.zeros(window, int), told.words])
     ends = numpy.flatnonzero(told.questions != NOT_ASKED)
+    ends = ends[told.questions[ends].argsort()]                        # as the data set has them
     return torch.tensor(padded[ends[:, None] + numpy.arange(window) + 1])
 
 

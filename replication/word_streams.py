@@ -1,5 +1,6 @@
 """The simulated world as streams of words, the input of the recurrent baselines."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy
@@ -15,7 +16,8 @@ class Stream:
 
     words      (N,) word ids: statements, and each question where it is asked
     targets    (N,) the answer's word id at each question's last word, else NOT_ASKED
-    questions  (N,) number of the question that ends here, else NOT_ASKED
+    questions  (N,) number of the question that ends here, else NOT_ASKED: the data set numbers
+               them, not always in the order in which they are asked
     """
     words: numpy.ndarray
     targets: numpy.ndarray
@@ -49,14 +51,14 @@ def stream(stories, joined, answers_read=False, word_id=None):
         targets.extend([NOT_ASKED] * len(text))
         numbers.extend([NOT_ASKED] * len(text))
 
-    asked = 0
+    asked_at = defaultdict(list)
+    for number, question in enumerate(stories.questions):
+        asked_at[question.position].append((number, question))
     for position in range(len(stories.statements) + 1):
-        while asked < len(stories.questions) and stories.questions[asked].position == position:
-            tell((*stories.questions[asked].words, "?"))
-            targets[-1] = word_id[stories.questions[asked].answer]
-            numbers[-1] = asked
-            tell((stories.questions[asked].answer,) * answers_read)
-            asked += 1
+        for number, question in asked_at[position]:
+            tell((*question.words, "?"))
+            targets[-1], numbers[-1] = word_id[question.answer], number
+            tell((question.answer,) * answers_read)
         if position < len(stories.statements):
             statement = stories.statements[position]
             tell((*statement.words, *(statement.connective if joined else (".",))))

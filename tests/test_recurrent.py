@@ -6,7 +6,8 @@ import numpy
 import pytest
 import torch
 
-from replication import cells, recurrent_baselines, results, tune_recurrent, word_streams
+from replication import (
+    cells, recurrent_baselines, results, sentence_answers, tune_recurrent, word_streams)
 from replication.models.recurrent import RecurrentModel
 from replication.recurrent_training import Protocol, _epoch, answer, fit, lanes, train_baseline
 from replication.word_streams import NOT_ASKED, Stream, dictionary, split, stream
@@ -54,11 +55,13 @@ def test_a_stream_tells_the_statements_and_asks_between_them():
     for joined in (True, False):
         made = stream(told, joined)
         ends = numpy.flatnonzero(made.questions != NOT_ASKED)
-        assert made.questions[ends].tolist() == list(range(40))
-        assert [names[word] for word in made.targets[ends]] == [q.answer for q in told.questions]
+        numbers = made.questions[ends].tolist()
+        told_order = [told.questions[number] for number in numbers]
+        assert sorted(numbers) == list(range(40))
+        assert [names[word] for word in made.targets[ends]] == [q.answer for q in told_order]
         assert (made.targets != NOT_ASKED).sum() == 40
         for number, end in list(enumerate(ends))[::7]:
-            question, earlier = told.questions[number], told.questions[:number]
+            question, earlier = told_order[number], told_order[:number]
             words = [names[word] for word in made.words[:end + 1]]
             asked = [*question.words, "?"]
             assert words[-len(asked):] == asked
@@ -67,6 +70,21 @@ def test_a_stream_tells_the_statements_and_asks_between_them():
                         for word in (*s.words, *(s.connective if joined else (".",)))]
             expected += [word for q in earlier for word in (*q.words, "?")]
             assert sorted(words[:-len(asked)]) == sorted(expected)
+
+
+def test_a_question_that_had_to_wait_is_still_asked_in_its_place():
+    # The first questions of this set are asked after 6, 5 and 6 statements.
+    world = World(kind="actor without before + object", difficulty=5, statements=240, questions=90)
+    told = simulated_world.generate(world, 1, "train")
+    positions = [question.position for question in told.questions]
+    assert positions != sorted(positions)
+    made = stream(told, False)
+    numbers = made.questions[made.questions != NOT_ASKED].tolist()
+    assert numbers == sorted(range(90), key=lambda number: positions[number])
+    read = sentence_answers.word_features(told, 40)
+    names = list(sentence_answers.dictionary())
+    for question, row in zip(told.questions, read.tolist()):
+        assert [names[word] for word in row[-len(question.words) - 1:-1]] == list(question.words)
 
 
 def test_answers_are_read_only_where_asked_for():
