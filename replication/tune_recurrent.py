@@ -21,7 +21,7 @@ from statistics import mean
 
 import joblib
 
-from replication import command_line, stored_files
+from replication import command_line, results_lock, stored_files
 from replication.recurrent_training import Protocol, best_epoch, fit_seed
 from replication.training_process import use_one_thread
 from tasks.errors import UserError
@@ -132,21 +132,34 @@ def main(argv=None):
     parser.add_argument("--jobs", metavar="N", type=int, default=1, help="parallel processes")
     parser.add_argument("--choose", action="store_true", help="train nothing")
     options = parser.parse_args(argv)
+    if options.jobs < 1:
+        raise UserError(f"--jobs: {options.jobs} is too small; the least is 1")
     path = options.results / FILE
+    if not options.choose:
+        with results_lock.hold(options.results):
+            run_missing(path, options.jobs)
+    rows = read(path)
+    for points in (GRID, BESIDE):
+        for (joined, questions, difficulty, kind), (point, loss, accuracy) in choices(
+                rows, points).items():
+            optimizer, size, bptt, rate = point
+            print(f"{kind}, {'word sequences' if joined else 'sentences'}, difficulty "
+                  f"{difficulty}, {questions}: {optimizer} at {rate}, hidden layer {size}, "
+                  f"{bptt} BPTT steps: validation {loss:.3f} nats, {accuracy:.1f}%")
+    return 0
+
+
+def run_missing(path, jobs):
+    """Trains what the file lacks; it is written anew after each run, so a kill loses little."""
     rows = read(path)
     missing = [settings for settings in asked() if tuple(map(str, settings)) not in rows]
-    if not options.choose:
-        runs = joblib.Parallel(n_jobs=options.jobs, return_as="generator")(
-            joblib.delayed(run)(*settings) for settings in missing)
-        for number, row in enumerate(runs, 1):
-            row = {name: str(value) for name, value in row.items()}
-            rows[tuple(row[name] for name in SETTINGS)] = row
-            write(path, rows)
-            print(f"{number} of {len(missing)}: " + ", ".join(row.values()), flush=True)
-    for points in (GRID, BESIDE):
-        for key, (point, loss, accuracy) in choices(rows, points).items():
-            print(f"    {key}: {point},  # {loss:.3f} nats, {accuracy:.1f}%")
-    return 0
+    runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(
+        joblib.delayed(run)(*settings) for settings in missing)
+    for number, row in enumerate(runs, 1):
+        row = {name: str(value) for name, value in row.items()}
+        rows[tuple(row[name] for name in SETTINGS)] = row
+        write(path, rows)
+        print(f"{number} of {len(missing)}: " + ", ".join(row.values()), flush=True)
 
 
 if __name__ == "__main__":

@@ -205,6 +205,25 @@ def test_the_lowest_mean_validation_loss_is_chosen(tmp_path):
         tune_recurrent.tuned("RNN", world, True, path)
 
 
+def test_tuning_goes_on_from_the_rows_that_are_there(monkeypatch, tmp_path, capsys):
+    trained = []
+
+    def fake(*settings):
+        trained.append(settings)
+        values = (*settings, 3, len(trained) / 10, 50.0, 1.0)
+        return dict(zip(tune_recurrent.COLUMNS, values))
+    points, seed = tune_recurrent.GRID[:2], tune_recurrent.SEEDS[:1]
+    asked = [(*tune_recurrent.DATA_SETS[0], "LSTM", *point, *seed) for point in points]
+    monkeypatch.setattr(tune_recurrent, "SEEDS", seed)
+    monkeypatch.setattr(tune_recurrent, "run", fake)
+    for number in (1, 2):
+        monkeypatch.setattr(tune_recurrent, "asked", lambda: asked[:number])
+        assert tune_recurrent.main(["--results", str(tmp_path)]) == 0
+    assert trained == asked
+    assert "SGD at 0.1" in capsys.readouterr().out.splitlines()[-1]
+    assert len(tune_recurrent.read(tmp_path / tune_recurrent.FILE)) == 2
+
+
 def test_a_tuning_row_never_sees_test_questions(monkeypatch):
     asked = []
     real = simulated_world.generate

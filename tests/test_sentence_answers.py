@@ -8,7 +8,8 @@ import numpy
 import pytest
 import torch
 
-from replication import memnn_figure2_predictions, sentence_answers
+from replication import memnn_figure2_predictions, results, sentence_answers
+from replication import memnn_table6_sentence_answers as table6
 from replication.memnn_table6_sentence_answers import MEMORY, WORDS, Writer, cells, protocol_of
 from replication.models.recurrent import RecurrentModel
 from replication.sentence_answers import (
@@ -131,3 +132,20 @@ def test_figure_2_shows_the_story_the_answers_and_what_is_wrong():
     story = " ".join(line for line in text.splitlines() if not line.startswith("    "))
     for statement in told.statements[100:108]:
         assert " ".join(statement.words[1:]) in story.lower()
+
+
+def test_a_smoke_run_fills_every_cell(tmp_path):
+    assert table6.main(["--smoke", "--results", str(tmp_path)]) == 0
+    paths = [cell.path(tmp_path) for cell in cells([MEMORY, WORDS])]
+    for record in map(results.read, paths):
+        assert len(record["restarts"]) == 2 and record["protocol"]["response"] == record["row"]
+        for restart in record["restarts"]:
+            wrong = 100 * restart["n_wrong"] / restart["n_test"]
+            assert restart["test_accuracy"] == pytest.approx(100 - wrong)
+
+
+def test_figure_2_is_written_as_text(tmp_path, capsys):
+    assert memnn_figure2_predictions.main(["--smoke", "--results", str(tmp_path)]) == 0
+    text = (tmp_path / memnn_figure2_predictions.FILE).read_text(encoding="utf-8")
+    assert text in capsys.readouterr().out
+    assert text.count("A: ") >= memnn_figure2_predictions.STRETCHES
