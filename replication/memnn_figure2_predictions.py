@@ -72,11 +72,12 @@ def page(ended, right):
 
 def main(argv=None):
     options = command_line.parse(__doc__, columns=["LSTM"], folders=(), prefix="", argv=argv)
-    from replication import sentence_answers
+    from replication import memnn_world_qa, sentence_answers
     from replication.training_process import use_one_thread
+    memnn_world_qa.simulated_only(options)
     use_one_thread()
     ended, = sentence_answers.write_answers("LSTM", protocol_of(MEMORY, options.smoke),
-                                            options.seeds[:1], options.device)
+                                            options.seeds[:1], "cpu")
     if ended.model is None:
         raise UserError(f"training with seed {options.seeds[0]} diverged; give another --seed")
     text = page(ended, sentence_answers.correct(ended.written, ended.asked.questions))

@@ -90,9 +90,11 @@ def cells(columns, smoke=False):
 def main(argv=None):
     options = command_line.parse(__doc__, columns=[MEMORY, WORDS], folders=(), prefix="",
                                  argv=argv)
+    from replication.memnn_world_qa import simulated_only
+    simulated_only(options)
     seeds = options.seeds[:2] if options.smoke else options.seeds
     return run_cells(cells(options.columns, options.smoke), seeds, options.results, options.jobs,
-                     options.device, options.force)
+                     "cpu", options.force)
 
 
 if __name__ == "__main__":
