@@ -10,7 +10,7 @@ are the kinds of question, rows the models.
 import sys
 from dataclasses import replace
 
-from replication import command_line
+from replication import command_line, recurrent_baselines
 from replication.cells import run_cells
 from replication.memnn_world_qa import Protocol, cell, column_world, simulated_only, smoke
 
@@ -35,6 +35,11 @@ def main(argv):
         for column in options.columns:
             one = replace(protocol, world=column_world(column, protocol.world))
             cells.append(cell(EXPERIMENT, column, row, smoke(one) if options.smoke else one))
+    for row in recurrent_baselines.ROWS:
+        for column in options.columns:
+            cells.append(recurrent_baselines.cell(
+                EXPERIMENT, column, row, column_world(column, K2_TIME.world), True,
+                options.smoke))
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
 
 

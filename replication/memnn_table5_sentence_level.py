@@ -9,7 +9,7 @@ nothing is to be segmented; the mean over seeds, where the paper gives one run.
 import sys
 from dataclasses import replace
 
-from replication import command_line
+from replication import command_line, recurrent_baselines
 from replication.cells import run_cells
 from replication.memnn_world_qa import Protocol, cell, column_world, simulated_only, smoke
 
@@ -33,6 +33,11 @@ def main(argv):
         for column in options.columns:
             one = replace(protocol, world=column_world(column, protocol.world))
             cells.append(cell(EXPERIMENT, column, row, smoke(one) if options.smoke else one))
+    for row in recurrent_baselines.ROWS:
+        for column in options.columns:
+            cells.append(recurrent_baselines.cell(
+                EXPERIMENT, column, row, column_world(column, K2_TIME.world), False,
+                options.smoke))
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
 
 
