@@ -35,11 +35,8 @@ def main(argv):
         for column in options.columns:
             one = replace(protocol, world=column_world(column, protocol.world))
             cells.append(cell(EXPERIMENT, column, row, smoke(one) if options.smoke else one))
-    for row in recurrent_baselines.ROWS:
-        for column in options.columns:
-            cells.append(recurrent_baselines.cell(
-                EXPERIMENT, column, row, column_world(column, K2_TIME.world), True,
-                options.smoke))
+    worlds = {column: column_world(column, K2_TIME.world) for column in options.columns}
+    cells += recurrent_baselines.cells(EXPERIMENT, worlds, True, options.smoke)
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
 
 

@@ -11,6 +11,22 @@ from tasks import simulated_world
 ROWS = ("RNN", "LSTM")
 
 
+def cells(experiment, worlds, joined, smoke=False):
+    """Both rows for {column: world}, but for those whose settings are not tuned: named in a line.
+
+    joined, smoke  as in `cell`
+    """
+    chosen = tune_recurrent.choices(tune_recurrent.read(tune_recurrent.REFERENCE))
+    asked = [(row, column, world) for row in ROWS for column, world in worlds.items()]
+    ready = [(row, column, world) for row, column, world in asked
+             if smoke or (joined, world.kind, world.difficulty, row) in chosen]
+    if len(ready) < len(asked):
+        print(f"rows {' and '.join(ROWS)}: {len(asked) - len(ready)} of {len(asked)} cells are "
+              "left out, their settings are not tuned; python -m replication.tune_recurrent "
+              "--results results/reference tunes them", flush=True)
+    return [cell(experiment, column, row, world, joined, smoke) for row, column, world in ready]
+
+
 def cell(experiment, column, row, world, joined, smoke=False):
     """One cell: a mean test accuracy over seeds, at the settings tuned for its data set.
 
