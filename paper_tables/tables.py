@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from paper_tables import deviations, layout, published, readme, reasons
+from paper_tables import attention, deviations, layout, published, readme, reasons, report
 from paper_tables.cells import TaskTable, judge
 from paper_tables.records import gaps, other_code, read_table
 from tasks.errors import UserError
@@ -41,7 +41,7 @@ def build(root=ROOT):
     records that are missing from a column that has been begun.
     """
     root = Path(root)
-    files, parts, remarks = {}, {}, []
+    files, parts, remarks, judged = {}, {}, [], []
     for table in TASK_TABLES:
         paper = published.by_task(table.script)
         for folder in folders(root / "results" / "reference", table.script):
@@ -51,13 +51,18 @@ def build(root=ROOT):
             remarks += [f"{reasons.FILE.name}: {column}, task {row} has a reason and needs none"
                         for column, row in reasons.idle(cells, given)]
             texts = reasons.explain(cells, given)
+            judged.append(report.Judged(table, folder, paper, cells, found, texts))
             for name, text in _files(table, folder.name, paper, cells, texts).items():
                 files[root / "paper_tables" / name] = text
             if folder.name == table.script:
                 parts["headline"] = readme.headline(table, cells, paper.columns, paper.names)
                 parts["mismatches"] = readme.mismatches(cells, texts, paper.names)
-    for name, text in deviations.build(root / "results" / "reference").items():
+    reference = root / "results" / "reference"
+    for name, text in [*deviations.build(reference).items(),
+                       *attention.build(reference / attention.SCRIPT).items()]:
         files[root / "paper_tables" / name] = text
+    files[root / "paper_tables" / "report.html"] = report.build(
+        judged, attention.read(reference / attention.SCRIPT), root)
     path = root / "README.md"
     try:
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
