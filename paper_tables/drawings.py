@@ -5,9 +5,10 @@ import math
 import numpy as np
 
 WIDTH, HEIGHT = 240, 26       # of a strip
-MARGIN, BASE = 6, 20
+MARGIN, BASE = 10, 20
+TURN = 0.618034                # of a circle: successive dots never line up
 TICKS = (0, 1, 5, 10, 25, 50, 100)
-CURVE_WIDTH, CURVE_HEIGHT, LEFT, BOTTOM = 420, 150, 34, 18
+CURVE_WIDTH, CURVE_HEIGHT, LEFT, RIGHT, BOTTOM = 420, 150, 34, 12, 18
 CURVE_TICKS = (0, 25, 50, 75, 100)
 
 
@@ -34,14 +35,15 @@ def strip(cell, errors):
 
 
 def _dots(errors):
-    """One path of round dots; those at the same place are stacked upwards, within the strip."""
+    """One path of round dots; those at about the same place are spread upwards."""
     where = [round(place(error), 1) for error in sorted(errors)]
     columns, path = {}, []
     for x in where:
         columns.setdefault(round(x / 3), []).append(x)
     for together in columns.values():
-        step = min(2.5, (BASE - 3) / max(1, len(together) - 1))
-        path += [f"M{x:g} {round(BASE - i * step, 1):g}h0" for i, x in enumerate(together)]
+        height = min(BASE - 3, 2.5 * (len(together) - 1))
+        path += [f"M{x:g} {round(BASE - height * (i * TURN % 1), 1):g}h0"
+                 for i, x in enumerate(together)]
     return "".join(path)
 
 
@@ -65,7 +67,7 @@ def spread(curve):
 def curves(train, valid):
     """Median and range over restarts of training and validation error, (3, epochs) each."""
     epochs = train.shape[1]
-    step = (CURVE_WIDTH - LEFT - 4) / max(epochs - 1, 1)
+    step = (CURVE_WIDTH - LEFT - RIGHT) / max(epochs - 1, 1)
     top = max(10.0, float(max(train.max(), valid.max())))
     ticks = [tick for tick in CURVE_TICKS if tick <= top]
 
@@ -76,7 +78,7 @@ def curves(train, valid):
 
     def points(values, order):
         return " ".join(f"{LEFT + step * i:.0f},{y(values[i]):.0f}" for i in order)
-    parts = [f'<path class="axis" d="M{LEFT} {y(tick):.1f}H{CURVE_WIDTH - 4}"/>'
+    parts = [f'<path class="axis" d="M{LEFT} {y(tick):.1f}H{CURVE_WIDTH - RIGHT}"/>'
              f'<text x="{LEFT - 4}" y="{y(tick) + 3:.1f}" text-anchor="end">{tick}%</text>'
              for tick in ticks]
     parts += [f'<text x="{LEFT + step * (epoch - 1):.0f}" y="{CURVE_HEIGHT - 4}">{epoch}</text>'

@@ -72,7 +72,7 @@ def build(judged, attention, root):
         sections.append(_table(item, here, contents))
     sections.append(_mismatches(judged))
     sections += [attention_section(attention, here), environment_section(contents)]
-    titles = [(slug(item.folder.name), item.table.title) for item in judged]
+    titles = [(slug(item.folder.name), _title(item)) for item in judged]
     links = [*titles, ("mismatches", "What does not match, and why"),
              *([("attention", "Attention of each hop")] if attention else []),
              ("environment", "Environment and provenance")]
@@ -84,13 +84,19 @@ def build(judged, attention, root):
     return template.substitute(body="\n".join(body))
 
 
+def _title(item):
+    other = "" if item.folder.name == item.table.script else f", {item.folder.name}"
+    return item.table.title + other
+
+
 def _headline(item):
     """The counts and means of README, as they stand there."""
     header, lines, sentence = readme.headline_parts(item.table, item.cells, item.paper.columns,
                                                     item.paper.names)
     return ("<section id=\"headline\"><h2>What matches</h2>"
-            + table(header, [[escape(text) for text in line] for line in lines], "headline")
-            + f"<p>{escape(sentence).replace('**', '')}</p></section>")
+            + table(header, [[_status(text) if text in STATUSES else escape(text)
+                              for text in line] for line in lines], "headline")
+            + f"<p>{escape(item.table.title)}. {escape(sentence).replace('**', '')}</p></section>")
 
 
 def _table(item, here, contents):
@@ -100,7 +106,7 @@ def _table(item, here, contents):
            if any(item.cells[column, row].n for row in rows)]
     glance = [[escape(layout.row_name(row, names, item.table.other_questions))]
               + [_glance(item, column, row) for column in item.paper.columns] for row in rows]
-    parts = [f'<section id="{slug(item.folder.name)}"><h2>{escape(item.table.title)}</h2>']
+    parts = [f'<section id="{slug(item.folder.name)}"><h2>{escape(_title(item))}</h2>']
     if item.folder.name != item.table.script:
         parts.append(f"<p>Made from other data than the paper's ({escape(item.folder.name)}): "
                      "nothing is compared.</p>")
@@ -142,18 +148,13 @@ def _line(item, column, row, here, contents):
     """The lines of one cell: its figures, and below them what opens."""
     cell, record = item.cells[column, row], item.found[column].get(row)
     name = escape(layout.row_name(row, item.paper.names, item.table.other_questions))
-    figures = layout.details(cell)
-    strip = ""
-    if record is not None:
-        strip = drawings.strip(cell, record.test_error.tolist())
-        figures[0:0] = [name]
-    else:
-        figures[0:0] = [name]
+    strip = "" if record is None else drawings.strip(cell, record.test_error.tolist())
     tds = "".join(f'<td class="{kind}">{text}</td>' for kind, text in zip(
-        ("published-figure", "ours-figure", "interval", "median", "range", "n"), figures[1:-1]))
+        ("published-figure", "ours-figure", "interval", "median", "range", "n"),
+        layout.details(cell)))
     source = "" if record is None else f' data-record="{_link(record.path, here)}"'
     lines = (f'<tr class="cell" id="{_key(item, column, row)}"{source}>'
-             f'<th scope="row">{figures[0]}</th>{tds}<td>{strip}</td>'
+             f'<th scope="row">{name}</th>{tds}<td>{strip}</td>'
              f"<td>{_status(cell.status)}</td></tr>")
     return lines + ('<tr><td class="detail" colspan="9">'
                     + _detail(item, column, row, record, here, contents) + "</td></tr>")
@@ -214,7 +215,7 @@ def _mismatches(judged):
                   layout.figure(cell.published), layout.figure(cell.ours), layout.interval(cell),
                   _status(cell.status), escape(item.texts[cell.column, cell.row])]
                  for cell in outside]
-        parts.append(f"<h3>{escape(item.table.title)}</h3>")
+        parts.append(f"<h3>{escape(_title(item))}</h3>")
         if lines:
             parts.append(table(["cell", "published", "ours", "interval", "status", "why"], lines,
                                "mismatches", text_columns=(5,)))

@@ -98,6 +98,10 @@ def build_local(results, root=ROOT):
                 [[column, *line] for column, lines in columns.items() for line in lines[1]])
             shown += [title] + [f"{column}\n{layout.as_text(*lines)}\n{_agreement(lines[1])}"
                                 for column, lines in columns.items()]
+    for folder in folders(results, attention.SCRIPT):
+        for name, text in attention.build(folder).items():
+            files[results / "tables" / name] = text
+            shown += [f"{attention.TITLE}, {folder.name}: {results / 'tables' / name}"]
     if not shown:
         raise UserError(f"{results}: holds no records of a table; run an experiment first "
                         "(./run_all.sh), or name the folder of a run after --local")
