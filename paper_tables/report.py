@@ -155,7 +155,7 @@ def _line(item, column, row, here, contents):
     source = "" if record is None else f' data-record="{_link(record.path, here)}"'
     lines = (f'<tr class="cell" id="{_key(item, column, row)}"{source}>'
              f'<th scope="row">{name}</th>{tds}<td>{strip}</td>'
-             f"<td>{_status(cell.status)}</td></tr>")
+             f'<td class="judgement">{_status(cell.status)}</td></tr>')
     return lines + ('<tr><td class="detail" colspan="9">'
                     + _detail(item, column, row, record, here, contents) + "</td></tr>")
 
