@@ -22,7 +22,7 @@ from paper_tables.report_parts import attention_section, environment_section, ta
 from tasks.errors import UserError
 
 TEMPLATE = Path(__file__).with_name("report_template.html")
-HEADER = ("task", "published", "ours", "interval", "median", "range", "n", "restarts", "status")
+HEADER = ("task", "published", "ours", "status", "interval", "median", "range", "n")
 
 INTRODUCTION = """\
 <p>Every number on this page is from a record in <code>results/reference</code>, or is a figure
@@ -118,11 +118,11 @@ def _table(item, here, contents):
               table(["task", *map(escape, item.paper.columns)], glance, "glance"), STRIP_KEY]
     for column in run:
         lines = [_line(item, column, row, here, contents) for row in rows]
-        heads = "".join(f'<th scope="col">{name}</th>' for name in HEADER[:-2])
+        heads = "".join(f'<th scope="col">{name}</th>' for name in HEADER)
         parts.append(
             f'<h3 id="{_key(item, column)}">{escape(column)}</h3><div class="wide" tabindex="0">'
             f'<table class="judged"><thead><tr>{heads}<th scope="col">restarts'
-            f'{drawings.strip_axis()}</th><th scope="col">status</th></tr></thead><tbody>'
+            f"{drawings.strip_axis()}</th></tr></thead><tbody>"
             + "".join(lines) + "</tbody></table></div>")
     return "\n".join([*parts, "</section>"])
 
@@ -149,9 +149,8 @@ def _line(item, column, row, here, contents):
     cell, record = item.cells[column, row], item.found[column].get(row)
     name = escape(layout.row_name(row, item.paper.names, item.table.other_questions))
     strip = "" if record is None else drawings.strip(cell, record.test_error.tolist())
-    tds = "".join(f'<td class="{kind}">{text}</td>' for kind, text in zip(
-        ("published-figure", "ours-figure", "interval", "median", "range", "n"),
-        layout.details(cell)))
+    shown = dict(zip(layout.DETAILS, layout.details(cell))) | {"status": _status(cell.status)}
+    tds = "".join(f'<td class="of-{kind}">{shown[kind]}</td>' for kind in HEADER[1:])
     source = "" if record is None else f' data-record="{_link(record.path, here)}"'
     lines = (f'<tr class="cell" id="{_key(item, column, row)}"{source}>'
              f'<th scope="row">{name}</th>{tds}<td>{strip}</td>'

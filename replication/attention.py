@@ -36,7 +36,8 @@ def attend(checkpoint, train, test):
     encoded = encode({0: train}, {0: test}, checkpoint.protocol.capacity)
     if (encoded.words, encoded.N, encoded.J) != (checkpoint.words, checkpoint.N, checkpoint.J):
         raise UserError("the checkpoint is of other data files: its vocabulary or memory differ")
-    batches, attention, chances, answers = Batches(encoded, checkpoint.model.form, "cpu"), [], [], []
+    batches = Batches(encoded, checkpoint.model.form, "cpu")
+    attention, chances, answers = [], [], []
     for rows in torch.arange(len(test)).split(QUESTIONS_AT_ONCE):
         X, x_q, where, _ = (x[0] for x in batches.take(encoded.test, rows[None, None]))
         scores, hops = checkpoint.model.answer(X, x_q, where)            # (1, B, V), K x (1, B, N)

@@ -89,9 +89,12 @@ def run(options, out):
 
 
 def main(argv=None):
-    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     own.add_argument("--out", type=Path)
-    given, shared = own.parse_known_args(argv)
+    try:
+        given, shared = own.parse_known_args(argv)
+    except argparse.ArgumentError:
+        raise UserError("--out: a folder for the figures is expected after it") from None
     options = command_line.parse(__doc__, columns=[COLUMN], tasks=list(babi.TASK_NAMES),
                                  argv=shared)
     committed = options.results.resolve() == provenance.ROOT / "results" / "reference"

@@ -9,6 +9,7 @@ from paper_tables import attention as tables_of_attention
 from paper_tables import tables
 from replication import ask, attention, attention_checks, attention_figure, checkpoints
 from replication import memn2n_figure2_attention as script
+from replication import verify
 from tasks import babi
 from tasks.errors import UserError
 
@@ -144,6 +145,25 @@ def test_a_record_that_was_changed_is_named(small, small_babi, tmp_path):
         assert attention_checks.check([path], small, [])[1]
     finally:
         path.write_bytes(content)
+
+
+def test_a_run_with_figures_verifies(small, small_babi):
+    report = verify.verify(small, [small_babi])
+    assert any(line.startswith("attention: 3 of 3") for line in report.done)
+    # A smoke run's models are not those of Table 1's protocol; nothing else may differ.
+    assert all("protocol." in line for line in report.differences)
+    stray = small / "figures" / "other.png"
+    stray.write_bytes(b"")
+    assert any(str(stray) in line for line in verify.verify(small, [small_babi]).differences)
+    stray.unlink()
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["--out"], "--out: a folder"), (["--tasks", "21"], "no task '21'"),
+    (["--columns", "PE"], "no column 'PE'")])
+def test_a_mistake_is_refused_in_one_line(arguments, said):
+    with pytest.raises(UserError, match=said):
+        script.main(arguments)
 
 
 # --- the committed evidence

@@ -107,19 +107,21 @@ def test_every_record_of_a_table_is_on_the_page(page):
 def test_figures_of_every_cell_are_its_records(page, built):
     for path, (_, shown) in cells_of(page).items():
         record = json.loads((HERE / path).read_text())
-        printed = published.by_task(record["experiment"]).errors[record["column"]][record["task"]]
-        errors = [100.0 if r["test_error"] is None else r["test_error"] for r in record["restarts"]]
-        assert shown["published-figure"] == f"{printed:.1f}", path
-        assert shown["ours-figure"] == f"{record['value']:.1f}", path
-        assert shown["median"] == f"{median(errors):.1f}", path
-        assert shown["range"] == f"{min(errors):.1f}–{max(errors):.1f}", path
-        assert shown["n"].split()[0] == str(len(errors)), path
+        paper = published.by_task(record["experiment"])
+        printed = paper.errors[record["column"]][record["task"]]
+        errors = [100.0 if one["test_error"] is None else one["test_error"]
+                  for one in record["restarts"]]
+        assert shown["of-published"] == f"{printed:.1f}", path
+        assert shown["of-ours"] == f"{record['value']:.1f}", path
+        assert shown["of-median"] == f"{median(errors):.1f}", path
+        assert shown["of-range"] == f"{min(errors):.1f}–{max(errors):.1f}", path
+        assert shown["of-n"].split()[0] == str(len(errors)), path
         lines = csv.DictReader(io.StringIO(built[HERE / f"{record['experiment']}.csv"]))
         line = next(line for line in lines if (line["column"], line["task"]) == (
             record["column"], str(record["task"])))
         interval = (f"{float(line['low']):.2f}–{float(line['high']):.2f}" if line["low"] else "–")
-        assert shown["interval"] == interval, path
-        assert shown["judgement"] == line["status"], path
+        assert shown["of-interval"] == interval, path
+        assert shown["of-status"] == line["status"], path
 
 
 def test_every_restart_is_a_dot_at_its_error(page):
@@ -172,12 +174,12 @@ def test_mean_and_failed_rows_are_the_tables(page, built):
                 continue
             key = "-".join(report.slug(part) for part in (table.script, line["column"],
                                                           line["name"]))
-            [shown] = [dict(cells) for _, _, given, cells in page.rows if given.get("id") == key]
+            [shown] = [dict(cells) for *_, given, cells in page.rows if given.get("id") == key]
             digits = 0 if line["name"].startswith("failed") else 1
-            assert shown["published-figure"] == f"{float(line['published']):.{digits}f}"
+            assert shown["of-published"] == f"{float(line['published']):.{digits}f}"
             if line["ours"]:
-                assert shown["ours-figure"] == f"{float(line['ours']):.{digits}f}"
-            assert shown["judgement"] == line["status"]
+                assert shown["of-ours"] == f"{float(line['ours']):.{digits}f}"
+            assert shown["of-status"] == line["status"]
 
 
 def test_attention_on_the_page_is_the_records(page):
