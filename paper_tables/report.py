@@ -169,7 +169,8 @@ def _detail(item, column, row, record, here, contents):
     seeds = [restart["seed"] for restart in content["restarts"]]
     command = (f"python -m replication.{item.table.script} --columns "
                f'"{column.removeprefix("MemN2N ")}" --tasks {row} --restarts {len(seeds)}'
-               + (f" --seed {seeds[0]}" if seeds[0] else "") + " --results results/local")
+               + (f" --seed {seeds[0]}" if seeds[0] else "") + _data_flag(item)
+               + " --results results/local")
     protocol = ", ".join(f"{key} {value}" for key, value in content["protocol"].items())
     chosen = ("none" if content["selected"] is None
               else f"seed {seeds[content['selected']]}")
@@ -183,6 +184,12 @@ def _detail(item, column, row, record, here, contents):
     curves = _curves(record.path.with_name(content["curves"]), seeds)
     return (f"{why}<details><summary>record, protocol, command, curves</summary>"
             f"<dl>{shown}</dl>{curves}</details>")
+
+
+def _data_flag(item):
+    """The flag that asks for a folder's data: nothing for the official English files."""
+    mark = item.folder.name.partition("@")[2]
+    return {"": "", "simulated": " --source simulated"}.get(mark, f" --folder {mark}")
 
 
 def _curves(path, seeds):

@@ -252,6 +252,20 @@ def test_the_page_of_other_records(tmp_path):
     assert {link for link in page.links if link.startswith("#")} <= {f"#{i}" for i in page.ids}
 
 
+def test_other_data_has_sections_and_commands_of_its_own(tmp_path):
+    root = fake_records.write_root(tmp_path)
+    shutil.copy(tables.ROOT / "README.md", root / "README.md")
+    for mark, source in (("@simulated", "simulated"), ("@hn", "official")):
+        fake_records.write_column(root / "results" / "reference", fake_records.PE, 12, tasks=[1],
+                                  source=source, variant=mark)
+    text = tables.build(root)[0][root / "paper_tables" / "report.html"]
+    assert text.count("--source simulated --results results/local</code>") == 1
+    assert text.count("--folder hn --results results/local</code>") == 1
+    assert text.count('<span class="status substitute-data">') >= 2
+    page = Page(text)
+    assert len(page.ids) == len(set(page.ids))
+
+
 def test_damaged_curves_are_one_line(tmp_path):
     root = fake_records.write_root(tmp_path)
     shutil.copy(tables.ROOT / "README.md", root / "README.md")
