@@ -26,6 +26,17 @@ def fill(text, parts, where="README.md"):
 
 def headline(table, cells, columns, names):
     """One line a column: mean error, failed tasks, matches; and what the counts mean."""
+    header, lines, sentence = headline_parts(table, cells, columns, names)
+    return (f"{table.title}: test error in %. {WORDS}\n\n"
+            f"{layout.as_markdown(header, lines)}\n\n{sentence}")
+
+
+WORDS = ("*ours*: the restart selected among seeds 0 to 9; *expected*: the mean of such selections "
+         "over draws of ten of all restarts; *interval*: of the published figure.")
+
+
+def headline_parts(table, cells, columns, names):
+    """The front table's header and lines, and the sentence below it."""
     header = ["column", "published mean", "ours", "expected", "interval", "status",
               "tasks that match",
               "of these, interval wider than 5", "failed tasks, published / ours", "status"]
@@ -45,13 +56,10 @@ def headline(table, cells, columns, names):
             f"{sum(cell.wide for cell in matching)}" if run else layout.NONE,
             f"{failed.published} / {layout.figure(failed.ours)}", failed.status])
     total = len(columns) * len(names)
-    return (f"{table.title}: test error in %. *ours*: the restart selected among seeds 0 to 9; "
-            "*expected*: the mean of such selections over draws of ten of all restarts; "
-            "*interval*: of the published figure.\n\n"
-            f"{layout.as_markdown(header, lines)}\n\n"
-            f"Of {total} cells with a task, {judged} have been run and **{matches} match**; "
-            f"of those that match, {wide} have an interval wider than 5 points, so that "
-            f"their match says little.")
+    return header, lines, (
+        f"Of {total} cells with a task, {judged} have been run and **{matches} match**; "
+        f"of those that match, {wide} have an interval wider than 5 points, so that "
+        f"their match says little.")
 
 
 def expected(cells, column, names):

@@ -5,7 +5,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from paper_tables import deviations, layout, published, readme, reasons, simulators_page
+from paper_tables import (
+    attention,
+    deviations,
+    layout,
+    published,
+    readme,
+    reasons,
+    report,
+    simulators_page,
+)
 from paper_tables.cells import TaskTable, judge
 from paper_tables.records import gaps, other_code, read_table
 from tasks.errors import UserError
@@ -41,7 +50,7 @@ def build(root=ROOT):
     records that are missing from a column that has been begun.
     """
     root = Path(root)
-    files, parts, remarks = {}, {}, []
+    files, parts, remarks, judged = {}, {}, [], []
     for table in TASK_TABLES:
         paper = published.by_task(table.script)
         for folder in folders(root / "results" / "reference", table.script):
@@ -51,15 +60,20 @@ def build(root=ROOT):
             remarks += [f"{reasons.FILE.name}: {column}, task {row} has a reason and needs none"
                         for column, row in reasons.idle(cells, given)]
             texts = reasons.explain(cells, given)
+            judged.append(report.Judged(table, folder, paper, cells, found, texts))
             for name, text in _files(table, folder.name, paper, cells, texts).items():
                 files[root / "paper_tables" / name] = text
             if folder.name == table.script:
                 parts["headline"] = readme.headline(table, cells, paper.columns, paper.names)
                 parts["mismatches"] = readme.mismatches(cells, texts, paper.names)
-    for name, text in deviations.build(root / "results" / "reference").items():
+    reference = root / "results" / "reference"
+    for name, text in [*deviations.build(reference).items(),
+                       *attention.build(reference / attention.SCRIPT).items()]:
         files[root / "paper_tables" / name] = text
     more, parts["simulated"], found = simulators_page.build(root)
     files, remarks = files | more, remarks + found
+    files[root / "paper_tables" / "report.html"] = report.build(
+        judged, attention.read(reference / attention.SCRIPT), root)
     path = root / "README.md"
     try:
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
@@ -97,6 +111,10 @@ def build_local(results, root=ROOT):
                                 for column, lines in columns.items()]
     more, text = simulators_page.build_local(results)
     files, shown = files | more, shown + [LOCAL] * bool(shown) + text
+    for folder in folders(results, attention.SCRIPT):
+        for name, text in attention.build(folder).items():
+            files[results / "tables" / name] = text
+            shown += [f"{attention.TITLE}, {folder.name}: {results / 'tables' / name}"]
     if not shown:
         raise UserError(f"{results}: holds no records of a table; run an experiment first "
                         "(./run_all.sh), or name the folder of a run after --local")

@@ -34,6 +34,9 @@ def strays(folder, records):
     """Files under a results folder that no record names. records: {path: record}."""
     folder = Path(folder)
     named = {folder / name for name in RUNNING} | set(record_files(folder))
+    named |= {path for path in folder.glob("figures/*")  # and its figures
+              if path.suffix in (".png", ".svg")
+              and path.stem.partition("_tasks-")[0] in {item.name for item in folder.iterdir()}}
     for path, record in records.items():
         named.add(path.parent / record["curves"])
         if record["checkpoint"]:

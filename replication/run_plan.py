@@ -33,6 +33,7 @@ class Cost:
 
 COSTS = {
     "memn2n_table1_babi_1k": Cost(smoke=0.2, default=6, full=50, evidence=("--restarts", "100")),
+    "memn2n_figure2_attention": Cost(smoke=0.2, default=0.5, full=0.5),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
     "simulators_difficulty": Cost(smoke=0.2, default=None, full=15, evidence=("--restarts", "30")),
 }
@@ -125,8 +126,9 @@ def usable_cores():
 def scripts():
     """Names of the experiment scripts of this checkout: tables and figures, then our own."""
     folder = ROOT / "replication"
-    papers = sorted(path.stem for kind in ("table", "figure")
-                    for path in folder.glob(f"memn*_{kind}*.py"))
+    # Figures after the tables: they are drawn from the tables' models.
+    papers = [path.stem for kind in ("table", "figure")
+              for path in sorted(folder.glob(f"memn*_{kind}*.py"))]
     return papers + [name for name in COSTS
                      if name not in papers and (folder / f"{name}.py").is_file()]
 

@@ -27,7 +27,7 @@ from pathlib import Path
 import joblib
 
 from paper_tables import published, tables
-from replication import command_line, provenance, record_checks
+from replication import attention_checks, command_line, provenance, record_checks
 from replication.memn2n_table1_babi_1k import Protocol
 from replication.reevaluation import DataFolders, Outcome, reevaluate
 from tasks.errors import UserError
@@ -49,7 +49,7 @@ class Report:
 def verify(results, data=(), jobs=1):
     """Checks the records in a folder, and the tables if these are made from it; a Report."""
     report, records = Report(), {}
-    found = record_checks.record_files(results)
+    found, attention = attention_checks.apart(record_checks.record_files(results), results)
     for path in found:
         record, problem = record_checks.read(path)
         if problem:
@@ -66,6 +66,13 @@ def verify(results, data=(), jobs=1):
                        "restarts, curves and the digests of their files")
     report.differences += record_checks.strays(results, records)
     _evaluate(sound, data, jobs, report)
+    if attention:
+        equal, differences, unchecked = attention_checks.check(attention, results, data)
+        report.done.append(f"attention: {equal} of {len(attention)} records measured again, with "
+                           "the same figures")
+        report.differences += differences
+        for path, reason in unchecked:
+            report.unchecked[reason].append(path)
     _tables(results, report)
     report.information += _gaps(records) + _other_code(sound)
     if not found:

@@ -1,0 +1,137 @@
+"""Figures 2 and 4 of End-To-End Memory Networks as tables, from the records of attention.
+
+The records are those of replication/memn2n_figure2_attention.py, which also draws them.
+"""
+
+import json
+from pathlib import Path
+
+from paper_tables import layout, records
+from tasks.errors import UserError
+
+SCRIPT = "memn2n_figure2_attention"
+COLUMN = "MemN2N PE LS RN"
+TITLE = "MemN2N, Figures 2 and 4 (attention of each hop, PE LS RN, 1k training questions a task)"
+
+SUMMARY = """\
+Over all test questions of a task, in %. *uniform*: the share of the attention that supporting facts
+would get if every statement in memory had the same. *hop 1, 2, 3*: the mean share of the hop's
+attention that falls on supporting facts; a fact that is too old for the memory has none. *largest
+on fact 1, 2, ..*: of the questions that have so many supporting facts (in the order of the data
+file), how many have some hop whose largest attention is on it; *on all*: how many have this for
+every one of their facts. The paper shows examples only, so that nothing is compared."""
+
+EXAMPLES = """\
+The question of a task is {rule}. Whether the model is right plays no part. **yes** marks supporting
+facts; – is a statement too old for the memory. Statements and questions are from the bAbI tasks,
+release v1.2, by Facebook (CC BY 3.0)."""
+
+
+def read(folder):
+    """The records of one folder of attention, by task: {task: dict}. UserError for a bad one."""
+    found = {}
+    for path in sorted((Path(folder) / records.slug(COLUMN)).glob("task-*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            problem = problem_of(record, folder.name)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            problem = f"{type(error).__name__}: {error}"
+        if problem or path != records.path_of(folder, COLUMN, record["task"]):
+            raise UserError(f"{path}: not a whole record of attention ({problem or 'misplaced'}); "
+                            "restore it, or remove it and run the script again")
+        found[record["task"]] = record | {"path": path}
+    return dict(sorted(found.items()))
+
+
+def problem_of(record, experiment):
+    """What is wrong with a record of attention, in words, or None."""
+    if (record["schema"], record["experiment"], record["column"]) != (1, experiment, COLUMN):
+        return "its schema, experiment or column is not what its place says"
+    example, test_set = record["example"], record["test_set"]
+    hops = len(example["empty"])
+    for k in range(hops):
+        total = example["empty"][k] + sum(s["attention"][k] for s in example["statements"]
+                                          if s["attention"] is not None)
+        if abs(total - 1) > 1e-4:
+            return f"the attention of hop {k + 1} sums to {total:.4f}"
+    shares = [test_set["uniform"], test_set["every"], *test_set["share"],
+              *(fact["any"] for fact in test_set["largest"])]
+    if len(test_set["share"]) != hops or not all(0 <= share <= 1 for share in shares):
+        return "its shares are not between 0 and 1, one a hop"
+    return None
+
+
+def build(folder):
+    """{file name: text} of the tables of one folder; empty where it has no records."""
+    found = read(folder)
+    if not found:
+        return {}
+    page = [f"# {TITLE}"]
+    if next(iter(found.values()))["data"]["source"] != "official":
+        page.append("Not the official data: these numbers say nothing about the paper.")
+    page += ["## Over the whole test set", SUMMARY, layout.as_markdown(*summary(found)),
+             "## Examples", EXAMPLES.format(rule=next(iter(found.values()))["example"]["rule"])]
+    for record in found.values():
+        page += [f"### Task {record['task']}: {record['name']}",
+                 layout.as_markdown(*example_table(record["example"])), outcome(record["example"])]
+    name = Path(folder).name
+    return {f"{name}.md": "\n\n".join(page) + "\n", f"{name}.csv": layout.as_csv(*tidy(found))}
+
+
+def summary(found):
+    """Header and lines of the table over the whole test set."""
+    hops = max(len(record["test_set"]["share"]) for record in found.values())
+    facts = max(len(record["test_set"]["largest"]) for record in found.values())
+    header = ["task", "uniform", *(f"hop {k}" for k in range(1, hops + 1)),
+              *(f"largest on fact {f}" for f in range(1, facts + 1)), "on all", "test error"]
+    lines = []
+    for task, record in found.items():
+        figures = record["test_set"]
+        largest = [_percent(fact["any"]) for fact in figures["largest"]]
+        lines.append([f"{task} {record['name']}", _percent(figures["uniform"]),
+                      *map(_percent, figures["share"]),
+                      *largest, *[layout.NONE] * (facts - len(largest)),
+                      _percent(figures["every"]),
+                      _percent(figures["n_wrong"] / figures["questions"])])
+    return header, lines
+
+
+def tidy(found):
+    """One line a task and figure, for other programs; shares in 0..1, errors as counts."""
+    lines = []
+    for task, record in found.items():
+        figures = record["test_set"]
+        named = {"questions": figures["questions"], "wrong": figures["n_wrong"],
+                 "uniform share": figures["uniform"]}
+        named |= {f"share, hop {k}": share for k, share in enumerate(figures["share"], start=1)}
+        for f, fact in enumerate(figures["largest"], start=1):
+            named[f"questions with fact {f}"] = fact["questions"]
+            named |= {f"largest on fact {f}, hop {k}": share
+                      for k, share in enumerate(fact["hops"], start=1)}
+            named[f"largest on fact {f}, any hop"] = fact["any"]
+        named["largest on every fact"] = figures["every"]
+        lines += [[task, record["name"], key, value] for key, value in named.items()]
+    return ["task", "name", "figure", "value"], lines
+
+
+def example_table(example):
+    """Header and lines of one story: statement, supporting or not, attention of each hop."""
+    hops = len(example["empty"])
+    lines = [[s["text"], "**yes**" if s["support"] else "",
+              *([f"{p:.2f}" for p in s["attention"]] if s["attention"] is not None
+                else [layout.NONE] * hops)] for s in example["statements"]]
+    if max(example["empty"]) >= 0.005:
+        lines.append(["(empty memory)", "", *(f"{p:.2f}" for p in example["empty"])])
+    return ["statement", "supporting", *(f"hop {k}" for k in range(1, hops + 1))], lines
+
+
+def outcome(example):
+    """Question, answer and prediction in one line."""
+    right = "right" if example["prediction"] == example["answer"] else "wrong"
+    return (f"{example['question']} Answer: {example['answer']}. Prediction: "
+            f"{example['prediction']} (probability {example['probability']:.2f}; {right}). "
+            f"Question {example['number']} of the test file, line {example['line']}.")
+
+
+def _percent(share):
+    return f"{100 * share:.1f}"

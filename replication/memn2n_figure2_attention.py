@@ -1,0 +1,106 @@
+"""Figures 2 and 4 of End-To-End Memory Networks: where the model looks, hop by hop.
+
+For each of the 20 bAbI tasks the story of one test question with its supporting
+facts, the attention of each hop of the selected "MemN2N PE LS RN" of Table 1
+(1k) over it, the answer and the prediction. The paper only shows examples;
+beyond it, over the whole test set: how much of each hop's attention falls on the
+supporting facts, and how often a hop looks most at each of them. Which question
+stands for a task does not depend on what a model answers: the rule is in every
+record.
+
+    python -m replication.memn2n_figure2_attention --results results/reference
+
+Models that are not among the results yet are trained first, as for Table 1 (the
+flags on restarts are about these); the others are used as they are. About 10
+seconds where all are there, 2 minutes on two cores where none is. Records go to
+the results, figures (PNG and SVG, five tasks each) to --out DIR, by default
+paper_tables/figures for results/reference and else figures/ in the results.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from replication import attention, command_line, provenance, results, stored_files
+from replication.memn2n_table1_babi_1k import VARIANTS, cells
+from replication.memn2n_table1_babi_1k import run as complete_models
+from tasks import archives, babi
+from tasks.errors import UserError
+
+EXPERIMENT = "memn2n_figure2_attention"
+COLUMN = "MemN2N PE LS RN"
+PANELS = 5  # tasks in one figure
+
+
+def model_of(cell, folder):
+    """(Checkpoint, the part of a record that says which) of a cell of Table 1."""
+    from replication import checkpoints  # here, so that --help need not load torch
+    path = cell.path(folder)
+    record = results.read(path)
+    if record["checkpoint"] is None:
+        raise UserError(f"{path}: all its restarts diverged, so that it has no model")
+    file, digest = path.parent / record["checkpoint"]["file"], record["checkpoint"]["sha256"]
+    if stored_files.sha256(file) != digest:
+        raise UserError(f"{file}: not the checkpoint that {path.name} names; restore both")
+    checkpoint = checkpoints.load(file)
+    return checkpoint, {"record": path.relative_to(folder).as_posix(), "seed": checkpoint.seed,
+                        "checkpoint": file.relative_to(folder).as_posix(), "sha256": digest}
+
+
+def attention_record(cell, folder, paths, made):
+    """The record of one task. paths: its training and test file; made: code and environment."""
+    checkpoint, model = model_of(cell, folder)
+    mark = cell.experiment.partition("@")[2]
+    example, test_set = attention.measure(checkpoint, *map(babi.read, paths))
+    return {"schema": results.SCHEMA, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
+            "column": cell.column, "task": cell.task, "name": babi.TASK_NAMES[cell.task],
+            "model": model, "data": cell.data, "example": example, "test_set": test_set, **made}
+
+
+def run(options, out):
+    """Writes records and figures of the tasks that were asked; returns the exit status."""
+    tasks = options.tasks[:1] if options.smoke else options.tasks
+    status = complete_models(options, {COLUMN: VARIANTS[COLUMN]})
+    if status:
+        return status
+    from replication import attention_figure
+    source = archives.locate(options.data, options.source,
+                             needs=archives.babi_files(options.folder, tasks))
+    made = {"code": provenance.code(EXPERIMENT), "environment": provenance.environment("cpu")}
+    records = []
+    for cell in cells(source, options.folder, {COLUMN: VARIANTS[COLUMN]}, tasks, options.smoke):
+        paths = [source.babi(options.folder, cell.task, split) for split in ("train", "test")]
+        records.append(attention_record(cell, options.results, paths, made))
+    records.sort(key=lambda record: record["task"])
+    drawn = {}
+    for start in range(0, len(records), PANELS):
+        part = records[start:start + PANELS]
+        name = "tasks-" + "-".join(f"{part[i]['task']:02d}" for i in sorted({0, len(part) - 1}))
+        for kind, content in zip(("png", "svg"), attention_figure.draw(part)):
+            drawn[out / f"{part[0]['experiment']}_{name}.{kind}"] = content
+    for path, content in drawn.items():
+        stored_files.write(path, content)
+    for record in records:
+        stored_files.write(results.record_path(options.results, record["experiment"], COLUMN,
+                                               record["task"]), results.to_text(record).encode())
+    print(f"{len(records)} records in {options.results / records[0]['experiment']}, "
+          f"{len(drawn)} figures in {out}")
+    return 0
+
+
+def main(argv=None):
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    own.add_argument("--out", type=Path)
+    try:
+        given, shared = own.parse_known_args(argv)
+    except argparse.ArgumentError:
+        raise UserError("--out: a folder for the figures is expected after it") from None
+    options = command_line.parse(__doc__, columns=[COLUMN], tasks=list(babi.TASK_NAMES),
+                                 argv=shared)
+    committed = options.results.resolve() == provenance.ROOT / "results" / "reference"
+    return run(options, given.out or (provenance.ROOT / "paper_tables" / "figures" if committed
+                                      else options.results / "figures"))
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))
