@@ -1,0 +1,38 @@
+"""Memory Networks (arXiv:1410.3916), Table 4 (appendix D): accuracy against training questions.
+
+A cell is a test accuracy in % over 3,000 questions of MemNN k=2 (+time) on word sequences, trained
+on the first 100 to 3,000 questions of the training stream and what was told until then; the mean
+over seeds, where the paper gives one run.
+
+    python -m replication.memnn_table4_learning_curve --jobs 2         about 5 minutes on two cores
+"""
+
+import sys
+from dataclasses import replace
+
+from replication import command_line
+from replication.cells import run_cells
+from replication.memnn_world_qa import Protocol, cell, column_world, simulated_only, smoke
+
+EXPERIMENT = "memnn_table4_learning_curve"
+COLUMNS = ("difficulty 1 / actor", "difficulty 1 / actor + object", "difficulty 5 / actor",
+           "difficulty 5 / actor + object")
+ROWS = (3000, 1000, 500, 100)
+
+K2_TIME = Protocol()
+
+
+def main(argv):
+    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
+    simulated_only(options)
+    cells = []
+    for questions in ROWS:
+        for column in options.columns:
+            one = replace(K2_TIME, world=column_world(column, K2_TIME.world), questions=questions)
+            cells.append(cell(EXPERIMENT, column, str(questions),
+                              smoke(one) if options.smoke else one))
+    return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))

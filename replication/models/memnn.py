@@ -1,0 +1,189 @@
+"""MemNN (Weston et al., Memory Networks, arXiv:1410.3916): I, G, O and R as four parts.
+
+    I  input feature map     `bags`        text -> bags of word ids
+    G  generalization        memnn_memory.py: which slot a statement is written to
+    O  output feature map    `search`      finds m_o1, then m_o2 (equations 2, 3; Algorithm 1)
+    R  response              `rank_words`  answers with one word (equation 4)
+
+Several models are trained at once, stacked in the first dimension; none sees another.
+
+    R  stacked models           H  hops, k of the paper         T  memories
+    W  words of the dictionary  D  features, n  embedding size  S  sampled negatives
+    L, J  words of a memory, of a question (shorter ones are filled with the pad word)
+
+Instead of U (n x D) the code holds E = U^T, one row a feature, so that U Phi is a sum of rows
+and the score Phi_x^T U^T U Phi_y (equation 5) is a dot product of two such sums.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import embedding_bag
+
+PAD = 0          # word id of the pad word; its rows stay zero in every block
+NULL = 1         # word id of the null memory, the second support where a question has one
+TIME = 6         # x older than y, x older than y', y older than y'; then the same with "newer"
+TIME_FEATURES = {  # which of them are in use (section 3.4; the last two are ours)
+    "none": (),
+    "printed": (0, 1, 2),
+    "complements": (0, 1, 2, 3, 4, 5),
+    "order": (2, 5),
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Rows of E. D = 3|W| + the time features: one block for Phi_y, two for Phi_x (section 3.1)."""
+    words: int
+
+    @property
+    def features(self):
+        return 3 * self.words + TIME
+
+    def y(self, ids):
+        """Phi_y: the words of a candidate."""
+        return ids
+
+    def time(self):
+        """The rows of Phi_t, beside the block of Phi_y (section 3.4)."""
+        return slice(self.words, self.words + TIME)
+
+    def input(self, ids):
+        """Phi_x, words of the actual input."""
+        return ids + self.words + TIME
+
+    def support(self, ids):
+        """Phi_x, words of the supporting memories."""
+        return ids + 2 * self.words + TIME
+
+    def pads(self):
+        return [self.y(PAD), self.input(PAD), self.support(PAD)]
+
+
+def bags(texts, word_id, width):
+    """I: the words of each text as ids.
+
+    texts    sequences of words
+    word_id  {word: id}
+    Returns int64 (len(texts), width), filled with PAD. A word occurring twice counts twice.
+    """
+    ids = torch.full((len(texts), width), PAD)
+    for row, text in enumerate(texts):
+        if len(text) > width:
+            raise ValueError(f"a text of {len(text)} words where at most {width} are expected")
+        ids[row, :len(text)] = torch.tensor([word_id[word] for word in text], dtype=torch.int64)
+    return ids
+
+
+def initial(layout, size, scale, generator, dtype=torch.float32):
+    """E of one model, (D, n): N(0, scale), zero for the pad word."""
+    rows = torch.randn(layout.features, size, generator=generator, dtype=dtype) * scale
+    rows[layout.pads()] = 0
+    return rows
+
+
+def embed(E, ids):
+    """Sums of rows: (R, D, n) and ids (R, ..., L) -> (R, ..., n)."""
+    stack, features, size = E.shape
+    first = (torch.arange(stack) * features).view(-1, *[1] * (ids.dim() - 1))
+    flat = (ids + first).reshape(-1, ids.shape[-1])
+    return embedding_bag(flat, E.reshape(-1, size), mode="sum").view(*ids.shape[:-1], size)
+
+
+def older_newer(x, y, y2):
+    """Phi_t(x, y, y') of write positions, lower is older: TIME tensors of True and False."""
+    pairs = ((x, y), (x, y2), (y, y2))
+    return [a < b for a, b in pairs] + [a > b for a, b in pairs]
+
+
+def in_use(time_features, dtype=torch.float32):
+    """1 for the time features in use, (TIME,)."""
+    mask = torch.zeros(TIME, dtype=dtype)
+    mask[list(TIME_FEATURES[time_features])] = 1
+    return mask
+
+
+def search(plus, minus, start, stop, null):
+    """O, one hop: Algorithm 1, for many questions at once.
+
+    A later memory i replaces the winner t where s_Ot(q, m_i, m_t) > 0. The score is a difference
+    of a part that i decides and a part that t decides (`loop_parts`).
+
+    plus, minus  (T, Q) the two parts, for each memory as i and as t
+    start, stop  (Q,) sorted: the question sees memories [start, stop)
+    null         whether it sees memory 0 too, the null memory
+    Returns (Q,) positions. Without time features this is the first argmax (equations 2 and 3).
+    """
+    winner = torch.zeros_like(start) if null else start.clone()
+    best = minus.gather(0, winner.view(1, -1))[0]
+    memories = torch.arange(int(start.min()), int(stop.max()))
+    sees = torch.searchsorted(stop, memories, right=True).tolist()     # those with stop > i
+    began = torch.searchsorted(start, memories, right=True).tolist()   # those with start <= i
+    for i, low, high in zip(memories.tolist(), sees, began):
+        wins = plus[i, low:high] > best[low:high]
+        best[low:high] = torch.where(wins, minus[i, low:high], best[low:high])
+        winner[low:high].masked_fill_(wins, i)
+    return winner
+
+
+def loop_parts(scores, reference, time_scores):
+    """The two parts of s_Ot(q, m_i, m_t) for `search`, where m_i is always the newer one.
+
+    scores       (T, Q) Phi_x^T U^T U Phi_y of each memory
+    reference    (Q,) position that Phi_t calls x: the question's own in the first hop, m_o1's then
+    time_scores  (TIME, Q) Phi_x^T U^T U of each time feature, 0 for those not in use
+    """
+    position = torch.arange(len(scores)).view(-1, 1)
+    after, ahead = position > reference, position < reference     # x older, x newer than it
+    x_y, x_y2, _, newer_y, newer_y2, y_newer = time_scores
+    plus = scores + after * x_y + ahead * newer_y + y_newer
+    minus = scores - after * x_y2 - ahead * newer_y2
+    return plus, minus
+
+
+def find_supports(E, layout, memory, questions, start, stop, hops, time_features, null,
+                  given=None):
+    """O of one model: m_o1 and m_o2 for every question.
+
+    E          (D, n)
+    memory     (T, L) word ids, in the order of writing
+    questions  (Q, J) word ids; start, stop (Q,) sorted: each sees memories [start, stop)
+    null       whether memory 0 is the null memory, seen by all
+    given      (Q,) first supports to take instead of finding them (to judge the second hop alone)
+    Returns (hops, Q) positions in memory.
+    """
+    Y = embed(E[None], layout.y(memory)[None])[0]                      # (T, n)
+    mask = in_use(time_features, E.dtype).view(-1, 1)
+    found = []
+    for hop in range(hops):
+        ids = layout.input(questions)
+        reference = stop                                               # x is written after all
+        if hop:
+            first = found[0] if given is None else given
+            ids = torch.cat([ids, layout.support(memory[first])], dim=-1)
+            reference = first
+        X = embed(E[None], ids[None])[0]                               # (Q, n)
+        chosen = []
+        for part in torch.arange(len(X)).split(500):                   # bounds the (T, Q) tables
+            seen = int(stop[part].max())
+            times = (E[layout.time()] @ X[part].T) * mask
+            tables = loop_parts(Y[:seen] @ X[part].T, reference[part], times)
+            chosen.append(search(*tables, start[part], stop[part], null))
+        found.append(torch.cat(chosen))
+    return torch.stack(found)
+
+
+def rank_words(E, layout, memory, questions, supports):
+    """R of one model: s_R([x, m_o1, m_o2], w) for every word (equation 4).
+
+    E (D, n); supports (H, Q) positions in memory. Returns (Q, W); the answer is the argmax.
+    """
+    ids = response_ids(layout, questions, memory[supports])
+    scores = embed(E[None], ids[None])[0] @ E[:layout.words].T
+    scores[:, [PAD, NULL]] = -torch.inf                                # no words of an answer
+    return scores
+
+
+def response_ids(layout, questions, supports):
+    """Phi_x of [x, m_o1, m_o2]: (..., J) and (H, ..., L) -> (..., J + H L)."""
+    return torch.cat([layout.input(questions), *layout.support(supports)], dim=-1)

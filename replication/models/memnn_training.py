@@ -1,0 +1,142 @@
+"""One step of MemNN's stochastic gradient descent, with the gradients written out.
+
+The margin ranking losses are those of section 3.1 (equations 6 to 8) and, with time features, of
+appendix C; negatives are sampled as in WSABIE (Weston et al. 2011), which the paper follows: draw
+until one violates the margin, at most S times. Each hinge that is not zero is linear in the score
+s = (E^T Phi_x) . (E^T v), so its gradient is two outer products,
+
+    ds/dE = Phi_x (E^T v)^T + v (E^T Phi_x)^T,
+
+a few rows of E, and no automatic differentiation is needed. Dimensions as in memnn.py.
+"""
+
+import torch
+
+from replication.models.memnn import NULL, PAD, TIME, embed, older_newer, response_ids
+
+
+def hop_losses(time, margin, s_first, s_second):
+    """The hinges of one negative f: of s(x, m_o, f) and, with time, of s(x, f, m_o)."""
+    first = margin - s_first
+    return first, (margin + s_second if time else torch.full_like(first, -1))
+
+
+def output_step(E, layout, mask, x_ids, reference, memory, right, drawn, rate, margin):
+    """O: one update of every stacked model, in place, for one question each.
+
+    E          (R, D, n)
+    mask       (TIME,) time features in use; all zero: the losses of equations 6 and 7
+    x_ids      (R, H, J + L) features of x, and of m_o1 for the second hop
+    reference  (R, H) position that Phi_t calls x
+    memory     (R, T, L) word ids, of any integer type
+    right      (R, H) positions of the true supports m_o1, m_o2
+    drawn      (R, H, S) positions of drawn negatives; a draw of the support itself is no negative
+    Returns (R, H): the sampled loss of each hop before the update.
+    """
+    stack, features, size = E.shape
+    hops = drawn.shape[1]
+    time = bool(mask.any())
+    a = embed(E, x_ids)                                                # (R, H, n)
+    z = a @ E[:, :layout.words + TIME].mT                              # (R, H, W + TIME)
+    z_time = z[..., layout.words:] * mask
+    words = rows_of(memory, drawn)                                     # (R, H, S, L)
+    o_words = rows_of(memory, right)                                   # (R, H, L)
+    o, x = right[..., None], reference[..., None]
+    difference = _bag_scores(z, o_words[:, :, None]) - _bag_scores(z, words)
+    first, second = hop_losses(time, margin, difference + _time_scores(z_time, x, o, drawn),
+                               _time_scores(z_time, x, drawn, o) - difference)
+    violates = ((first > 0) | (second > 0)) & (drawn != o)
+    any_violates, chosen = violates.max(-1)                            # the first that violates
+    chosen = chosen[..., None]
+    first = first.gather(-1, chosen)[..., 0].clamp(min=0) * any_violates
+    second = second.gather(-1, chosen)[..., 0].clamp(min=0) * any_violates
+
+    # Only hinges that are not zero have a gradient: M of the R x H.
+    active = (any_violates.view(-1)).nonzero()[:, 0]
+    if len(active):
+        f = drawn.gather(-1, chosen)[..., 0]
+        pick = lambda tensor: tensor.reshape(-1, *tensor.shape[2:])[active]
+        k1, k2 = (pick((loss > 0).to(E.dtype))[:, None] for loss in (first, second))
+        phi = [torch.stack(older_newer(reference, *pair), -1) for pair in ((right, f), (f, right))]
+        c_time = (k1 * pick(phi[0]) - k2 * pick(phi[1])) * mask        # (M, TIME)
+        a, o_words = pick(a), pick(o_words)                            # (M, n), (M, L)
+        f_words = pick(rows_of(memory, f))
+        base = (active // hops * features)[:, None]                    # first row of the model
+        flat = E.view(-1, size)
+        time_ids = base + torch.arange(layout.words, layout.words + TIME)
+        ids = [base + pick(x_ids), base + layout.y(o_words), base + layout.y(f_words), time_ids]
+        k = (k1 + k2)[..., None]
+        towards = (k[..., 0] * (flat[ids[1]].sum(1) - flat[ids[2]].sum(1))
+                   + (c_time[..., None] * flat[time_ids]).sum(1))      # E^T v, (M, n)
+        rows = [towards[:, None].expand(-1, x_ids.shape[-1], -1),
+                (k * a[:, None]).expand(-1, o_words.shape[-1], -1),
+                (-k * a[:, None]).expand(-1, f_words.shape[-1], -1), c_time[..., None] * a[:, None]]
+        flat.index_add_(0, torch.cat(ids, 1).view(-1), torch.cat(rows, 1).reshape(-1, size),
+                        alpha=rate)
+        E[:, layout.pads()] = 0
+    return first + second
+
+
+def rows_of(memory, positions):
+    """The words of memories: (R, T, L) and positions (R, ...) -> int64 (R, ..., L)."""
+    stack, memories, width = memory.shape
+    first = (torch.arange(stack) * memories).view(-1, *[1] * (positions.dim() - 1))
+    rows = memory.view(-1, width).index_select(0, (positions + first).view(-1))
+    return rows.view(*positions.shape, width).long()
+
+
+def _bag_scores(z, words):
+    """Sums of word scores: z (R, H, W), words (R, H, S, L) -> (R, H, S).
+
+    Added word by word: the sum then does not depend on how many pad words follow.
+    """
+    scores = z.gather(2, words.flatten(2)).view(words.shape)
+    total = scores[..., 0].clone()
+    for word in range(1, words.shape[-1]):
+        total += scores[..., word]
+    return total
+
+
+def _time_scores(z_time, x, y, y2):
+    """Phi_x^T U^T U Phi_t(x, y, y'): z_time (R, H, TIME), positions (R, H, S) -> (R, H, S)."""
+    total = 0
+    for feature, active in enumerate(older_newer(x, y, y2)):
+        total = total + active * z_time[..., feature, None]
+    return total
+
+
+def response_step(E, layout, questions, supports, answer, drawn, rate, margin):
+    """R: one update of every stacked model, in place (equation 8).
+
+    questions  (R, J), supports (H, R, L) word ids of [x, m_o1, m_o2]; answer (R,) word id
+    drawn      (R, S) sampled words, of which the first that violates the margin is used;
+               None: the whole sum of equation 8
+    Returns (R,) losses before the update. U_O is no argument: this term does not reach it.
+    """
+    ids = response_ids(layout, questions, supports)                    # (R, J + H L)
+    a = embed(E, ids)                                                  # (R, n)
+    Y = E[:, :layout.words]
+    scores = (Y @ a[..., None])[..., 0]                                # (R, W)
+    right = answer[:, None]
+    losses = margin - scores.gather(1, right) + scores
+    violates = losses > 0
+    violates[:, [PAD, NULL]] = False
+    violates.scatter_(1, right, False)
+    if drawn is not None:
+        seen = violates.gather(1, drawn)
+        chosen = drawn.gather(1, seen.to(torch.uint8).argmax(1, keepdim=True))
+        violates = torch.zeros_like(violates).scatter_(1, chosen, violates.gather(1, chosen))
+    k = violates.to(E.dtype)                                           # (R, W)
+    loss = (losses[:, None] @ k[..., None])[:, 0, 0]
+    active = violates.any(1).nonzero()[:, 0]
+    if len(active):
+        k = -k[active]
+        k.scatter_(1, right[active], -k.sum(1, keepdim=True))
+        towards = (k[:, None] @ Y[active])[:, 0]                       # E^T v, (M, n)
+        E[active, :layout.words] += rate * k[..., None] * a[active, None]
+        rows = (active * E.shape[1])[:, None] + ids[active]
+        E.view(-1, E.shape[2]).index_add_(
+            0, rows.view(-1), towards[:, None].expand(-1, rows.shape[1], -1).reshape(-1, E.shape[2]),
+            alpha=rate)
+        E[:, layout.pads()] = 0
+    return loss

@@ -1,0 +1,241 @@
+"""Answers in sentences (arXiv:1410.3916, appendix F): an RNN or an LSTM that reads, then writes.
+
+The same model is trained twice in the same way, on two inputs: the output features
+[x, m_o1, m_o2] of a MemNN, where it is the module R, or the last words of the stream that ends
+with the question, where it is the baseline. The loss is the log-likelihood of the true answer
+sentence (section 3.1: the RNN is fed [x, o1, o2, r]).
+
+    Q  questions    T  words read    A  words of an answer with its end    B  questions of a step
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy
+import torch
+from torch.nn.functional import cross_entropy
+
+from replication import memnn_world_qa
+from replication.models import memnn
+from replication.models.recurrent import RecurrentModel
+from replication.recurrent_training import OPTIMIZERS, generator, percent
+from replication.results import Trained
+from replication.word_streams import NOT_ASKED, stream
+from tasks import answer_sentences, simulated_world
+from tasks.answer_sentences import END, LONGEST
+
+PAD = "<pad>"
+
+
+def dictionary():
+    """{word: id}: the world's words, those of answer sentences, "?" and the pad word, 0."""
+    words = {*simulated_world.vocabulary(), *answer_sentences.vocabulary()}
+    return {word: number for number, word in enumerate((PAD, *sorted(words), "?"))}
+
+
+def word_features(stories, window):
+    """The last `window` words before each answer, statements joined: ids (Q, window).
+
+    Questions are part of the stream, their answers are not.
+    """
+    told = stream(stories, joined=True, word_id=dictionary())
+    padded = numpy.concatenate([numpy.zeros(window, int), told.words])
+    ends = numpy.flatnonzero(told.questions != NOT_ASKED)
+    ends = ends[told.questions[ends].argsort()]                        # as the data set has them
+    return torch.tensor(padded[ends[:, None] + numpy.arange(window) + 1])
+
+
+def memory_features(questions, supports):
+    """The words of [x, m_o1, m_o2] as ids (Q, T), filled with the pad word on the left.
+
+    supports  for each question the words of one or two memories; none for the null memory
+    """
+    word_id = dictionary()
+    texts = [[*question.words, "?",
+              *(word for memory in found for word in memory and (*memory, END))]
+             for question, found in zip(questions, supports)]
+    width = max(map(len, texts))
+    return torch.tensor([[word_id[word] for word in [PAD] * (width - len(text)) + text]
+                         for text in texts])
+
+
+def found_supports(protocol, seeds, training, test):
+    """O of one MemNN a seed: trains them, and finds the supports of the test questions.
+
+    protocol        memnn_world_qa.Protocol
+    training, test  data sets, one of each a seed
+    Returns for each seed three lists of texts as `memory_features` takes them: the true supports
+    of the training questions, those found for the test questions, and the true ones of these.
+    """
+    layout = memnn.Layout(len(memnn_world_qa.dictionary()))
+    protocols = [protocol] * len(seeds)
+    if protocol.words:
+        encoded = memnn_world_qa.encode_words(protocols, seeds, training, test)[:2]
+    else:
+        encoded = [[memnn_world_qa.encode_sentences(stories, protocol) for stories in part]
+                   for part in (training, test)]
+    E_O, _, _ = memnn_world_qa.train(protocols, seeds, encoded[0], layout)
+    found = []
+    for E, learned, asked in zip(E_O, *encoded):
+        supports = memnn.find_supports(
+            E, layout, asked.memory, asked.questions, asked.start, asked.stop, protocol.hops,
+            protocol.time_features, protocol.second_support == "null")
+        found.append((_texts(learned, learned.supports), _texts(asked, supports),
+                      _texts(asked, asked.supports)))
+    return found
+
+
+def _texts(data, supports):
+    """The words of memories, in their order: supports (2, Q) -> Q lists of two texts."""
+    names = list(memnn_world_qa.dictionary())
+    texts = [tuple(names[word] for word in row if word not in (memnn.PAD, memnn.NULL))
+             for row in data.memory.tolist()]
+    return [[texts[position] for position in pair] for pair in supports.T.tolist()]
+
+
+def answer_ids(sentences):
+    """Sentences as ids (Q, A), filled with the pad word on the right."""
+    word_id = dictionary()
+    return torch.tensor([[word_id[word] for word in (*words, *[PAD] * (LONGEST - len(words)))]
+                         for words in sentences])
+
+
+def loss_of(model, read, answers):
+    """Negative log-likelihood of the answers, summed: read (B, T), answers (B, A)."""
+    hidden = model.read(torch.cat([read, answers[:, :-1]], 1).T)[0][read.shape[1] - 1:]
+    return cross_entropy(model.next_word(hidden).flatten(0, 1), answers.T.flatten(),
+                         ignore_index=0, reduction="sum")
+
+
+def train_writers(kind, protocol, seeds, device):
+    """Trains one writer a seed, and judges it: results.Trained.
+
+    kind      "RNN" or "LSTM"
+    protocol  memnn_table6_sentence_answers.Protocol
+
+    Accuracies are in %: test_accuracy by the whole rule, room_accuracy by its rooms alone,
+    given_true_supports that of R where O makes no mistake.
+    """
+    ended = write_answers(kind, protocol, seeds, device)
+    restarts, curves, models = ([getattr(one, name) for one in ended]
+                                for name in ("restart", "curve", "model"))
+    return Trained(restarts,
+                   {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
+                   [model and model.state_dict() for model in models],
+                   {"kind": kind, "dictionary": json.dumps(list(dictionary()))})
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One seed's writer: its values, curves, model, test set, and the sentences written for it.
+
+    model is None and nothing is written where training diverged.
+    """
+    restart: dict
+    curve: dict
+    model: RecurrentModel | None
+    asked: simulated_world.Stories
+    written: list | None
+
+
+def write_answers(kind, protocol, seeds, device):
+    """What `train_writers` trains, as a list of Ended."""
+    training, test = ([simulated_world.generate(protocol.world, seed, part) for seed in seeds]
+                      for part in ("train", "test"))
+    if protocol.memory is None:
+        window = protocol.writer.window
+        inputs = [[word_features(stories, window) for stories in pair]
+                  for pair in zip(training, test)]
+    else:
+        found = found_supports(protocol.memory, seeds, training, test)
+        inputs = [[memory_features(stories.questions, texts)
+                   for stories, texts in zip((learned, asked, asked), parts)]
+                  for learned, asked, parts in zip(training, test, found)]
+    ended = []
+    for seed, learned, asked, (read, *asked_reads) in zip(seeds, training, test, inputs):
+        model, curve = train_writer(
+            kind, read, answer_ids(answer_sentences.generate(learned, seed, "train")),
+            protocol.writer, generator(seed, protocol.world, "weights"), device)
+        written = [write(model, inputs.to(device)) for inputs in asked_reads] if model else None
+        restart = {"seed": seed, **_judged(curve, asked, written, len(asked_reads))}
+        ended.append(Ended(restart, curve, model, asked, written and written[0]))
+    return ended
+
+
+def _judged(curve, asked, written, reads):
+    """A restart's values. written: for the test input and, with a MemNN, for the true supports."""
+    names = ["test_accuracy", "given_true_supports"][:reads]
+    if written is None:
+        failed = int(numpy.isnan(curve["valid_loss"]).argmax()) + 1
+        return {"status": "diverged", "diverged_epoch": failed, **dict.fromkeys(names),
+                "n_wrong": None, "n_test": len(asked.questions)}
+    right, *others = (correct(sentences, asked.questions) for sentences in written)
+    rooms = [set(words).intersection(simulated_world.ROOMS) == {question.answer}
+             for words, question in zip(written[0], asked.questions)]
+    values = {"status": "ok", "test_accuracy": percent(right), "room_accuracy": percent(rooms),
+              "n_wrong": int((~right).sum()), "n_test": len(right),
+              "epoch": int(curve["valid_loss"].argmin()) + 1}
+    values |= {name: percent(other) for name, other in zip(names[1:], others)}
+    kinds = numpy.array([question.kind for question in asked.questions])
+    for kind in sorted(set(kinds)):
+        values[f"accuracy_{kind}"] = percent(right[kinds == kind])
+    return values
+
+
+def train_writer(kind, read, answers, protocol, draws, device):
+    """Trains a writer.
+
+    read (Q, T), answers (Q, A) word ids
+    protocol  memnn_table6_sentence_answers.Writer
+    draws     generator of its weights and of the questions' order
+    Returns (model, curves {train_loss, valid_loss: (epochs,)}), losses in nats an answer. The
+    model is that of the epoch with the lowest valid_loss, None where the loss is no number.
+    """
+    model = RecurrentModel(kind, len(dictionary()), protocol.size, draws).to(device)
+    optimizer = OPTIMIZERS[protocol.optimizer](model.parameters(), lr=protocol.rate)
+    read, answers = read.to(device), answers.to(device)
+    kept = len(read) - int(protocol.validation_share * len(read))
+    curves = {name: numpy.full(protocol.epochs, numpy.nan) for name in ("train_loss", "valid_loss")}
+    best = None
+    for epoch in range(protocol.epochs):
+        total = 0.0
+        for step in torch.randperm(kept, generator=draws).to(device).split(protocol.batch):
+            loss = loss_of(model, read[step], answers[step])
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), protocol.clip)
+            optimizer.step()
+            total += loss.item()
+        with torch.no_grad():
+            valid = loss_of(model, read[kept:], answers[kept:]).item()
+        if not numpy.isfinite(total + valid):
+            return None, curves
+        curves["train_loss"][epoch] = total / kept
+        curves["valid_loss"][epoch] = valid / (len(read) - kept)
+        if curves["valid_loss"][epoch] <= numpy.nanmin(curves["valid_loss"]):
+            best = {name: weight.detach().clone() for name, weight in model.state_dict().items()}
+    model.load_state_dict(best)
+    return model, curves
+
+
+@torch.no_grad()
+def write(model, read):
+    """The most probable word after each word until a sentence ends: read (Q, T) -> Q tuples."""
+    hidden, state = model.read(read.T)
+    written = []
+    for _ in range(LONGEST):
+        written.append(model.next_word(hidden[-1]).argmax(1))
+        hidden, state = model.read(written[-1][None], state)
+    words = list(dictionary())
+    return [_until_end([words[number] for number in row])
+            for row in torch.stack(written, 1).tolist()]
+
+
+def _until_end(words):
+    return tuple(words[:words.index(END)] if END in words else words)
+
+
+def correct(written, questions):
+    """Which sentences are right by the rule of appendix F, (Q,)."""
+    return numpy.array([answer_sentences.is_correct(words, question)
+                        for words, question in zip(written, questions)])

@@ -1,0 +1,166 @@
+"""Tunes the RNN and the LSTM of MemNN's simulated world (arXiv:1410.3916, section 5.2).
+
+The paper chose hidden layer, BPTT steps and learning rate for each data set. Here every point of
+`GRID` is trained on worlds drawn from seeds that no table uses, and judged by the last tenth of
+their training questions; no test question is drawn. Writes one row a run, then prints the
+choice for each data set. The tables use that of results/reference.
+
+    python -m replication.tune_recurrent --jobs 2      the runs that the file does not have yet
+    python -m replication.tune_recurrent --choose      none: only what its rows say
+
+About 30 minutes of one processor core.
+"""
+
+import argparse
+import csv
+import io
+import sys
+import time
+from pathlib import Path
+from statistics import mean
+
+import joblib
+
+from replication import command_line, results_lock, stored_files
+from replication.recurrent_training import Protocol, best_epoch, fit_seed
+from replication.training_process import use_one_thread
+from tasks.errors import UserError
+from tasks.simulated_world import World
+
+FILE = "memnn_tuning/recurrent.csv"
+REFERENCE = Path(__file__).parents[1] / "results" / "reference" / FILE
+SEEDS = (1000, 1001)     # of development: the tables use 0, 1, 2, ...
+
+# (joined, kind of questions, difficulty): the columns of Table 3, then those of Table 5.
+DATA_SETS = (
+    (True, "actor without before", 1), (True, "actor", 1), (True, "actor + object", 1),
+    (True, "actor", 5), (True, "actor + object", 5),
+    (False, "actor without before", 1), (False, "actor without before + object", 1),
+    (False, "actor without before", 5), (False, "actor without before + object", 5),
+)
+# (optimizer, size, bptt, rate). The paper used SGD; Adam is measured beside it.
+GRID = tuple(("SGD", size, bptt, rate)
+             for size in (50, 100) for bptt in (25, 100) for rate in (0.1, 0.3))
+BESIDE = tuple(("Adam", 50, 100, rate) for rate in (0.001, 0.003))
+SETTINGS = ("joined", "questions", "difficulty", "kind", "optimizer", "size", "bptt", "rate",
+            "seed")
+COLUMNS = (*SETTINGS, "epoch", "valid_loss", "valid_accuracy", "seconds")
+
+
+def run(joined, questions, difficulty, kind, optimizer, size, bptt, rate, seed):
+    """Trains one point: its row of the file. A diverged one has no loss."""
+    use_one_thread()
+    clock = time.perf_counter()
+    protocol = Protocol(joined=joined, size=size, bptt=bptt, rate=rate, optimizer=optimizer)
+    model, curves, _, _ = fit_seed(kind, World(kind=questions, difficulty=difficulty), protocol,
+                                   seed, "cpu")
+    row = dict(zip(SETTINGS, (joined, questions, difficulty, kind, optimizer, size, bptt, rate,
+                              seed)))
+    if model is None:
+        return row | dict.fromkeys(("epoch", "valid_loss", "valid_accuracy"), "") | {
+            "seconds": round(time.perf_counter() - clock, 1)}
+    epoch = best_epoch(curves)
+    return row | {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4),
+                  "valid_accuracy": round(float(curves["valid_accuracy"][epoch]), 2),
+                  "seconds": round(time.perf_counter() - clock, 1)}
+
+
+def asked():
+    """The settings of every run, those of the tables' optimizer first."""
+    return [(*data, kind, *point, seed) for points in (GRID, BESIDE) for seed in SEEDS
+            for data in DATA_SETS for kind in ("LSTM", "RNN") for point in points]
+
+
+def read(path):
+    """The rows of the file, {settings as text: row}; none where there is no file."""
+    if not path.exists():
+        return {}
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    if rows and tuple(rows[0]) != COLUMNS:
+        raise UserError(f"{path}: its columns are not {', '.join(COLUMNS)}; delete it to tune anew")
+    return {tuple(row[name] for name in SETTINGS): row for row in rows}
+
+
+def write(path, rows):
+    """All rows, in the order of `asked`, the file replaced as a whole."""
+    order = {tuple(map(str, settings)): number for number, settings in enumerate(asked())}
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows[key] for key in sorted(rows, key=lambda key: order.get(key, len(order))))
+    stored_files.write(path, text.getvalue().encode())
+
+
+def choices(rows, points=GRID):
+    """{(joined, questions, difficulty, kind): (point, loss, accuracy)}: lowest mean valid_loss.
+
+    Over the seeds of SEEDS; points without all of them, or with a diverged run, are left out.
+    """
+    chosen = {}
+    for data in DATA_SETS:
+        for kind in ("LSTM", "RNN"):
+            judged = []
+            for point in points:
+                found = [rows.get(tuple(map(str, (*data, kind, *point, seed)))) for seed in SEEDS]
+                if all(row and row["valid_loss"] for row in found):
+                    loss, accuracy = (mean(float(row[name]) for row in found)
+                                      for name in ("valid_loss", "valid_accuracy"))
+                    judged.append((loss, point, accuracy))
+            if judged:
+                loss, point, accuracy = min(judged)
+                chosen[(*data, kind)] = point, loss, accuracy
+    return chosen
+
+
+def tuned(kind, world, joined, path=REFERENCE):
+    """The Protocol that the tables use for one baseline and one of DATA_SETS."""
+    chosen = choices(read(path)).get((joined, world.kind, world.difficulty, kind))
+    if chosen is None:
+        raise UserError(f"{path}: the {kind} is not tuned for {world.kind}, difficulty "
+                        f"{world.difficulty}; run python -m replication.tune_recurrent "
+                        "--results results/reference")
+    optimizer, size, bptt, rate = chosen[0]
+    return Protocol(joined=joined, optimizer=optimizer, size=size, bptt=bptt, rate=rate)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/local"),
+                        help="where the file goes (default: results/local)")
+    parser.add_argument("--jobs", metavar="N", type=int, default=1, help="parallel processes")
+    parser.add_argument("--choose", action="store_true", help="train nothing")
+    options = parser.parse_args(argv)
+    if options.jobs < 1:
+        raise UserError(f"--jobs: {options.jobs} is too small; the least is 1")
+    path = options.results / FILE
+    if not options.choose:
+        with results_lock.hold(options.results):
+            run_missing(path, options.jobs)
+    rows = read(path)
+    for points in (GRID, BESIDE):
+        for (joined, questions, difficulty, kind), (point, loss, accuracy) in choices(
+                rows, points).items():
+            optimizer, size, bptt, rate = point
+            print(f"{kind}, {'word sequences' if joined else 'sentences'}, difficulty "
+                  f"{difficulty}, {questions}: {optimizer} at {rate}, hidden layer {size}, "
+                  f"{bptt} BPTT steps: validation {loss:.3f} nats, {accuracy:.1f}%")
+    return 0
+
+
+def run_missing(path, jobs):
+    """Trains what the file lacks; it is written anew after each run, so a kill loses little."""
+    rows = read(path)
+    missing = [settings for settings in asked() if tuple(map(str, settings)) not in rows]
+    runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(
+        joblib.delayed(run)(*settings) for settings in missing)
+    for number, row in enumerate(runs, 1):
+        row = {name: str(value) for name, value in row.items()}
+        rows[tuple(row[name] for name in SETTINGS)] = row
+        write(path, rows)
+        print(f"{number} of {len(missing)}: " + ", ".join(row.values()), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))

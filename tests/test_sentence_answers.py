@@ -1,0 +1,151 @@
+"""Answers in sentences: their grammar, the rule that judges them, what writes them."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+
+from replication import memnn_figure2_predictions, results, sentence_answers
+from replication import memnn_table6_sentence_answers as table6
+from replication.memnn_table6_sentence_answers import MEMORY, WORDS, Writer, cells, protocol_of
+from replication.models.recurrent import RecurrentModel
+from replication.sentence_answers import (
+    answer_ids, dictionary, loss_of, memory_features, train_writer, word_features, write)
+from tasks import answer_sentences, simulated_world
+from tasks.answer_sentences import END, FORMS, LONGEST, is_correct
+from tasks.simulated_world import Question, World
+
+SMALL = World(kind="actor + object", difficulty=5, statements=150, questions=60)
+BILL = Question(9, 0, "actor", "bill", ("where", "is", "bill"), "kitchen", (3,))
+MILK = Question(9, 0, "object", "milk", ("where", "is", "the", "milk"), "office", (3, 1))
+
+
+@pytest.mark.parametrize("text", [
+    "kitchen", "in the kitchen", "bill is in the kitchen", "he is in the kitchen",
+    "i think bill is in the kitchen"])
+def test_right_answers_of_appendix_f(text):
+    assert is_correct(text.split(), BILL)
+
+
+@pytest.mark.parametrize("text", [
+    "joe is in the kitchen", "it is in the kitchen", "bill is in the bathroom i believe",
+    "", "bill is in the", "kitchen bathroom", "the milk is in the kitchen"])
+def test_wrong_answers_of_appendix_f(text):
+    assert not is_correct(text.split(), BILL)
+
+
+def test_an_object_is_it():
+    assert is_correct("it is in the office".split(), MILK)
+    assert not is_correct("he is in the office".split(), MILK)
+
+
+def test_true_sentences_are_right_by_the_rule_and_of_every_form():
+    told = simulated_world.generate(World(), 0, "train")
+    sentences = answer_sentences.generate(told, 0, "train")
+    assert len(sentences) == 3000 and max(map(len, sentences)) <= LONGEST
+    known = set(answer_sentences.vocabulary()) | set(simulated_world.vocabulary())
+    for question, words in zip(told.questions, sentences):
+        assert words[-1] == END and is_correct(words[:-1], question) and set(words) <= known
+        assert not ("is" in words and question.kind == "before")
+    share = numpy.mean([len(words) == 2 for words in sentences])     # the bare room
+    assert share == pytest.approx(1 / len(FORMS), abs=0.03)
+    assert sentences != answer_sentences.generate(told, 1, "train")
+
+
+def test_what_is_read():
+    told = simulated_world.generate(SMALL, 0, "train")
+    names = list(dictionary())
+    words = [[names[word] for word in row] for row in word_features(told, 30).tolist()]
+    for question, row in zip(told.questions, words):
+        assert row[-len(question.words) - 1:] == [*question.words, "?"]
+    assert words[0][0] == sentence_answers.PAD and words[-1][0] != sentence_answers.PAD
+    rows = memory_features([BILL, MILK], [[("bill", "went", "to", "the", "kitchen"), ()],
+                                          [("dan", "got", "milk"), ("dan", "left", "milk")]])
+    texts = [" ".join(names[word] for word in row if names[word] != sentence_answers.PAD)
+             for row in rows.tolist()]
+    assert texts[0] == "where is bill ? bill went to the kitchen ." and rows[0, 0] == 0
+    assert texts[1] == "where is the milk ? dan got milk . dan left milk ."
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM"])
+def test_the_loss_is_the_log_likelihood_of_the_answer_words_alone(kind):
+    model = RecurrentModel(kind, len(dictionary()), 6, torch.Generator().manual_seed(1)).double()
+    read = torch.tensor([[5, 9, 2], [0, 3, 3]])
+    answers = answer_ids([("kitchen", END), ("he", "is", "in", "the", "office", END)])
+    expected = 0.0
+    for words, answer in zip(read.tolist(), answers.tolist()):
+        for word in answer[:answer.index(dictionary()[END]) + 1]:
+            hidden, _ = model.read(torch.tensor(words)[:, None])
+            expected -= model.next_word(hidden[-1, 0]).log_softmax(0)[word].item()
+            words = [*words, word]
+    assert loss_of(model, read, answers).item() == pytest.approx(expected, abs=1e-10)
+
+
+def test_a_writer_learns_what_its_features_say():
+    told, asked = (simulated_world.generate(replace(SMALL, statements=700, questions=300), 0, part)
+                   for part in ("train", "test"))
+    def features(stories):
+        return memory_features(stories.questions, [
+            [stories.statements[position].words for position in question.supports]
+            for question in stories.questions])
+    protocol = Writer(size=40, rate=0.02, epochs=12, batch=10, optimizer="Adam")
+    model, curves = train_writer(
+        "LSTM", features(told), answer_ids(answer_sentences.generate(told, 0, "train")), protocol,
+        torch.Generator().manual_seed(0), "cpu")
+    written = write(model, features(asked))
+    assert sentence_answers.correct(written, asked.questions).mean() > 0.9
+    assert len(set(written)) > 10 and curves["valid_loss"].shape == (12,)
+
+
+@pytest.mark.parametrize("column", [MEMORY, WORDS])
+def test_a_restart_is_the_same_alone_and_beside_others(column):
+    protocol = protocol_of(column, smoke=True)
+    both = sentence_answers.train_writers("LSTM", protocol, [0, 1], "cpu")
+    alone = sentence_answers.train_writers("LSTM", protocol, [1], "cpu")
+    assert both.restarts[1] == alone.restarts[0]
+    assert all(torch.equal(both.weights[1][name], alone.weights[0][name])
+               for name in alone.weights[0])
+    assert ("given_true_supports" in alone.restarts[0]) == (column == MEMORY)
+
+
+def test_the_cells_are_those_published():
+    path = Path(__file__).parents[1] / "paper_tables/published/memnn_table6_sentence_answers.csv"
+    with open(path, newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    made = {(cell.column, cell.row) for cell in cells([MEMORY, WORDS])}
+    assert made == {(column, row[0]) for row in rows for column in header[1:]}
+
+
+def test_figure_2_shows_the_story_the_answers_and_what_is_wrong():
+    told = simulated_world.generate(SMALL, 0, "test")
+    written = [(question.answer,) for question in told.questions]
+    right = numpy.ones(len(written), bool)
+    wrong = next(n for n, question in enumerate(told.questions) if question.position > 103)
+    right[wrong] = False
+    text = memnn_figure2_predictions.stretch(told, written, right, 100)
+    asked = [q for q in told.questions if 100 < q.position <= 108]
+    assert text.count("A: ") == len(asked) >= 2
+    assert text.count("WRONG: " + told.questions[wrong].answer) == text.count("WRONG") == 1
+    story = " ".join(line for line in text.splitlines() if not line.startswith("    "))
+    for statement in told.statements[100:108]:
+        assert " ".join(statement.words[1:]) in story.lower()
+
+
+def test_a_smoke_run_fills_every_cell(tmp_path):
+    assert table6.main(["--smoke", "--results", str(tmp_path)]) == 0
+    paths = [cell.path(tmp_path) for cell in cells([MEMORY, WORDS])]
+    for record in map(results.read, paths):
+        assert len(record["restarts"]) == 2 and record["protocol"]["response"] == record["row"]
+        for restart in record["restarts"]:
+            wrong = 100 * restart["n_wrong"] / restart["n_test"]
+            assert restart["test_accuracy"] == pytest.approx(100 - wrong)
+
+
+def test_figure_2_is_written_as_text(tmp_path, capsys):
+    assert memnn_figure2_predictions.main(["--smoke", "--results", str(tmp_path)]) == 0
+    text = (tmp_path / memnn_figure2_predictions.FILE).read_text(encoding="utf-8")
+    assert text in capsys.readouterr().out
+    assert text.count("A: ") >= memnn_figure2_predictions.STRETCHES
