@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 from replication import memnn_word_sequences as word_sequences
 from replication.cells import Cell
 from replication.models import memnn
-from replication.models.memnn import PAD, Layout
+from replication.models.memnn import NULL, PAD, Layout
 from replication.models.memnn_training import output_step, response_step, rows_of
 from replication.results import Trained
 from tasks import simulated_world
@@ -20,7 +20,7 @@ from tasks.simulated_world import World
 
 _STREAMS = ("weights", "order", "negatives")
 _SEGMENTER_STREAMS = {name: "segmenter " + name for name in _STREAMS}
-_ALL_STREAMS = (*_STREAMS, *_SEGMENTER_STREAMS.values())
+_ALL_STREAMS = (*_STREAMS, *_SEGMENTER_STREAMS.values(), "unseen", "words")
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def train(protocols, seeds, data, layout):
     """
     protocol, stack = protocols[0], len(protocols)
     streams = {name: [generator(seed, p, name) for p, seed in zip(protocols, seeds)]
-               for name in _STREAMS}
+               for name in (*_STREAMS, "words")}
     E_O, E_R = (torch.stack([memnn.initial(layout, protocol.size, protocol.scale, g)
                              for g in streams["weights"]]) for _ in range(2))
     memories = max(len(d.memory) for d in data)
@@ -161,6 +161,10 @@ def train(protocols, seeds, data, layout):
         for steps in order.split(50, dim=1):
             uniform = torch.stack([torch.rand(steps.shape[1], protocol.hops, protocol.draws,
                                               generator=g) for g in streams["negatives"]])
+            words = None
+            if protocol.response_negatives == "sampled":
+                words = torch.stack([torch.randint(NULL + 1, layout.words, (steps.shape[1], 50),
+                                                   generator=g) for g in streams["words"]])
             for number, example in enumerate(steps.T):
                 asked = questions[model, example]                          # (R, J)
                 right = supports[model, :, example]                        # (R, H)
@@ -175,8 +179,8 @@ def train(protocols, seeds, data, layout):
                     E_O, layout, mask, x_ids, reference, memory, right, drawn, protocol.rate,
                     protocol.margin)
                 losses[epoch, :, -1] += response_step(
-                    E_R, layout, asked, held.transpose(0, 1), answers[model, example], None, protocol.rate,
-                    protocol.margin)
+                    E_R, layout, asked, held.transpose(0, 1), answers[model, example],
+                    None if words is None else words[:, number], protocol.rate, protocol.margin)
     return E_O, E_R, losses / total
 
 

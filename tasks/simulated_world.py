@@ -141,7 +141,8 @@ def _stream(world, seed, split, name):
     """A generator of its own for each purpose, so that changing one leaves the others."""
     key = (tuple(KINDS).index(world.kind), world.difficulty, SPLITS.index(split),
            _STREAMS.index(name))
-    return numpy.random.Generator(numpy.random.Philox(numpy.random.SeedSequence(seed, spawn_key=key)))
+    sequence = numpy.random.SeedSequence(seed, spawn_key=key)
+    return numpy.random.Generator(numpy.random.Philox(sequence))
 
 
 def _pick(rng, items):
@@ -222,7 +223,7 @@ def _wording(world, actor, command, thing, rng):
 
 
 def _join(statements, questions, rng):
-    """Give every statement its connective; a statement that a question follows ends its sentence."""
+    """Give every statement its connective: a full stop where a question follows."""
     asked = {question.position - 1 for question in questions}
     drawn = [_pick(rng, CONNECTIVES) for _ in statements]
     return tuple(Statement(s.actor, s.command, s.thing, s.words,
@@ -231,7 +232,7 @@ def _join(statements, questions, rng):
 
 
 def _ask(world, statements, starts, rng):
-    """`world.questions` questions over the stream, each at the first place where one can be asked."""
+    """`world.questions` questions, each at the first place from its own on where one can be."""
     total = world.statements
     if world.question_schedule == "even":
         places = [1 + (number * total) // world.questions for number in range(world.questions)]

@@ -87,7 +87,8 @@ def test_a_step_of_r_is_the_gradient_step_of_equation_8(sampled):
             if sampled:
                 each = [pair for pair in each if pair[1] > 0][:1]
             loss = sum(loss for _, loss in each)
-            assert losses[r].item() == pytest.approx(float(torch.as_tensor(loss).detach()), abs=1e-12)
+            expected = float(torch.as_tensor(loss).detach())
+            assert losses[r].item() == pytest.approx(expected, abs=1e-12)
             if each and loss > 0:
                 loss.backward()
                 assert torch.allclose(E[r].T, U.detach() - RATE * U.grad, rtol=1e-11, atol=1e-12)

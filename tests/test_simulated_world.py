@@ -110,7 +110,7 @@ def test_the_same_key_gives_the_same_data_and_others_do_not():
 
 def test_one_stream_of_draws_leaves_the_others_as_they_were():
     world = World(statements=300, questions=80)
-    first, second = generate(world, 1, "train"), generate(replace(world, there_share=0.9), 1, "train")
+    first, second = (generate(w, 1, "train") for w in (world, replace(world, there_share=0.9)))
     actions = lambda stories: [(s.actor, s.command, s.thing) for s in stories.statements]
     assert actions(first) == actions(second)
     assert first.questions == second.questions

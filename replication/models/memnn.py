@@ -154,17 +154,16 @@ def find_supports(E, layout, memory, questions, start, stop, hops, time_features
     """
     Y = embed(E[None], layout.y(memory)[None])[0]                      # (T, n)
     mask = in_use(time_features, E.dtype).view(-1, 1)
-    found = []
-    for hop in range(hops):
+    found = [] if given is None else [given]
+    for hop in range(len(found), hops):
         ids = layout.input(questions)
         reference = stop                                               # x is written after all
         if hop:
-            first = found[0] if given is None else given
-            ids = torch.cat([ids, layout.support(memory[first])], dim=-1)
-            reference = first
+            ids = torch.cat([ids, layout.support(memory[found[0]])], dim=-1)
+            reference = found[0]
         X = embed(E[None], ids[None])[0]                               # (Q, n)
         chosen = []
-        for part in torch.arange(len(X)).split(500):                   # bounds the (T, Q) tables
+        for part in torch.arange(len(X)).split(1000):                  # bounds the (T, Q) tables
             seen = int(stop[part].max())
             times = (E[layout.time()] @ X[part].T) * mask
             tables = loop_parts(Y[:seen] @ X[part].T, reference[part], times)

@@ -135,8 +135,8 @@ def response_step(E, layout, questions, supports, answer, drawn, rate, margin):
         towards = (k[:, None] @ Y[active])[:, 0]                       # E^T v, (M, n)
         E[active, :layout.words] += rate * k[..., None] * a[active, None]
         rows = (active * E.shape[1])[:, None] + ids[active]
-        E.view(-1, E.shape[2]).index_add_(
-            0, rows.view(-1), towards[:, None].expand(-1, rows.shape[1], -1).reshape(-1, E.shape[2]),
-            alpha=rate)
+        towards = towards[:, None].expand(-1, rows.shape[1], -1)
+        E.view(-1, E.shape[2]).index_add_(0, rows.view(-1), towards.reshape(-1, E.shape[2]),
+                                          alpha=rate)
         E[:, layout.pads()] = 0
     return loss
