@@ -21,15 +21,16 @@ from replication.models.recurrent import RecurrentModel
 from replication.recurrent_training import OPTIMIZERS, generator, percent
 from replication.results import Trained
 from replication.word_streams import NOT_ASKED, stream
-from tasks import answer_sentences, simulated_world
-from tasks.answer_sentences import END, LONGEST
+from tasks import simulated_world, simulated_world_answers
 
 PAD = "<pad>"
+END = "."        # ends a memory, and an answer
+LONGEST = 10     # words that an answer can have with its end; no true one has more
 
 
 def dictionary():
     """{word: id}: the world's words, those of answer sentences, "?" and the pad word, 0."""
-    words = {*simulated_world.vocabulary(), *answer_sentences.vocabulary()}
+    words = {*simulated_world.vocabulary(), *simulated_world_answers.answer_vocabulary()}
     return {word: number for number, word in enumerate((PAD, *sorted(words), "?"))}
 
 
@@ -94,10 +95,10 @@ def _texts(data, supports):
 
 
 def answer_ids(sentences):
-    """Sentences as ids (Q, A), filled with the pad word on the right."""
+    """Sentences, each with its end, as ids (Q, A), filled with the pad word on the right."""
     word_id = dictionary()
-    return torch.tensor([[word_id[word] for word in (*words, *[PAD] * (LONGEST - len(words)))]
-                         for words in sentences])
+    rows = [[*words, END, *[PAD] * (LONGEST - len(words) - 1)] for words in sentences]
+    return torch.tensor([[word_id[word] for word in row] for row in rows])
 
 
 def loss_of(model, read, answers):
@@ -154,7 +155,7 @@ def write_answers(kind, protocol, seeds, device):
     ended = []
     for seed, learned, asked, (read, *asked_reads) in zip(seeds, training, test, inputs):
         model, curve = train_writer(
-            kind, read, answer_ids(answer_sentences.generate(learned, seed, "train")),
+            kind, read, answer_ids(simulated_world_answers.written_answers(learned, seed, "train")),
             protocol.writer, generator(seed, protocol.world, "weights"), device)
         written = [write(model, inputs.to(device)) for inputs in asked_reads] if model else None
         restart = {"seed": seed, **_judged(curve, asked, written, len(asked_reads))}
@@ -237,5 +238,5 @@ def _until_end(words):
 
 def correct(written, questions):
     """Which sentences are right by the rule of appendix F, (Q,)."""
-    return numpy.array([answer_sentences.is_correct(words, question)
+    return numpy.array([simulated_world_answers.is_right(question, words)
                         for words, question in zip(written, questions)])

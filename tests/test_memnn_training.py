@@ -100,3 +100,28 @@ def test_the_segmenter_learns_from_whole_and_broken_segments():
     assert spelled(whole[1]) == [*stories.statements[0].connective, *stories.statements[1].words]
     assert len(parts) == sum(len(spelled(row)) - 1 for row in whole)
     assert spelled(parts[1]) == spelled(whole[0])[:2]
+
+
+@pytest.mark.parametrize("row", ["oldest", "least used", "random"])
+def test_with_slots_enough_managed_memory_answers_as_the_whole(row):
+    from replication.memnn_memory_management import judge_with_slots
+    protocol = replace(PROTOCOL, world=World(statements=150, questions=60), epochs=1)
+    seen = data(protocol, 0, "train")
+    E_O, E_R, _ = train([protocol], [0], [seen], layout)
+    stories = generate(protocol.world, 1, "test")
+    whole = judge(E_O[0], E_R[0], layout, protocol, encode_sentences(stories, protocol))
+    judged = {slots: judge_with_slots(E_O[0], E_R[0], layout, protocol, stories, row, slots)
+              for slots in (150, 3)}
+    assert judged[150][0] == pytest.approx(whole["test_accuracy"])
+    assert judged[150][1] > judged[3][1]
+    assert judged[3][1] <= 3
+
+
+def test_grouped_memory_searches_less():
+    from replication.memnn_memory_management import judge_with_slots
+    protocol = replace(PROTOCOL, world=World(statements=150, questions=60), epochs=1)
+    E_O, E_R, _ = train([protocol], [0], [data(protocol, 0, "train")], layout)
+    stories = generate(protocol.world, 1, "test")
+    searched = {row: judge_with_slots(E_O[0], E_R[0], layout, protocol, stories, row, 150)[1]
+                for row in ("oldest", "groups")}
+    assert searched["groups"] < searched["oldest"] / 2

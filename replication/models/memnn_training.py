@@ -127,7 +127,7 @@ def response_step(E, layout, questions, supports, answer, drawn, rate, margin):
         chosen = drawn.gather(1, seen.to(torch.uint8).argmax(1, keepdim=True))
         violates = torch.zeros_like(violates).scatter_(1, chosen, violates.gather(1, chosen))
     k = violates.to(E.dtype)                                           # (R, W)
-    loss = (losses[:, None] @ k[..., None])[:, 0, 0]
+    loss = (losses * k).cumsum(1)[:, -1]       # in order: sum() adds by the stack's shape
     active = violates.any(1).nonzero()[:, 0]
     if len(active):
         k = -k[active]
