@@ -98,7 +98,8 @@ def main(argv):
             data={"source": "simulated", "files": {}, "generator": "simulated_world",
                   "generator_version": simulated_world.VERSION, "seed": "each restart's own",
                   "n_train": protocol.world.questions, "n_valid": 0, "n_test": stories}))
-    return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
+    return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force,
+                     whole_blocks=True)     # matmul rounds by the size of the stack
 
 
 if __name__ == "__main__":

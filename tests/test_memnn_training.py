@@ -45,8 +45,9 @@ def test_the_response_does_not_reach_u_o():
     assert not torch.equal(right[1], wrong[1])
 
 
-def test_a_model_is_the_same_alone_and_in_any_stack():
-    protocol = replace(PROTOCOL, epochs=1, questions=120)
+@pytest.mark.parametrize("hops", [1, 2])
+def test_a_model_is_the_same_alone_and_in_any_stack(hops):
+    protocol = replace(PROTOCOL, epochs=1, questions=120, hops=hops)
     seeds = list(range(7))
     sets = [data(protocol, seed, "train") for seed in seeds]
     E_O, E_R, losses = train([protocol] * 7, seeds, sets, layout)
@@ -125,3 +126,13 @@ def test_grouped_memory_searches_less():
     searched = {row: judge_with_slots(E_O[0], E_R[0], layout, protocol, stories, row, 150)[1]
                 for row in ("oldest", "groups")}
     assert searched["groups"] < searched["oldest"] / 2
+
+
+def test_a_segmenter_is_the_same_alone_and_in_any_stack():
+    protocols = [replace(PROTOCOL, words=True, epochs=1)] * 3
+    sets = [[generate(World(statements=150, questions=60), seed, split) for seed in range(3)]
+            for split in ("train", "test")]
+    together = encode_words(protocols, [0, 1, 2], *sets)
+    alone = encode_words(protocols[:1], [1], *[part[1:2] for part in sets])
+    assert torch.equal(together[1][1].memory, alone[1][0].memory)
+    assert torch.equal(together[0][1].supports, alone[0][0].supports)

@@ -10,6 +10,7 @@ dimension (R); E_S = U_S^T holds one row a word, so that U_S Phi_seg(c) is a sum
 import torch
 
 from replication.models.memnn import PAD, embed
+from replication.models.memnn_training import bag_scores, products
 
 
 def initial(words, size, scale, generator, dtype=torch.float32):
@@ -28,11 +29,11 @@ def step(E, W, right, wrong, rate, margin):
            max(0, margin + seg(f))
     Returns (R,) losses before the update.
     """
-    word_scores = (E @ W[..., None])[..., 0]                           # (R, words)
-    f = margin - _bag_scores(word_scores, right)                       # (R, F)
-    found, chosen = (margin + _bag_scores(word_scores, wrong) > 0).max(1)
+    word_scores = products(E, W[:, None])                              # (R, words)
+    f = margin - _word_sums(word_scores, right)                       # (R, F)
+    found, chosen = (margin + _word_sums(word_scores, wrong) > 0).max(1)
     other = wrong.gather(1, chosen[:, None, None].expand(-1, 1, wrong.shape[2]))
-    g = margin + _bag_scores(word_scores, other)                       # (R, 1)
+    g = margin + _word_sums(word_scores, other)                       # (R, 1)
     sign = torch.cat([(f > 0).to(E.dtype), -found.to(E.dtype)[:, None]], 1)        # (R, F + 1)
     bags = torch.cat([right, other], 1)                                # (R, F + 1, L)
     towards = (sign[..., None] * embed(E, bags)).sum(1)                # d(-loss)/dW, (R, n)
@@ -45,13 +46,9 @@ def step(E, W, right, wrong, rate, margin):
     return f.clamp(min=0).sum(1) + g[:, 0].clamp(min=0) * found
 
 
-def _bag_scores(word_scores, bags):
-    """(R, words) and (R, B, L) -> (R, B), added word by word (see memnn_training)."""
-    scores = word_scores.gather(1, bags.flatten(1)).view(bags.shape)
-    total = scores[..., 0].clone()
-    for word in range(1, bags.shape[-1]):
-        total += scores[..., word]
-    return total
+def _word_sums(word_scores, bags):
+    """(R, words) and (R, B, L) -> (R, B)."""
+    return bag_scores(word_scores[:, None], bags[:, None])[:, 0]
 
 
 def cut(E, W, stream, threshold, longest):

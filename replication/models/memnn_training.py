@@ -37,12 +37,12 @@ def output_step(E, layout, mask, x_ids, reference, memory, right, drawn, rate, m
     hops = drawn.shape[1]
     time = bool(mask.any())
     a = embed(E, x_ids)                                                # (R, H, n)
-    z = a @ E[:, :layout.words + TIME].mT                              # (R, H, W + TIME)
+    z = products(E[:, None, :layout.words + TIME], a[:, :, None])      # (R, H, W + TIME)
     z_time = z[..., layout.words:] * mask
     words = rows_of(memory, drawn)                                     # (R, H, S, L)
     o_words = rows_of(memory, right)                                   # (R, H, L)
     o, x = right[..., None], reference[..., None]
-    difference = _bag_scores(z, o_words[:, :, None]) - _bag_scores(z, words)
+    difference = bag_scores(z, o_words[:, :, None]) - bag_scores(z, words)
     first, second = hop_losses(time, margin, difference + _time_scores(z_time, x, o, drawn),
                                _time_scores(z_time, x, drawn, o) - difference)
     violates = ((first > 0) | (second > 0)) & (drawn != o)
@@ -77,6 +77,11 @@ def output_step(E, layout, mask, x_ids, reference, memory, right, drawn, rate, m
     return first + second
 
 
+def products(rows, vectors):
+    """Dot products over the last dimension; unlike matmul's, the same bits in any stack."""
+    return (rows * vectors).sum(-1)
+
+
 def rows_of(memory, positions):
     """The words of memories: (R, T, L) and positions (R, ...) -> int64 (R, ..., L)."""
     stack, memories, width = memory.shape
@@ -85,7 +90,7 @@ def rows_of(memory, positions):
     return rows.view(*positions.shape, width).long()
 
 
-def _bag_scores(z, words):
+def bag_scores(z, words):
     """Sums of word scores: z (R, H, W), words (R, H, S, L) -> (R, H, S).
 
     Added word by word: the sum then does not depend on how many pad words follow.
@@ -116,7 +121,7 @@ def response_step(E, layout, questions, supports, answer, drawn, rate, margin):
     ids = response_ids(layout, questions, supports)                    # (R, J + H L)
     a = embed(E, ids)                                                  # (R, n)
     Y = E[:, :layout.words]
-    scores = (Y @ a[..., None])[..., 0]                                # (R, W)
+    scores = products(Y, a[:, None])                                   # (R, W)
     right = answer[:, None]
     losses = margin - scores.gather(1, right) + scores
     violates = losses > 0
@@ -132,7 +137,7 @@ def response_step(E, layout, questions, supports, answer, drawn, rate, margin):
     if len(active):
         k = -k[active]
         k.scatter_(1, right[active], -k.sum(1, keepdim=True))
-        towards = (k[:, None] @ Y[active])[:, 0]                       # E^T v, (M, n)
+        towards = (k[..., None] * Y[active]).sum(1)                    # E^T v, (M, n)
         E[active, :layout.words] += rate * k[..., None] * a[active, None]
         rows = (active * E.shape[1])[:, None] + ids[active]
         towards = towards[:, None].expand(-1, rows.shape[1], -1)
