@@ -97,7 +97,7 @@ def tidy(cells, columns, rows, names, explained):
             if cell.status == "substitute data":
                 low = high = None
             lines.append([column, row if row in names else "", names.get(row, row)]
-                         + [_exact(value) for value in (
+                         + [exact(value) for value in (
                              cell.published, cell.ours, low, high, cell.median, cell.best,
                              cell.worst, cell.n, cell.diverged if cell.n else None)]
                          + [cell.status, explained.get((column, row), "")])
@@ -106,8 +106,8 @@ def tidy(cells, columns, rows, names, explained):
 
 def tidy_ties(cells, columns, rows, names):
     header = ["column", "task", "name", "published", *TIE_RULES, "tied"]
-    lines = [[column, row, names[row], _exact(cell.published)]
-             + [_exact(cell.ties.get(rule)) for rule in TIE_RULES] + [_exact(cell.tied)]
+    lines = [[column, row, names[row], exact(cell.published)]
+             + [exact(cell.ties.get(rule)) for rule in TIE_RULES] + [exact(cell.tied)]
              for column in columns for row in rows if row in names
              for cell in [cells[column, row]] if cell.ties]
     return header, lines
@@ -146,6 +146,14 @@ def as_csv(header, lines):
     return text.getvalue()
 
 
+def narrow(table, size):
+    """A wide table as several that fit on a page: so many columns each, after the first."""
+    header, lines = table
+    for start in range(1, len(header), size):
+        yield ([header[0], *header[start:start + size]],
+               [[line[0], *line[start:start + size]] for line in lines])
+
+
 def rows_of(names):
     return [*names, MEAN, FAILED]
 
@@ -158,7 +166,7 @@ def _escaped(lines, letter, instead):
     return [[str(text).replace(letter, instead) for text in line] for line in lines]
 
 
-def _exact(value):
+def exact(value):
     """A number for a CSV: four decimals at most, none that are not needed."""
     if value is None:
         return ""
