@@ -99,7 +99,7 @@ def main(argv):
                   "generator_version": simulated_world.VERSION, "seed": "each restart's own",
                   "n_train": protocol.world.questions, "n_valid": 0, "n_test": stories}))
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force,
-                     whole_blocks=True)     # matmul rounds by the size of the stack
+                     whole_blocks=not options.smoke)   # matmul rounds by the stack's size
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ the memories that O looked at for a question, on average.
 """
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 
 import torch
