@@ -32,8 +32,8 @@ text: what that leaves open is listed in replication/DEVIATIONS.md."""
 MEASURED = """\
 Means over the seeds, in %. *segments right*: memories that hold exactly one statement, where a
 segmenter cuts the stream. *first hop*: questions whose first support is found; *second hop given
-the first*: whose second is found when the true first one is given; *R given true supports*: answered
-right when both are given. *where ...*: the accuracy over each kind of question."""
+the first*: whose second is found when the true first one is given; *R given true supports*:
+answered right when both are given. *where ...*: the accuracy over each kind of question."""
 
 LOCAL = """\
 Accuracies, this run: the mean over its seeds. as reference: whether it lies in the reference's
