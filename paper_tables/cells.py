@@ -137,7 +137,7 @@ def _task(table, column, printed, width, record):
         column, record.task, printed, ours=record.value, interval=interval,
         median=float(np.median(record.test_error)), best=float(record.test_error.min()),
         worst=float(record.test_error.max()), n=n, diverged=int((~record.ok).sum()),
-        status=_status(printed, interval, table.whole(column, record)),
+        status=status(printed, interval, table.whole(column, record)),
         ties=ties, tied=None if averaged else comparison.tied(drawn, rank))
     return cell, draws
 
@@ -180,13 +180,14 @@ def _over_tasks(table, column, row, printed, cells, draws, records):
                   sum(error > FAILS_ABOVE for error in ours))
     complete = all(cells[task].status != "partial" for task in draws)
     return Cell(column, row, printed, ours=figure, interval=interval, n=n,
-                status=_status(printed, interval, complete))
+                status=status(printed, interval, complete))
 
 
-def _status(printed, interval, complete):
+def status(printed, interval, complete, lower_is_better=True):
+    """match, better, worse or partial: a published figure against the interval of our runs."""
     if interval is None or not complete:
         return "partial"
     if interval.holds(printed):
         return "match"
-    # All figures here are errors: a published one above the interval means that ours is lower.
-    return "better" if printed > interval.high else "worse"
+    # An error that is published above the interval means that ours is lower.
+    return "better" if (printed > interval.high) == lower_is_better else "worse"

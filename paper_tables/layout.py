@@ -146,6 +146,14 @@ def as_csv(header, lines):
     return text.getvalue()
 
 
+def narrow(table, size):
+    """A wide table as several that fit on a page: so many columns each, after the first."""
+    header, lines = table
+    for start in range(1, len(header), size):
+        yield ([header[0], *header[start:start + size]],
+               [[line[0], *line[start:start + size]] for line in lines])
+
+
 def rows_of(names):
     return [*names, MEAN, FAILED]
 

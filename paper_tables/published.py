@@ -68,6 +68,33 @@ def by_task(table):
         failed={column: int(foot[FAILED][column]) for column in columns})
 
 
+@dataclass(frozen=True)
+class PublishedRows:
+    """A published table whose rows have names, such as models.
+
+    heading  what a row is
+    rows, columns  the paper's names, in its order
+    printed  {(column, row): the figure as text}; whole percents without decimals
+    """
+    heading: str
+    rows: tuple
+    columns: tuple
+    printed: dict
+
+
+def by_row(table):
+    """One of the tables of the simulated world (MemNN, Tables 3 to 6) as PublishedRows."""
+    lines = rows(table)
+    heading, *columns = lines[0]
+    printed = {}
+    for line in lines:
+        for column in columns:
+            whole = half_width(table, column, line[column]) == 0.5
+            printed[column, line[heading]] = line[column].partition(".")[0] if whole else (
+                line[column])
+    return PublishedRows(heading, tuple(line[heading] for line in lines), tuple(columns), printed)
+
+
 def half_width(table, column, printed):
     """How far the figure behind a printed one may lie from it, by rounding alone.
 

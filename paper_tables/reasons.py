@@ -2,8 +2,8 @@
 
 reasons.csv (table, column, task, reason) is written by hand, one line a cell
 whose cause has been looked into. task is a number, or the name of one of the
-two rows under the tasks. A reason holds no figure of its own: it names
-them in braces, {published} {ours} {low} {high} {median} {best} {worst}
+two rows under the tasks; in tables whose rows are not tasks, the row's name.
+A reason holds no figure of its own: it names them in braces, {published} {ours} {low} {high} {median} {best} {worst}
 {restarts} {diverged} {tie_random} {tie_loss} {tie_online} {tied}, and they are filled
 from the records.
 """
@@ -21,24 +21,31 @@ FILE = Path(__file__).parent / "reasons.csv"
 UNKNOWN = "no reason found yet"
 
 
-def read(table, path=FILE):
-    """{(column, row): text with placeholders} of one table. UserError for a line that is none."""
+def read(table, path=FILE, rows=None):
+    """{(column, row): text with placeholders} of one table. UserError for a line that is none.
+
+    rows: the names of the table's rows where they are not tasks.
+    """
     reasons = {}
     try:
         with open(path, encoding="utf-8", newline="") as file:
             for number, line in enumerate(csv.DictReader(file), start=2):
-                task = line["task"]
-                if None in line.values() or None in line or not (
-                        task.isdigit() or task in (MEAN, FAILED)):
-                    raise UserError(f"{path}, line {number}: a line is table, column, task, reason")
-                key = line["column"], int(task) if task.isdigit() else task
-                if line["table"] == table:
+                row, own = line["task"], line["table"] == table
+                if None in line.values() or None in line or (own and not _known(row, rows)):
+                    raise UserError(f"{path}, line {number}: a line is table, column, task, reason"
+                                    + (f"; the table's rows are {', '.join(rows)}" if rows else ""))
+                if own:
+                    key = line["column"], row if rows else int(row) if row.isdigit() else row
                     if key in reasons:
                         raise UserError(f"{path}, line {number}: a second reason for {key}")
                     reasons[key] = line["reason"]
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); restore it with git") from None
     return reasons
+
+
+def _known(row, rows):
+    return row in rows if rows else row.isdigit() or row in (MEAN, FAILED)
 
 
 def idle(cells, reasons):
@@ -62,7 +69,7 @@ def explain(cells, reasons):
         by_chance = len(open_tasks) <= bound and cells[column, MEAN].status == "match"
         for row in outside:
             if (column, row) in reasons:
-                texts[column, row] = _filled(reasons[column, row], cells[column, row])
+                texts[column, row] = of_cell(reasons[column, row], cells[column, row])
             elif by_chance and row in open_tasks:
                 texts[column, row] = (
                     f"by chance: the column's mean error is inside its interval, and of "
@@ -73,8 +80,9 @@ def explain(cells, reasons):
     return texts
 
 
-def _filled(text, cell):
-    low, high = cell.interval
+def of_cell(text, cell, more=None):
+    """A reason with the figures of its cell filled in; more: {name: text} of further ones."""
+    low, high = cell.interval or (None, None)
     figures = {
         "published": figure(cell.published), "ours": figure(cell.ours),
         "low": figure(low, 2), "high": figure(high, 2), "median": figure(cell.median),
@@ -83,7 +91,8 @@ def _filled(text, cell):
         "tie_loss": figure(cell.ties.get("by training loss")),
         "tie_online": figure(cell.ties.get("by online training error")),
         "tied": figure(cell.tied)}
-    return filled(text, figures, f"{cell.column}, task {cell.row}")
+    where = f"task {cell.row}" if more is None else str(cell.row)
+    return filled(text, figures | (more or {}), f"{cell.column}, {where}")
 
 
 def filled(text, figures, where):

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from paper_tables import (
+    accuracy_tables,
     attention,
     deviations,
     layout,
@@ -67,7 +68,10 @@ def build(root=ROOT):
                 parts["headline"] = readme.headline(table, cells, paper.columns, paper.names)
                 parts["mismatches"] = readme.mismatches(cells, texts, paper.names)
     reference = root / "results" / "reference"
-    for name, text in [*deviations.build(reference).items(),
+    accuracies = accuracy_tables.build(reference, root)
+    remarks += accuracies.remarks
+    parts["memnn-headline"] = accuracies.headline
+    for name, text in [*deviations.build(reference).items(), *accuracies.files.items(),
                        *attention.build(reference / attention.SCRIPT).items()]:
         files[root / "paper_tables" / name] = text
     more, parts["simulated"], found = simulators_page.build(root)
@@ -109,12 +113,17 @@ def build_local(results, root=ROOT):
                 [[column, *line] for column, lines in columns.items() for line in lines[1]])
             shown += [title] + [f"{column}\n{layout.as_text(*lines)}\n{_agreement(lines[1])}"
                                 for column, lines in columns.items()]
+    if shown:
+        shown.append(LOCAL)
     more, text = simulators_page.build_local(results)
-    files, shown = files | more, shown + [LOCAL] * bool(shown) + text
+    files, shown = files | more, shown + text
     for folder in folders(results, attention.SCRIPT):
         for name, text in attention.build(folder).items():
             files[results / "tables" / name] = text
             shown += [f"{attention.TITLE}, {folder.name}: {results / 'tables' / name}"]
+    accuracies = accuracy_tables.build_local(results, root / "results" / "reference", root)
+    files |= {results / "tables" / name: text for name, text in accuracies.files.items()}
+    shown, remarks = shown + accuracies.shown, remarks + accuracies.remarks
     if not shown:
         raise UserError(f"{results}: holds no records of a table; run an experiment first "
                         "(./run_all.sh), or name the folder of a run after --local")
@@ -189,8 +198,9 @@ def _files(table, name, paper, cells, texts):
              for (column, row), text in texts.items()]
     if notes:
         page += ["## Cells outside their interval", "\n".join(notes)]
+    short = [name.removeprefix("MemN2N ") for name in glance[0]], glance[1]
     latex = [layout.as_latex(*part, f"{table.title}: published / ours, status")
-             for part in _narrow(glance, 3)]
+             for part in layout.narrow(short, 3)]
     latex += [layout.as_latex(*lines, f"{table.title}: {column}") for column, lines in full.items()]
     ties_page = [f"# {table.title}: what the tie-break does", TIES]
     for column, lines in ties.items():
@@ -230,12 +240,3 @@ def _agreement(lines):
     if not inside:
         return "The reference has no figures to hold these against."
     return f"{inside.count('yes')} of {len(inside)} figures lie in the reference's interval."
-
-
-def _narrow(table, size):
-    """A wide table as several that fit on a page: so many columns each, after the first."""
-    header, lines = table
-    names = [name.removeprefix("MemN2N ") for name in header]
-    for start in range(1, len(header), size):
-        yield ([header[0], *names[start:start + size]],
-               [[line[0], *line[start:start + size]] for line in lines])

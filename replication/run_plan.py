@@ -34,6 +34,13 @@ class Cost:
 COSTS = {
     "memn2n_table1_babi_1k": Cost(smoke=0.2, default=6, full=50, evidence=("--restarts", "100")),
     "memn2n_figure2_attention": Cost(smoke=0.2, default=0.5, full=0.5),
+    "memnn_table3_simulated_world": Cost(smoke=0.7, default=14, full=14),
+    "memnn_table4_learning_curve": Cost(smoke=0.5, default=5, full=5),
+    "memnn_table5_sentence_level": Cost(smoke=0.5, default=10, full=10),
+    "memnn_table6_sentence_answers": Cost(smoke=0.3, default=10, full=10),
+    "memnn_figure2_predictions": Cost(smoke=0.3, default=3, full=3),
+    "memnn_figure3_unseen_words": Cost(smoke=0.5, default=10, full=10),
+    "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
     "simulators_difficulty": Cost(smoke=0.2, default=None, full=15, evidence=("--restarts", "30")),
 }
