@@ -20,7 +20,7 @@ from tasks.errors import UserError
 
 OWN = "train_your_own"                          # the experiment whose data is the user's own
 OWN_DATA = "own"                                # and how its records call that
-BOTH = "simulators_difficulty"                  # the experiment that is about both sources
+BOTH = ("simulators_difficulty", "simulators_samples")   # the experiments about both sources
 RUNNING = (".running.lock", ".running.json")    # a run's marks while it writes into the folder
 
 
@@ -96,7 +96,7 @@ def _place(path, record, folder):
     source = record["data"]["source"]
     if source not in (OWN_DATA, "official", "simulated"):
         wrong.append(f"made from data of an unknown source, {source!r}")
-    simulated = source == "simulated" and experiment != BOTH
+    simulated = source == "simulated" and experiment not in BOTH
     if (experiment == OWN, mark == "simulated") != (source == OWN_DATA, simulated):
         wrong.append(f"made from {source!r} data, which has no place in {record['experiment']!r}")
     languages = {name.split("/")[1].removesuffix("-10k") for name in record["data"]["files"]

@@ -36,18 +36,21 @@ class DataFolders:
 
     given  the folders that --data gives; the first that holds all files of a record is taken.
            Then, as for a run: for official files $MEMNN_DATA, else the cache, a download
-    needs  [(source, names under the data root)] of all records: what lies in one folder is
-           looked for together, so that a download is tried once
+    needs  [(source, names under the data root, generator seed)] of all records: what lies in one
+           folder is looked for together, so that a download is tried once
     """
 
     def __init__(self, given, needs):
         self.given = [Path(folder).expanduser().absolute() for folder in given]
         self.needs, self.found = {}, {}
-        for source, names in needs:
-            self.needs.setdefault(_place(source, names), set()).update(names)
+        for source, names, seed in needs:
+            self.needs.setdefault(_place(source, names, seed), set()).update(names)
 
-    def files(self, names, source):
-        """([Path], None), or (None, why they cannot be had). source: a record's data source."""
+    def files(self, names, source, seed=None):
+        """([Path], None), or (None, why they cannot be had).
+
+        source, seed  a record's data source, and its generator's seed where that is simulated
+        """
         folders, environment = list(self.given), os.environ.get("MEMNN_DATA")
         if source == "official" and environment:
             folders.append(Path(environment).expanduser().absolute())
@@ -60,21 +63,22 @@ class DataFolders:
             return None, f"the data files are not all in {', '.join(map(str, folders))}"
         if source == "own":
             return None, "the data is the user's own: name its folder with --data"
-        place = _place(source, names)
+        place = _place(source, names, seed)
         if place not in self.found:
-            self.found[place] = _search(source, self.needs[place])
+            self.found[place] = _search(source, self.needs[place], seed)
         root, reason = self.found[place]
         return (None, reason) if root is None else ([root.path(name) for name in names], None)
 
 
-def _place(source, names):
-    """Source and folder, such as "official", tasks_1-20_v1-2/en."""
-    return source, str(PurePosixPath(names[0]).parent)
+def _place(source, names, seed):
+    """Source, seed and folder, such as "official", None, tasks_1-20_v1-2/en."""
+    return source, seed, str(PurePosixPath(names[0]).parent)
 
 
-def _search(source, names):
+def _search(source, names, seed):
     try:
-        return archives.locate(None, source, needs=tuple(names)), None
+        simulated = {} if seed is None else {"seed": seed}
+        return archives.locate(None, source, needs=tuple(names), **simulated), None
     except UserError as error:
         return None, str(error)
 
@@ -97,7 +101,7 @@ def fault_of_data(paths, data):
 def reevaluate(items, paths):
     """Evaluates records of the same data files; returns an Outcome for each.
 
-    items  [(path of the record, record)]
+    items  [(path of the record, record)], all of the same part of the training file
     paths  the data files, training and test
     """
     torch.set_num_threads(1)
@@ -110,13 +114,15 @@ def reevaluate(items, paths):
         try:
             checkpoint = checkpoints.load(path.parent / record["checkpoint"]["file"])
             questions = questions or [babi.read(file) for file in paths]
+            first, number = record["data"].get("part", (0, None))
         except UserError as error:
             outcome.differences.append(str(error))
             continue
         capacity = checkpoint.protocol.capacity
         if capacity not in encoded:
             # The numbers of the tasks mean nothing here: one task's questions, all the same.
-            encoded[capacity] = encode({0: questions[0]}, {0: questions[1]}, capacity)
+            encoded[capacity] = encode({0: questions[0][first:][:number]}, {0: questions[1]},
+                                       capacity)
         try:
             _compare(record, checkpoint, encoded[capacity], outcome)
         except (KeyError, TypeError, ValueError) as error:  # a record that lacks a figure

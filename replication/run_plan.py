@@ -42,6 +42,7 @@ COSTS = {
     "memnn_figure3_unseen_words": Cost(smoke=0.5, default=10, full=10),
     "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
+    "simulators_samples": Cost(smoke=0.2, default=None, full=5),
     "simulators_difficulty": Cost(smoke=0.2, default=None, full=15, evidence=("--restarts", "30")),
 }
 PROFILES = ("default", "smoke", "full")

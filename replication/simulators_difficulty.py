@@ -36,8 +36,10 @@ VARIANTS = {
 }
 
 
-def train_task(train_file, test_file, other_test_file, task, protocol, seeds, device):
+def train_task(train_file, test_file, other_test_file, task, protocol, seeds, device, part=None):
     """Trains one task's restarts and tests them on both test files; a cell's `train`.
+
+    part  (first, number) of the training file's questions to train on; None: all of them
 
     The vocabulary covers all three files. Adds to each restart other_test_error
     (in %), other_test_loss (nats a question), other_n_wrong and other_n_test;
@@ -45,7 +47,9 @@ def train_task(train_file, test_file, other_test_file, task, protocol, seeds, de
     """
     from replication.restarts import train  # here, so that --help need not load torch
     own, other = babi.read(test_file), babi.read(other_test_file)
-    both = encode({task: babi.read(train_file)}, {task: own + other}, protocol.capacity)
+    first, number = part or (0, None)
+    questions = babi.read(train_file)[first:][:number]
+    both = encode({task: questions}, {task: own + other}, protocol.capacity)
     split = both.test
     encoded = replace(both, test=split.take(slice(len(own))))
     trained = train(encoded, protocol, task, seeds, device)

@@ -89,11 +89,14 @@ def _evaluate(records, data, jobs, report):
             report.unchecked[reason].append(path)
         else:
             stated = record["data"]
-            groups[stated["source"], tuple(stated["files"].items())].append((path, record))
+            groups[stated["source"], tuple(stated["files"].items()),
+                   stated.get("generator", {}).get("seed"),
+                   tuple(stated.get("part", ()))].append((path, record))
     work = []
-    folders = DataFolders(data, [(source, [name for name, _ in files]) for source, files in groups])
-    for (source, files), items in groups.items():
-        paths, reason = folders.files([name for name, _ in files], source)
+    folders = DataFolders(data, [(source, [name for name, _ in files], seed)
+                                 for source, files, seed, _ in groups])
+    for (source, files, seed, _), items in groups.items():
+        paths, reason = folders.files([name for name, _ in files], source, seed)
         if reason:
             report.unchecked[reason] += [path for path, _ in items]
         else:

@@ -95,13 +95,14 @@ def babi_files(folder="en", tasks=tuple(TASK_NAMES)):
                  for task in tasks for split in ("train", "test"))
 
 
-def locate(data=None, source="auto", needs=None, cache=None):
+def locate(data=None, source="auto", needs=None, cache=None, seed=SIMULATED_SEED):
     """Find the files of a run -> Source.
 
     data    the folder given on the command line; None: $MEMNN_DATA, where set
     source  "auto", "official" (never simulates) or "simulated" (never looks for official files)
     needs   names under the data root that the run reads; None: all of English bAbI, 1k
     cache   the folder of downloaded files; None: the user's own
+    seed    of simulated files
     Raises UserError for a folder that lacks one of the files, for wrong bytes,
     and where nothing can be had.
     """
@@ -118,7 +119,7 @@ def locate(data=None, source="auto", needs=None, cache=None):
                             "--data or MEMNN_DATA") from None
     cache = Path(cache or platformdirs.user_cache_path("memory-networks-reproduction"))
     if source == "simulated":
-        return simulate(needs, "", cache)
+        return simulate(needs, "", cache, seed)
     try:
         reason = _fill(cache, needs)
         if reason is None:
@@ -128,7 +129,7 @@ def locate(data=None, source="auto", needs=None, cache=None):
                         f"({error.strerror or error}); {_advice(needs)}") from None
     if source == "official":
         raise UserError(f"no official data: {reason}; {_advice(needs)}")
-    return simulate(needs, reason, cache)
+    return simulate(needs, reason, cache, seed)
 
 
 def _advice(needs):
@@ -140,7 +141,7 @@ def _advice(needs):
     return " and ".join(steps + ["set MEMNN_DATA=DIR"])
 
 
-def simulate(needs, reason, cache):
+def simulate(needs, reason, cache, seed):
     """Stand-ins for the official files `needs`, made by our own simulators, kept in the cache.
 
     reason  why official files could not be had; empty where none were asked for
@@ -150,13 +151,13 @@ def simulate(needs, reason, cache):
     if folders or folder not in SIMULATED_QUESTIONS:
         because = f" and no official data: {reason}" if reason else ""
         raise UserError(f"no simulators of {folder}{because}; {_advice(needs)}")
-    root = cache / f"simulated-{VERSION}-seed-{SIMULATED_SEED}-{folder}"
+    root = cache / f"simulated-{VERSION}-seed-{seed}-{folder}"
     train, test = SIMULATED_QUESTIONS[folder]
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with _locked(cache):
             if not root.exists():
-                write_dataset(root, TASK_NAMES, train, test, SIMULATED_SEED, folder=folder)
+                write_dataset(root, TASK_NAMES, train, test, seed, folder=folder)
     except OSError as error:
         raise UserError(f"{error.filename or cache}: the data cache cannot be used "
                         f"({error.strerror or error}); {_advice(needs)}") from None
