@@ -36,14 +36,15 @@ class DataFolders:
 
     given  the folders that --data gives; the first that holds all files of a record is taken.
            Then, as for a run: for official files $MEMNN_DATA, else the cache, a download
-    needs  [(source, names under the data root, generator seed)] of all records: what lies in one
+    needs  [(source, names under the data root[, generator seed])] of all records: what lies in one
            folder is looked for together, so that a download is tried once
     """
 
     def __init__(self, given, needs):
         self.given = [Path(folder).expanduser().absolute() for folder in given]
         self.needs, self.found = {}, {}
-        for source, names, seed in needs:
+        for source, names, *seed in needs:
+            seed = seed[0] if seed else None
             self.needs.setdefault(_place(source, names, seed), set()).update(names)
 
     def files(self, names, source, seed=None):
@@ -119,12 +120,14 @@ def reevaluate(items, paths):
             outcome.differences.append(str(error))
             continue
         capacity = checkpoint.protocol.capacity
-        if capacity not in encoded:
+        # A model that was tested on other data too has a vocabulary that covers them.
+        also = checkpoint.words if "other" in record["data"] else ()
+        if (capacity, also) not in encoded:
             # The numbers of the tasks mean nothing here: one task's questions, all the same.
-            encoded[capacity] = encode({0: questions[0][first:][:number]}, {0: questions[1]},
-                                       capacity)
+            encoded[capacity, also] = encode({0: questions[0][first:][:number]},
+                                             {0: questions[1]}, capacity, also)
         try:
-            _compare(record, checkpoint, encoded[capacity], outcome)
+            _compare(record, checkpoint, encoded[capacity, also], outcome)
         except (KeyError, TypeError, ValueError) as error:  # a record that lacks a figure
             outcome.differences.append("cannot be evaluated: it holds no such thing, or one of the "
                                        f"wrong kind ({type(error).__name__}: {error})")

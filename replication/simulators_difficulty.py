@@ -109,12 +109,12 @@ def cells(official, simulated, columns, tasks, smoke=False):
                 protocol=asdict(protocol),
                 data={**source.record(FOLDER, [task]), "n_train": n - n_valid,
                       "n_valid": n_valid, "n_test": n_test,
-                      "other": {**_test_file_only(other.record(FOLDER, [task])),
+                      "other": {**test_file_only(other.record(FOLDER, [task])),
                                 "n_test": n_other}}))
     return sorted(made, key=lambda cell: cell.task not in (3, 5, 2))
 
 
-def _test_file_only(said):
+def test_file_only(said):
     """What a record says of a source of which only the test file is read."""
     return {**said, "files": {name: digest for name, digest in said["files"].items()
                               if name.endswith("_test.txt")}}

@@ -20,7 +20,7 @@ from functools import partial
 from replication import command_line
 from replication.cells import Cell, run_cells
 from replication.memn2n_table1_babi_1k import VARIANTS as TABLE1
-from replication.simulators_difficulty import train_task
+from replication.simulators_difficulty import test_file_only, train_task
 from tasks import archives, babi
 from tasks.errors import UserError
 
@@ -45,7 +45,7 @@ def cell(column, task, official, simulated, protocol):
     n, n_test = SIZE, len(babi.read(test_file))
     n_valid = int(protocol.validation_share * n)
     data = {**source.record(folder, [task]), "n_train": n - n_valid, "n_valid": n_valid,
-            "n_test": n_test}
+            "n_test": n_test, "other": test_file_only(other.record(other_folder, [task]))}
     return Cell(experiment=EXPERIMENT, column=column, task=task, protocol=asdict(protocol),
                 train=partial(train_task, train_file, test_file, other_file, task, protocol,
                               part=part),

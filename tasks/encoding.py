@@ -58,11 +58,12 @@ class Encoded:
     test: Split
 
 
-def encode(train, test, capacity=50):
+def encode(train, test, capacity=50, also=()):
     """Encode the questions of the training and the test file(s).
 
     train, test  {task number: [tasks.babi.Question]}
     capacity     most statements that a memory holds (MemN2N section 4.1: 50)
+    also         further words of the vocabulary
 
     As in the released code the vocabulary is that of both files, N is the
     longest training story up to `capacity`, and J the longest sentence.
@@ -72,7 +73,7 @@ def encode(train, test, capacity=50):
     asked = dict.fromkeys(q.words for q in everything)
     words = {w for sentence in (*statements, *asked) for w in sentence}
     words |= {q.answer for q in everything}
-    words = (NULL, *sorted(words))
+    words = (NULL, *sorted((words | set(also)) - {NULL}))
     index = {word: i for i, word in enumerate(words)}
 
     J = 1 + max(map(len, (*statements, *asked)))
