@@ -139,16 +139,17 @@ def test_no_mirror_left(monkeypatch, server, tmp_path, release):
     with pytest.raises(UserError, match="no official data: 127.0.0.1: HTTP status 404; unpack"):
         download(tmp_path)
     reasons = []
-    monkeypatch.setattr(archives, "simulate", lambda needs, reason: reasons.append(reason))
+    monkeypatch.setattr(archives, "simulate",
+                        lambda needs, reason, cache, seed: reasons.append(reason))
     download(tmp_path, "auto")
     assert reasons == ["127.0.0.1: HTTP status 404"]
 
 
-def test_without_any_data_auto_says_how_to_get_it(monkeypatch, server, tmp_path, release):
+def test_without_any_data_official_says_how_to_get_it(monkeypatch, server, tmp_path, release):
     address = server.put("/a", b"").replace("/a", "/missing")
     offer(monkeypatch, address)
     with pytest.raises(UserError) as error:
-        download(tmp_path, "auto")
+        download(tmp_path, "official")
     assert address in str(error.value) and "MEMNN_DATA=DIR" in str(error.value)
     assert "\n" not in str(error.value)
 

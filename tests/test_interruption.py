@@ -18,10 +18,16 @@ SCRIPT = Path(__file__).with_name("fake_experiment.py")
 INTERRUPTED = "interrupted: what is complete is kept; the same command goes on from it"
 
 
+def heed_interrupts():
+    """As at a terminal, also where the tests themselves run with interrupts ignored (nohup)."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(folder, jobs=2, seconds=0.02):
     """3 cells of 10 restarts; a process group of its own, as a terminal gives it."""
     run = subprocess.Popen([sys.executable, SCRIPT, folder, str(jobs), str(seconds)],
                            stderr=subprocess.PIPE, text=True, start_new_session=True,
+                           preexec_fn=heed_interrupts,
                            env={**os.environ, "PYTHONPATH": str(provenance.ROOT)})
     STARTED.append(run)
     return run
@@ -76,7 +82,7 @@ def test_killed_at_any_moment_the_next_run_goes_on(tmp_path, undisturbed, jobs):
         wait_until(changed)
         time.sleep(draw.uniform(0, 0.1))
         run.kill()
-        run.communicate()
+        run.wait()   # not for its stderr: a worker that had not begun yet keeps that open a while
         killed += run.returncode == -signal.SIGKILL
         for task in (1, 2, 3):  # raises for a record that is not whole with its files
             record = stored_cells.recorded(cell(task), tmp_path)

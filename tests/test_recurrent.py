@@ -72,21 +72,6 @@ def test_a_stream_tells_the_statements_and_asks_between_them():
             assert sorted(words[:-len(asked)]) == sorted(expected)
 
 
-def test_a_question_that_had_to_wait_is_still_asked_in_its_place():
-    # The first questions of this set are asked after 6, 5 and 6 statements.
-    world = World(kind="actor without before + object", difficulty=5, statements=240, questions=90)
-    told = simulated_world.generate(world, 1, "train")
-    positions = [question.position for question in told.questions]
-    assert positions != sorted(positions)
-    made = stream(told, False)
-    numbers = made.questions[made.questions != NOT_ASKED].tolist()
-    assert numbers == sorted(range(90), key=lambda number: positions[number])
-    read = sentence_answers.word_features(told, 40)
-    names = list(sentence_answers.dictionary())
-    for question, row in zip(told.questions, read.tolist()):
-        assert [names[word] for word in row[-len(question.words) - 1:-1]] == list(question.words)
-
-
 def test_answers_are_read_only_where_asked_for():
     told = simulated_world.generate(SMALL, 0, "train")
     without, with_them = stream(told, True), stream(told, True, answers_read=True)
