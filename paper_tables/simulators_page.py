@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from paper_tables import layout, reasons, records
+from paper_tables import layout, reasons, records, simulators_samples
 from paper_tables.cells import OUTSIDE
 from paper_tables.simulators import (COLUMNS, EXPERIMENT, MARGIN, RESTARTS, agrees, another, judge,
                                      read, task_names)
@@ -24,13 +24,14 @@ def build(root):
     folder = Path(root) / "results" / "reference" / EXPERIMENT
     found = read(folder)
     judged, given = judge(found), reasons.read(EXPERIMENT)
-    texts = explain(judged, given)
+    samples = simulators_samples.judge(folder.parent)
+    texts = explain(judged, given, samples)
     table = {COLUMNS[source]: found[source] for source in COLUMNS}
     remarks = records.other_code(folder, table, root) + records.gaps(folder, table, task_names())
     remarks += [f"{reasons.FILE.name}: {column}, task {task} has a reason and needs none"
                 for column, task in given.keys() - texts.keys()]
     files = {Path(root) / "paper_tables" / name: text
-             for name, text in files_of(judged, texts).items()}
+             for name, text in (files_of(judged, texts) | simulators_samples.files(samples)).items()}
     return files, headline(judged, texts), remarks
 
 
@@ -46,12 +47,19 @@ def build_local(results):
             for name, text in files_of(judged, {}).items()}, shown
 
 
-def explain(judged, given):
-    """{(column, task): text} of the comparisons that are no match and have a reason."""
+def explain(judged, given, samples=()):
+    """{(column, task): text} of the comparisons that are no match and have a reason.
+
+    given    the reasons of reasons.csv
+    samples  {(source, task): simulators_samples.Samples}: where several training sets of either
+             source agree, the reason is that one of each differs by chance
+    """
     texts = {}
-    for found in judged.values():
+    for (source, task), found in judged.items():
         key = found.column, found.task
-        if found.status in OUTSIDE and key in given:
+        if found.status in OUTSIDE and (source, task) in samples and samples[source, task].agrees:
+            texts[key] = simulators_samples.reason(samples[source, task])
+        elif found.status in OUTSIDE and key in given:
             texts[key] = reasons.filled(given[key], _figures(found), f"{key[0]}, task {key[1]}")
     return texts
 
