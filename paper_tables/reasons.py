@@ -3,9 +3,9 @@
 reasons.csv (table, column, task, reason) is written by hand, one line a cell
 whose cause has been looked into. task is a number, or the name of one of the
 two rows under the tasks; in tables whose rows are not tasks, the row's name.
-A reason holds no figure of its own: it names them in braces, {published} {ours} {low} {high} {median} {best} {worst}
-{restarts} {diverged} {tie_random} {tie_loss} {tie_online} {tied}, and they are filled
-from the records.
+A reason holds no figure of its own: it names them in braces, {published} {ours} {low} {high}
+{median} {best} {worst} {restarts} {diverged} {tie_random} {tie_loss} {tie_online} {tied}, and they
+are filled from the records.
 """
 
 import csv

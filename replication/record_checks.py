@@ -21,6 +21,7 @@ from tasks.errors import UserError
 OWN = "train_your_own"                          # the experiment whose data is the user's own
 OWN_DATA = "own"                                # and how its records call that
 BOTH = ("simulators_difficulty", "simulators_samples")   # the experiments about both sources
+WORLD = "simulated_world"                       # the generator of a world that has no other source
 RUNNING = (".running.lock", ".running.json")    # a run's marks while it writes into the folder
 
 
@@ -96,7 +97,8 @@ def _place(path, record, folder):
     source = record["data"]["source"]
     if source not in (OWN_DATA, "official", "simulated"):
         wrong.append(f"made from data of an unknown source, {source!r}")
-    simulated = source == "simulated" and experiment not in BOTH
+    simulated = (source == "simulated" and experiment not in BOTH
+                 and record["data"].get("generator") != WORLD)
     if (experiment == OWN, mark == "simulated") != (source == OWN_DATA, simulated):
         wrong.append(f"made from {source!r} data, which has no place in {record['experiment']!r}")
     languages = {name.split("/")[1].removesuffix("-10k") for name in record["data"]["files"]
@@ -137,8 +139,10 @@ def _data(record):
     data, wrong = record["data"], []
     if data["source"] == "simulated":
         generator = data.get("generator")
-        if not (isinstance(generator, dict) and isinstance(generator.get("version"), str)
-                and isinstance(generator.get("seed"), int)):
+        known = generator == WORLD and isinstance(data.get("generator_version"), int)
+        known |= (isinstance(generator, dict) and isinstance(generator.get("version"), str)
+                  and isinstance(generator.get("seed"), int))
+        if not known:
             wrong.append("its data is simulated and it does not say by which generator and seed")
     if record["scope"] == "cell" and record["task"] in babi.TASK_NAMES:
         names = [babi.file_name(record["task"], split) for split in ("train", "test")]

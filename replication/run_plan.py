@@ -39,7 +39,7 @@ COSTS = {
     "memnn_table5_sentence_level": Cost(smoke=0.5, default=10, full=10),
     "memnn_table6_sentence_answers": Cost(smoke=0.3, default=10, full=10),
     "memnn_figure2_predictions": Cost(smoke=0.3, default=3, full=3),
-    "memnn_figure3_unseen_words": Cost(smoke=0.5, default=10, full=10),
+    "memnn_figure3_unseen_words": Cost(smoke=0.5, default=None, full=10),
     "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
     "simulators_samples": Cost(smoke=0.2, default=None, full=5),

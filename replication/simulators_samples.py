@@ -39,7 +39,8 @@ def cell(column, task, official, simulated, protocol):
         part, folder, source, other, other_folder = (
             (number * SIZE, SIZE), "en-10k", official, simulated[0], "en")
     else:
-        part, folder, source, other, other_folder = None, "en", simulated[number], official, "en-10k"
+        part, folder, source, other, other_folder = (
+            None, "en", simulated[number], official, "en-10k")
     train_file, test_file = (source.babi(folder, task, split) for split in ("train", "test"))
     other_file = other.babi(other_folder, task, "test")
     n, n_test = SIZE, len(babi.read(test_file))

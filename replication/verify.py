@@ -18,7 +18,6 @@ cannot be run; 3 nothing differs, but something could not be checked.
 
 import argparse
 import hashlib
-import os
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field, fields
@@ -83,6 +82,11 @@ def verify(results, data=(), jobs=1):
 def _evaluate(records, data, jobs, report):
     """Every checkpoint on its data; records of the same files together, to read these once."""
     groups = defaultdict(list)
+    means = [path for path, record in records.items() if record["selection"] == "mean over seeds"]
+    records = {path: record for path, record in records.items() if path not in means}
+    if means:
+        report.information.append(f"{len(means)} records are means over seeds, which keep no "
+                                  "model to evaluate again")
     for path, record in records.items():
         reason = _no_evaluation(record)
         if reason:

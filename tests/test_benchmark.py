@@ -20,7 +20,8 @@ def test_plain_and_stacked_give_the_same_scores_and_gradients():
     scores = plain(memories, asked)
     torch.nn.functional.cross_entropy(scores, answers, reduction="sum").backward()
 
-    batch = Batches(encoded, stacked.form, "cpu").take(encoded.train, torch.arange(8).expand(1, 2, 8))
+    first = torch.arange(8).expand(1, 2, 8)
+    batch = Batches(encoded, stacked.form, "cpu").take(encoded.train, first)
     X, x_q, where, rows = (x[0] for x in batch)
     torch.testing.assert_close(stacked.answer(X, x_q, where)[0][1], scores.detach())
     dE = stacked.gradients(X, x_q, where, rows)[0]

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from replication.models.memn2n import Form, MemN2N, bags, position_encoding
+from replication.models.memn2n import Form, MemN2N, bags
 from tests import memn2n_by_the_paper as paper
 
 R, B, N, J, S, W, d = 2, 3, 4, 5, 6, 7, 4

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from replication import (
-    cells, recurrent_baselines, results, sentence_answers, tune_recurrent, word_streams)
+    cells, recurrent_baselines, results, tune_recurrent, word_streams)
 from replication.models.recurrent import RecurrentModel
 from replication.recurrent_training import Protocol, _epoch, answer, fit, lanes, train_baseline
 from replication.word_streams import NOT_ASKED, Stream, dictionary, split, stream

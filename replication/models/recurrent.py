@@ -7,7 +7,6 @@ what it remembers of the story is its state.
     T  words    B  streams read side by side    n  size of the hidden layer    W  dictionary
 """
 
-import torch
 from torch import nn
 
 KINDS = {"RNN": nn.RNN, "LSTM": nn.LSTM}

@@ -11,7 +11,6 @@ import json
 import os
 import pkgutil
 import random
-import shutil
 import tempfile
 from pathlib import Path
 
