@@ -186,16 +186,19 @@ def another(source):
     return next(name for name in COLUMNS if name != source)
 
 
-def other_test_error(record):
-    """The restarts' errors on the test set of the other source, (R,) in %; diverged: 100."""
+def other_test_error(record, key="other_test_error"):
+    """The restarts' errors on the test set of the other source, (R,) in %; diverged: 100.
+
+    key  or what names the errors on yet another test set
+    """
     restarts = _content(record.path)["restarts"]
     try:
-        errors = np.array([float(restart["other_test_error"]) if fine else records.DIVERGED_ERROR
+        errors = np.array([float(restart[key]) if fine else records.DIVERGED_ERROR
                            for restart, fine in zip(restarts, record.ok)])
     except (KeyError, TypeError, ValueError):
         errors = np.array([np.nan])
     if not ((errors >= 0) & (errors <= 100)).all():
-        raise UserError(f"{record.path}: a restart has no other_test_error of 0 to 100%; restore "
+        raise UserError(f"{record.path}: a restart has no {key} of 0 to 100%; restore "
                         "the record, or remove it and run the cell again")
     return errors
 

@@ -31,7 +31,8 @@ def build(root):
     remarks += [f"{reasons.FILE.name}: {column}, task {task} has a reason and needs none"
                 for column, task in given.keys() - texts.keys()]
     files = {Path(root) / "paper_tables" / name: text
-             for name, text in (files_of(judged, texts) | simulators_samples.files(samples)).items()}
+             for name, text in [*files_of(judged, texts).items(),
+                                *simulators_samples.files(samples).items()]}
     return files, headline(judged, texts), remarks
 
 

@@ -36,26 +36,34 @@ VARIANTS = {
 }
 
 
-def train_task(train_file, test_file, other_test_file, task, protocol, seeds, device, part=None):
+def train_task(train_file, test_file, other_test_file, task, protocol, seeds, device, part=None,
+               shared_test_file=None):
     """Trains one task's restarts and tests them on both test files; a cell's `train`.
 
-    part  (first, number) of the training file's questions to train on; None: all of them
+    part              (first, number) of the training file's questions to train on; None: all
+    shared_test_file  a third file to test on, the same for several cells; None: none
 
-    The vocabulary covers all three files. Adds to each restart other_test_error
-    (in %), other_test_loss (nats a question), other_n_wrong and other_n_test;
-    a diverged restart has None for the first three.
+    The vocabulary covers all files. Adds to each restart other_test_error (in %),
+    other_test_loss (nats a question), other_n_wrong and other_n_test, and likewise
+    shared_...; a diverged restart has None for the first three.
     """
     from replication.restarts import train  # here, so that --help need not load torch
-    own, other = babi.read(test_file), babi.read(other_test_file)
+    own, more = babi.read(test_file), {"other": babi.read(other_test_file)}
+    if shared_test_file:
+        more["shared"] = babi.read(shared_test_file)
     first, number = part or (0, None)
     questions = babi.read(train_file)[first:][:number]
-    both = encode({task: questions}, {task: own + other}, protocol.capacity)
-    split = both.test
-    encoded = replace(both, test=split.take(slice(len(own))))
+    tests = own + [question for read in more.values() for question in read]
+    everything = encode({task: questions}, {task: tests}, protocol.capacity)
+    encoded = replace(everything, test=everything.test.take(slice(len(own))))
     trained = train(encoded, protocol, task, seeds, device)
-    other_split = split.take(slice(len(own), None))
-    for restart, found in zip(trained.restarts, tested(trained, encoded, other_split, protocol)):
-        restart.update(found, other_n_test=len(other_split))
+    begin = len(own)
+    for name, read in more.items():
+        split = everything.test.take(slice(begin, begin + len(read)))
+        begin += len(read)
+        for restart, found in zip(trained.restarts, tested(trained, encoded, split, protocol)):
+            restart.update({f"{name}_{key}": value for key, value in found.items()},
+                           **{f"{name}_n_test": len(split)})
     return trained
 
 
@@ -67,7 +75,7 @@ def tested(trained, encoded, split, protocol):
     from replication.restarts import Batches, error, evaluate
     p = protocol
     form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
-    names = ("other_test_error", "other_test_loss", "other_n_wrong")
+    names = ("test_error", "test_loss", "n_wrong")
     batches = Batches(encoded, form, "cpu")
     rows = torch.arange(len(split)).unsqueeze(0)                         # (1, Q)
     figures = []

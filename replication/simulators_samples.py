@@ -6,7 +6,8 @@ training sets may differ as any two samples do. A cell is MemN2N PE LS RN
 trained on one of five disjoint thousands of official questions (of the 10k
 training file, the first thousand being the 1k training file), or on one of five
 simulated thousands (generator seeds 0 to 4). Every model is tested on the test
-set of its own source (`test_error`) and on the other's (`other_test_error`).
+set of its own source and seed (`test_error`) and on the other source's
+(`other_test_error`), simulated ones also on that of seed 0 (`shared_test_error`).
 
     python -m replication.simulators_samples --jobs 2
 
@@ -43,13 +44,14 @@ def cell(column, task, official, simulated, protocol):
             None, "en", simulated[number], official, "en-10k")
     train_file, test_file = (source.babi(folder, task, split) for split in ("train", "test"))
     other_file = other.babi(other_folder, task, "test")
+    shared = None if column in OFFICIAL else simulated[0].babi("en", task, "test")
     n, n_test = SIZE, len(babi.read(test_file))
     n_valid = int(protocol.validation_share * n)
     data = {**source.record(folder, [task]), "n_train": n - n_valid, "n_valid": n_valid,
             "n_test": n_test, "other": test_file_only(other.record(other_folder, [task]))}
     return Cell(experiment=EXPERIMENT, column=column, task=task, protocol=asdict(protocol),
                 train=partial(train_task, train_file, test_file, other_file, task, protocol,
-                              part=part),
+                              part=part, shared_test_file=shared),
                 data=data | ({"part": list(part)} if part else {}))
 
 

@@ -47,7 +47,7 @@ def test_nobody_does_what_the_paper_rules_out(world):
 def test_answers_and_supports_follow_from_what_was_told(world):
     stories = generate(world, 4, "test")
     visits = {actor: [] for actor in ACTORS}           # (position, room) of each move
-    touched, carried = {}, {}                          # object: (position, command, actor)
+    touched = {}                                       # object: (position, command, actor)
     questions = iter(stories.questions)
     question = next(questions)
     for position, statement in enumerate(stories.statements):
