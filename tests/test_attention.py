@@ -169,7 +169,6 @@ def test_a_mistake_is_refused_in_one_line(arguments, said):
 # --- the committed evidence
 
 
-@pytest.mark.skipif(not COMMITTED, reason="no records of attention are in this checkout")
 def test_committed_records_are_of_the_selected_models_of_table_1():
     assert list(COMMITTED) == list(babi.TASK_NAMES)
     for record in COMMITTED.values():
@@ -178,7 +177,6 @@ def test_committed_records_are_of_the_selected_models_of_table_1():
         assert record["test_set"]["n_wrong"] == model["restarts"][model["selected"]]["n_wrong"]
 
 
-@pytest.mark.skipif(not COMMITTED, reason="no records of attention are in this checkout")
 def test_committed_figures_are_drawn_from_the_committed_records():
     folder = tables.ROOT / "paper_tables" / "figures"
     drawn = sorted(folder.glob(f"{script.EXPERIMENT}_*.svg"))
