@@ -61,7 +61,8 @@ def build(reference, root):
         made.remarks += remarks + [
             f"{reasons.FILE.name}: {column}, {row} has a reason and needs none"
             for column, row in given
-            if (column, row) not in cells or idle(table, cells[column, row])]
+            if (column, row) not in cells
+            or cells[column, row].ours is not None and idle(table, cells[column, row])]
         texts = explain(table, cells, given)
         made.files |= _files(table, paper, cells, texts)
         judged.append((table, cells, texts))

@@ -115,7 +115,7 @@ def test_a_diverged_restart_has_no_error(small_babi):
     encoded = encode({1: questions}, {1: questions})
     protocol = experiment.VARIANTS["trained on official"]
     assert experiment.tested(trained, encoded, encoded.test, protocol) == [
-        {"other_test_error": None, "other_test_loss": None, "other_n_wrong": None}]
+        {"test_error": None, "test_loss": None, "n_wrong": None}]
 
 
 # --- the rule ---------------------------------------------------------------------------------
