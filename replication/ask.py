@@ -25,7 +25,7 @@ import torch
 
 from replication import checkpoints, command_line, results, stored_files
 from replication.memn2n_table1_babi_1k import EXPERIMENT
-from replication.restarts import Batches
+from replication.batches import Batches
 from tasks import babi
 from tasks.encoding import Encoded, Split
 from tasks.errors import UserError

@@ -5,7 +5,7 @@ Dimensions: Q questions, K hops, N memory slots (the most recent statement first
 
 import torch
 
-from replication.restarts import QUESTIONS_AT_ONCE, Batches
+from replication.batches import QUESTIONS_AT_ONCE, Batches
 from tasks.encoding import encode
 from tasks.errors import UserError
 

@@ -9,7 +9,8 @@ import torch
 
 from replication import checkpoints
 from replication.record_checks import manifest
-from replication.restarts import Batches, evaluate, split_rows
+from replication.batches import to_evaluate
+from replication.restarts import evaluate, split_rows
 from tasks import archives, babi
 from tasks.encoding import encode
 from tasks.errors import UserError
@@ -145,7 +146,7 @@ def _compare(record, checkpoint, encoded, outcome):
                             for name, (stored, expected) in metadata.items() if stored != expected]
     if outcome.differences:
         return
-    batches = Batches(encoded, checkpoint.model.form, "cpu")
+    batches = to_evaluate(encoded, checkpoint.model.form, "cpu")
     seen, held_out = split_rows(len(encoded.train), checkpoint.protocol, [checkpoint.seed],
                                 checkpoint.task)
     everything = torch.arange(len(encoded.test)).unsqueeze(0)

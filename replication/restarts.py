@@ -17,13 +17,12 @@ import math
 import numpy as np
 import torch
 
-from replication.models.memn2n import Form, MemN2N, bags
+from replication.batches import several_tasks, to_evaluate, to_train
+from replication.models.memn2n import Form, MemN2N
 from replication.results import Trained
 
 STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
 BATCHES_AT_ONCE = 32      # batches whose indices are laid out together
-QUESTIONS_AT_ONCE = 500   # questions evaluated together
-TRIALS = 1000             # batches drawn to see how many distinct statements one has
 
 
 def generator(seed, task, stream):
@@ -41,108 +40,28 @@ def learning_rates(protocol):
                     for epoch in range(1, p.epochs + 1)]
 
 
-def time_indices(lengths, N, draws=None, noise=0.0):
-    """The time word of each memory slot, 1 for the most recent; 0 for an empty slot.
-
-    lengths (.., ) statements in memory. With `draws`, uniform in [0, 1), (.., 1 + C) where C is
-    the most empty memories that can be mixed in, "random noise" (section 4.1): with n memories
-    draw their number from 0..ceil(noise n), and give the n memories a random increasing choice
-    of the time words. The empty memories are inserted one by one at a uniform place, which makes
-    every choice equally likely; no index exceeds N.
-    """
-    n = lengths.unsqueeze(-1)                                            # (.., 1)
-    t = torch.arange(N, dtype=torch.int16).expand(*lengths.shape, N)     # (.., N)
-    full = t < n
-    if draws is not None:
-        most = torch.ceil(noise * n.double())
-        empty = torch.minimum((draws[..., :1] * (most + 1)).long() + n, torch.tensor(N)) - n
-        t = t.clone()
-        for j in range(draws.shape[-1] - 1):
-            place = (draws[..., 1 + j:2 + j] * (n + 1 + j)).long().masked_fill_(empty <= j, N)
-            t += t >= place.short()
-    return (t + 1).masked_fill_(~full, 0).long()
-
-
-class Batches:
-    """Questions of a data set as the tensors that the model takes.
-
-    X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements and questions
-    room  sentences encoded for a batch, where it pays to encode only those that occur; else None
-    """
-
-    def __init__(self, encoded, form, device, sentences=None, room=None):
-        W = len(encoded.words)
-        self.N, self.device, self.room = encoded.N, device, room
-        rows = torch.from_numpy(encoded.sentences[:sentences])
-        self.X = bags(rows, W, encoded.J, form).float().to(device)
-        self.x_q = bags(torch.from_numpy(encoded.questions), W, encoded.J, form).float().to(device)
-
-    def take(self, split, rows, draws=None, noise=0.0):
-        """Some batches of questions: X, x_q, where and answers for MemN2N, a row a batch.
-
-        rows   (T, R, B) which questions of the split
-        draws  (T, R, B, 1 + C) for `time_indices`
-        """
-        stories = torch.from_numpy(split.stories)[rows]                  # (T, R, B, N)
-        lengths = torch.from_numpy(split.lengths)[rows]
-        X = self.X.expand(len(rows), *self.X.shape)
-        if self.room:
-            used, stories = occurring(stories, len(self.X), self.room)
-            X = self.X[used.to(self.device)]                             # (T, R, S', W or 2 W)
-        time = time_indices(lengths, self.N, draws, noise)
-        where = torch.cat([stories, X.shape[-2] + self.N - time], -1)    # time words: T_N first
-        x_q = self.x_q[torch.from_numpy(split.questions)[rows].to(self.device)]
-        answers = self.N + torch.from_numpy(split.answers)[rows]
-        return X, x_q, where.to(self.device), answers.to(self.device)
-
-
-def occurring(stories, S, room):
-    """Which of S sentences occur in each batch, and the stories as indices into those.
-
-    stories (T, R, B, N). Returns used (T, R, S'), padded with sentence 0, and stories. S' is
-    `room` always, so that sums have the same number of terms, and so the same rounding, whatever
-    the other batches hold; a batch with more sentences than that enlarges it.
-    """
-    flat = stories.flatten(2)
-    here = torch.zeros(*flat.shape[:2], S, dtype=torch.bool)
-    here.scatter_(2, flat, True)
-    index = here.cumsum(2) - 1                                           # (T, R, S)
-    room = max(room, int(index[..., -1].max()) + 1)
-    used = torch.zeros(*flat.shape[:2], room, dtype=torch.int64)
-    t, r, s = here.nonzero(as_tuple=True)
-    used[t, r, index[t, r, s]] = s
-    return used, index.gather(2, flat).view_as(stories)
-
-
-def room_for_a_batch(encoded, batch):
-    """Room for the distinct sentences of any batch, or None where that is most of them anyhow.
-
-    The most in many trial batches and a fifth more, which no batch is ever likely to reach. It
-    depends on the data alone.
-    """
-    S, stories = encoded.trained, encoded.train.stories
-    trial = np.random.default_rng(0).integers(len(stories), size=(TRIALS, batch))
-    here = np.zeros((TRIALS, S), dtype=bool)
-    here[np.arange(TRIALS)[:, None], stories[trial].reshape(TRIALS, -1)] = True
-    room = math.ceil(1.2 * here.sum(1).max())
-    return room if room < 0.8 * S else None
-
-
 def clip(gradient, limit, by):
-    """Scales down, in place, each matrix of (.., V, d) whose norm exceeds `limit`.
+    """Scales down, in place, each matrix of (n, R, V, d) or (R, d, d) whose norm exceeds `limit`.
 
     by "largest singular value", MATLAB's norm of a matrix, by which the released code clips every
-    weight matrix, or "Frobenius norm", which is never smaller and tells cheaply which to look at.
+    weight matrix, or "Frobenius norm". Bounds that cost little tell which to look at: the largest
+    singular value is at most the Frobenius norm, and its square at most the largest sum of
+    absolute values in a row of G^T G.
     """
     norm = torch.linalg.vector_norm(gradient, dim=(-2, -1))
     over = norm > limit
     if not over.any():
         return
-    G = gradient[over]
+    G = gradient if over.all() else gradient[over]
     norm = norm[over]
     if by == "largest singular value":
-        norm = torch.linalg.eigvalsh(G.mT @ G)[:, -1].clamp_min(0).sqrt()
-    gradient[over] = G * (limit / norm).clamp(max=1)[:, None, None]
+        GG = (G.mT @ G).flatten(0, -3)                                   # (over, d, d)
+        large = GG.abs().sum(-1).amax(-1) > limit ** 2
+        norm.fill_(limit)
+        norm[large] = torch.linalg.eigvalsh(GG[large])[:, -1].clamp_min(0).sqrt()
+    for i, which in enumerate(over.nonzero()):
+        if norm[i] > limit:
+            gradient[tuple(which)] *= limit / norm[i]
 
 
 def step(model, dE, dH, rate, protocol):
@@ -164,7 +83,7 @@ def pick(g, Q, steps, B, replacement):
 def evaluate(model, batches, split, rows, linear=False):
     """Loss (R, Q) and predicted word (R, Q) of the questions `rows` (R, Q), without noise."""
     losses, predictions = [], []
-    for part in rows.split(QUESTIONS_AT_ONCE, dim=1):
+    for part in rows.split(batches.at_once, dim=1):
         X, x_q, where, answers = (x[0] for x in batches.take(split, part[None]))
         logp = model.answer(X, x_q, where, linear)[0].log_softmax(-1)
         losses.append(-logp.gather(2, answers.unsqueeze(-1)).squeeze(-1))
@@ -205,13 +124,13 @@ def train(encoded, protocol, task, seeds, device="cpu"):
     task  the number that keys the draws (0 for all tasks together)
 
     Returns replication.results.Trained: the restarts' figures (errors in %, losses in nats a
-    question), their curves over epochs, and their weights.
+    question; of several tasks also `by_task`, those of each), their curves over epochs, and their
+    weights.
     """
     p, R, B = protocol, len(seeds), protocol.batch
     model = new_model(encoded, p, seeds, task, device)
     rows, held_out = split_rows(len(encoded.train), p, seeds, task)
-    seen = Batches(encoded, model.form, device, encoded.trained, room_for_a_batch(encoded, B))
-    shown = Batches(encoded, model.form, device)
+    seen, shown = to_train(encoded, model.form, B, device), to_evaluate(encoded, model.form, device)
     order = [generator(seed, task, "order") for seed in seeds]
     noise = [generator(seed, task, "noise") for seed in seeds]
     steps = max(1, rows.shape[1] // B)
@@ -261,8 +180,11 @@ def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
         losses, guesses = evaluate(model, shown, split, part)
         figures[f"{name}_error"] = error(split, part, guesses).tolist()
         figures[f"{name}_loss"] = losses.double().mean(1).tolist()
-    figures["n_wrong"] = (guesses != torch.from_numpy(encoded.test.answers)).sum(1).tolist()
+    wrong = guesses != torch.from_numpy(encoded.test.answers)            # (R, Q)
+    figures["n_wrong"] = wrong.sum(1).tolist()
     figures["online_train_error"] = curves["train_error"][:, -1].astype(float).tolist()
+    if several_tasks(encoded):
+        figures["by_task"] = by_task(encoded.test.tasks, wrong.numpy(), losses.double().numpy())
 
     restarts, weights = [], []
     for r, seed in enumerate(seeds):
@@ -282,3 +204,12 @@ def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
     metadata = {"vocabulary": json.dumps(encoded.words), "J": str(encoded.J),
                 "N": str(encoded.N), "task": str(task)}
     return Trained(restarts, curves, weights, metadata)
+
+
+def by_task(tasks, wrong, losses):
+    """R dicts {task: {test_error, test_loss, n_wrong, n_test}} from wrong, losses (R, Q)."""
+    return [{int(task): {"test_error": 100 * float(w[tasks == task].mean()),
+                         "test_loss": float(loss[tasks == task].mean()),
+                         "n_wrong": int(w[tasks == task].sum()),
+                         "n_test": int((tasks == task).sum())} for task in np.unique(tasks)}
+            for w, loss in zip(wrong, losses)]

@@ -71,8 +71,9 @@ def tested(trained, encoded, split, protocol):
     """Every restart's figures on a split that it was not tested on: R dicts."""
     import torch
 
+    from replication.batches import Batches
     from replication.models.memn2n import Form, MemN2N
-    from replication.restarts import Batches, error, evaluate
+    from replication.restarts import error, evaluate
     p = protocol
     form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
     names = ("test_error", "test_loss", "n_wrong")

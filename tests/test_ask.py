@@ -10,7 +10,7 @@ import safetensors.numpy
 import torch
 
 from replication import ask, checkpoints, command_line, results, stored_files
-from replication.restarts import Batches
+from replication.batches import Batches
 from tasks import babi
 from tasks.encoding import encode
 from tasks.errors import UserError

@@ -4,7 +4,8 @@ import torch
 
 from replication.benchmark import PlainMemN2N, plain_tensors
 from replication.memn2n_table1_babi_1k import Protocol
-from replication.restarts import Batches, new_model
+from replication.batches import Batches
+from replication.restarts import new_model
 from tasks.encoding import encode
 from tests.small_babi import questions
 

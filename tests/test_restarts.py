@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from replication import restarts
+from replication import batches, restarts
 from replication.memn2n_table1_babi_1k import VARIANTS, Protocol
+from replication.models.memn2n import Form
 from tasks.encoding import encode
 from tests.small_babi import questions
 
@@ -40,8 +41,8 @@ def test_a_restart_is_the_same_bit_for_bit_in_any_stack(encoded):
 
 def test_no_result_depends_on_encoding_only_what_occurs(encoded, monkeypatch):
     sparse = trained(encoded, [0, 1])
-    assert restarts.room_for_a_batch(encoded, 2) is not None
-    monkeypatch.setattr(restarts, "room_for_a_batch", lambda encoded, batch: 5)   # must grow
+    assert batches.to_train(encoded, Form(), 2, "cpu").room is not None
+    monkeypatch.setattr(batches, "room_for_a_batch", lambda encoded, batch: 5)   # must grow
     grown = trained(encoded, [0, 1])
     for a, b in zip(sparse.restarts, grown.restarts):
         assert a["train_loss"] == pytest.approx(b["train_loss"], rel=1e-3)
@@ -56,12 +57,12 @@ def test_seeds_and_tasks_differ(encoded):
 
 def test_switching_noise_off_leaves_weights_and_order_as_they_were(encoded, monkeypatch):
     picked = []
-    original = restarts.Batches.take
+    original = batches.Batches.take
 
     def take(self, split, rows, *noise):
         picked.append(rows.clone())
         return original(self, split, rows, *noise)
-    monkeypatch.setattr(restarts.Batches, "take", take)
+    monkeypatch.setattr(batches.Batches, "take", take)
     trained(encoded, [0], noise=0.1)
     with_noise, picked[:] = list(picked), []
     trained(encoded, [0], noise=0.0)
@@ -95,7 +96,7 @@ def test_batches_are_drawn_with_replacement_or_an_epoch_is_a_permutation():
 
 
 def test_time_words_count_back_from_the_question():
-    t = restarts.time_indices(torch.tensor([0, 2, 3]), 3)
+    t = batches.time_indices(torch.tensor([0, 2, 3]), 3)
     assert t.tolist() == [[0, 0, 0], [1, 2, 0], [1, 2, 3]]
 
 
@@ -106,7 +107,7 @@ def test_random_noise_gives_every_increasing_choice_the_same_chance(n, N, noise)
     most = int(np.ceil(noise * n))
     uniform = torch.rand(draws, 1 + int(np.ceil(noise * N)),
                          generator=torch.Generator().manual_seed(1))
-    t = restarts.time_indices(torch.full((draws,), n), N, uniform.double(), noise)
+    t = batches.time_indices(torch.full((draws,), n), N, uniform.double(), noise)
     assert (t[:, n:] == 0).all()
     expected = Counter()
     for empty in range(most + 1):

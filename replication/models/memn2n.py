@@ -39,6 +39,11 @@ def position_encoding(J, d, printed=False):
     return 1.0, (k - (d + 1) / 2) / d, 4 * (j - (J + 1) / 2) / J
 
 
+def add_product(total, a, b):
+    """total + a b, in place; None is a total of nothing."""
+    return torch.bmm(a, b) if total is None else total.baddbmm_(a, b)
+
+
 @dataclass(frozen=True)
 class Form:
     """What kind of MemN2N: section 2.2 and the ablations of section 4.4.
@@ -212,7 +217,7 @@ class MemN2N:
         right = logp.gather(2, hit)
         loss, wrong = -right.sum((1, 2)), (logp.argmax(-1) != answers).sum(1)
 
-        dE, dM = torch.zeros_like(self.E), [torch.zeros_like(table) for table in M]
+        dE, dM = torch.zeros_like(self.E), [None] * len(M)
         dH = torch.zeros_like(self.H) if f.layerwise else None
         dlogits = logp.exp_().scatter_add_(2, hit, torch.full_like(right, -1.0))
         dE[f.W].baddbmm_(dlogits.mT, u[-1])
@@ -220,11 +225,11 @@ class MemN2N:
         for k in range(f.K, 0, -1):
             A, C = f.A(k), f.C(k)
             du = du * (u[k] > 0) if f.relu else du
-            dM[C].baddbmm_(P[k - 1].mT, du)
+            dM[C] = add_product(dM[C], P[k - 1].mT, du)
             dp = self.gather(du @ M[C].mT, where)
             dz = dp if linear else p[k - 1] * (dp - (p[k - 1] * dp).sum(-1, keepdim=True))
             D = self.scatter(dz, where, L)                               # (R, B, L)
-            dM[A].baddbmm_(D.mT, u[k - 1])
+            dM[A] = add_product(dM[A], D.mT, u[k - 1])
             if f.layerwise:
                 dH.baddbmm_(du.mT, u[k - 1])
                 du = du @ self.H
