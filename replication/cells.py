@@ -14,7 +14,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
-from replication import provenance, results_lock, stored_cells
+from replication import provenance, results_lock
 from replication.progress import Progress
 from replication.stored_cells import Cell  # noqa: F401, scripts take both from here
 from replication.training_process import Failure, train_block
@@ -25,14 +25,15 @@ def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, s
               whole_blocks=False):
     """Completes the cells' records for these seeds; returns the exit status.
 
-    cells    list of Cell, the longest first
+    cells    list of Cell or stored_joint.JointCell, the longest first
     seeds    the restarts that every cell must have; restarts already recorded are not trained
              again, whatever version of the code made them
     jobs     parallel processes, each with one thread
     force    replace records that are damaged, or of another protocol or other data (otherwise
              these are refused, before anything is trained)
-    stack    seeds trained together, in fixed blocks: 0-9, 10-19, ... The record is written after
-             each block, so a kill loses no more than the blocks that were being trained
+    stack    seeds trained together, in fixed blocks: 0-9, 10-19, ..., where a cell does not say
+             otherwise. The record is written after each block, so a kill loses no more than the
+             blocks that were being trained
     whole_blocks  train all seeds of a block also where fewer are asked; only those are kept
 
     Status 0 only if every cell is complete. A cell that fails is named on
@@ -44,7 +45,8 @@ def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, s
         raise ValueError("two cells have the same record: " + str(max(paths, key=paths.count)))
     with results_lock.hold(results_folder):
         work = _what_is_missing(cells, sorted(set(seeds)), results_folder, force)
-        blocks = [(item, block) for item in work for block in _blocks(item.missing, stack)]
+        blocks = [(item, block) for item in work
+                  for block in _blocks(item.missing, item.cell.stack or stack)]
         for item, _ in blocks:
             item.blocks_left += 1
         with Progress(len(cells), len(cells) - sum(bool(item.missing) for item in work)) as shown:
@@ -66,7 +68,7 @@ def _what_is_missing(cells, seeds, folder, force):
     work, refused = [], []
     for cell in cells:
         try:
-            record = stored_cells.recorded(cell, folder)
+            record = cell.recorded(folder)
         except UserError as error:
             if not force:
                 refused.append(error)
@@ -77,7 +79,7 @@ def _what_is_missing(cells, seeds, folder, force):
         others = f" ({len(refused) - 1} other cells likewise)" if len(refused) > 1 else ""
         raise UserError(f"{refused[0]}{others}")
     for item in work:
-        stored_cells.tidy(item.cell, folder, item.record)
+        item.cell.tidy(folder, item.record)
     return work
 
 
@@ -173,7 +175,7 @@ def _finish_block(item, seeds, block, folder, code, environment, shown):
     if not isinstance(block, Failure):
         made = {"code": code[item.cell.experiment], "environment": environment, **block.cost}
         try:
-            item.record = stored_cells.add(item.cell, folder, item.record, block.trained, made)
+            item.record = item.cell.add(folder, item.record, block.trained, made)
         except (ValueError, TypeError, KeyError) as error:
             block = Failure(f"{type(error).__name__}: {error}")
     item.blocks_left -= 1

@@ -2,12 +2,13 @@
 
 A cell is the test error, in %, of the restart with the lowest training error
 among seeds 0 to 9 of one model on one task. `test_error` of every restart is in
-the record, so the spread can be seen.
+the record, so the spread can be seen. In the columns called "joint" one model is
+trained on all 20 tasks and selected by its training error over all of them;
+--tasks then only chooses which records are written.
 
     python -m replication.memn2n_table1_babi_1k                                  all cells
     python -m replication.memn2n_table1_babi_1k --columns "PE LS RN" --tasks 1 2
-
-About 6 minutes for all cells at 10 restarts on two cores (--jobs 2).
+    python -m replication.memn2n_table1_babi_1k --columns "3 hops PE LS joint"
 """
 
 import sys
@@ -16,11 +17,13 @@ from functools import partial
 
 from replication import command_line
 from replication.cells import Cell, run_cells
+from replication.stored_joint import JointCell
 from tasks import archives, babi
 from tasks.encoding import encode
 
 EXPERIMENT = "memn2n_table1_babi_1k"
-STACK = 10     # restarts trained together; no result depends on it
+STACK = 10         # restarts trained together; no result depends on it
+JOINT_STACK = 5    # of a joint model, whose tables are larger
 
 
 @dataclass(frozen=True)
@@ -35,17 +38,17 @@ class Protocol:
     hops: int = 3                     # section 4.2
     tying: str = "adjacent"           # or "layer-wise": section 2.2
     relu: bool = False                # after each hop: appendix A, 10k only
-    d: int = 20                       # section 4.2; 50 for joint training
+    d: int = 20                       # section 4.2; 50 joint: section 4.2
     init: float = 0.1                 # standard deviation: section 4.2
     capacity: int = 50                # most statements in memory: section 4.2
     batch: int = 32                   # section 4.2
     replacement: bool = True          # questions drawn with replacement: code
-    epochs: int = 100                 # section 4.2
+    epochs: int = 100                 # section 4.2; 60 joint: section 4.2
     rate: float = 0.01                # section 4.2
-    halve_every: int = 25             # section 4.2; at the start of epochs 25, 50, ..: code
+    halve_every: int = 25             # section 4.2; at the start of an epoch: code; 15 joint
     clip: float = 40.0                # section 4.2
     clip_by: str = "largest singular value"   # of each matrix: code; or "Frobenius norm"
-    linear_start_epochs: int = 0      # 20 with LS: code (paper: until validation loss rises)
+    linear_start_epochs: int = 0      # 20 with LS, 30 joint: code (until validation rises: paper)
     linear_start_rate: float = 0.005  # also where the schedule then starts: code
     noise: float = 0.0                # 0.1 with RN: section 4.1
     validation_share: float = 0.1     # section 4.2
@@ -63,6 +66,18 @@ VARIANTS = {
 }
 
 
+JOINT = replace(LINEAR_START, d=50, epochs=60, halve_every=15, linear_start_epochs=30,
+                validation="random")
+
+JOINT_VARIANTS = {
+    "MemN2N 1 hop PE LS joint": replace(JOINT, hops=1),
+    "MemN2N 2 hops PE LS joint": replace(JOINT, hops=2),
+    "MemN2N 3 hops PE LS joint": JOINT,
+    "MemN2N PE LS RN joint": replace(JOINT, noise=0.1),
+    "MemN2N PE LS LW joint": replace(JOINT, tying="layer-wise"),
+}
+
+
 def train_task(train_file, test_file, task, protocol, seeds, device):
     """Trains one task's restarts from its two files; a cell's `train`."""
     from replication.restarts import train  # here, so that --help need not load torch
@@ -71,21 +86,63 @@ def train_task(train_file, test_file, task, protocol, seeds, device):
     return train(encoded, protocol, task, seeds, device)
 
 
-def cells(source, folder, variants, tasks, smoke=False, experiment=EXPERIMENT):
-    """One cell a variant {column: Protocol} and task, those that take longest first."""
+def train_jointly(files, questions, protocol, seeds, device):
+    """Trains restarts of one model on all tasks; a JointCell's `train`.
+
+    files      {task: (train_file, test_file)}
+    questions  of each file used, the first ones; None: all
+    """
+    from replication.restarts import train  # here, so that --help need not load torch
+    train_set, test_set = ({task: babi.read(pair[i])[:questions] for task, pair in files.items()}
+                           for i in (0, 1))
+    return train(encode(train_set, test_set, protocol.capacity), protocol, 0, seeds, device)
+
+
+def name_of(experiment, source, folder):
+    """The experiment's folder of records: other data than the official English has its own."""
     suffix = "@simulated" if source.kind == "simulated" else "" if folder == "en" else f"@{folder}"
+    return experiment + suffix
+
+
+def shortened(protocol):
+    """The same for --smoke."""
+    return replace(protocol, epochs=2, linear_start_epochs=min(1, protocol.linear_start_epochs))
+
+
+def joint_cells(source, folder, variants, tasks, smoke=False):
+    """One cell a variant {column: Protocol}; tasks: those whose records are asked."""
+    files = {task: tuple(source.babi(folder, task, split) for split in ("train", "test"))
+             for task in babi.TASK_NAMES}
+    questions = 20 if smoke else None
+    sizes = {task: [len(babi.read(file)[:questions]) for file in pair]
+             for task, pair in files.items()}
+    n = sum(train for train, _ in sizes.values())
     made = []
     for column, protocol in variants.items():
-        if smoke:
-            protocol = replace(protocol, epochs=2, linear_start_epochs=min(
-                1, protocol.linear_start_epochs))
+        protocol = shortened(protocol) if smoke else protocol
+        n_valid = int(protocol.validation_share * n)
+        made.append(JointCell(
+            experiment=name_of(EXPERIMENT, source, folder), column=column,
+            train=partial(train_jointly, files, questions, protocol), protocol=asdict(protocol),
+            data={**source.record(folder, list(files)), "n_train": n - n_valid,
+                  "n_valid": n_valid},
+            tasks=tuple(tasks), n_test={task: test for task, (_, test) in sizes.items()},
+            stack=JOINT_STACK))
+    return sorted(made, key=lambda cell: -cell.protocol["hops"])
+
+
+def cells(source, folder, variants, tasks, smoke=False, experiment=EXPERIMENT):
+    """One cell a variant {column: Protocol} and task, those that take longest first."""
+    made = []
+    for column, protocol in variants.items():
+        protocol = shortened(protocol) if smoke else protocol
         for task in tasks:
             train_file, test_file = (source.babi(folder, task, split)
                                      for split in ("train", "test"))
             n, n_test = len(babi.read(train_file)), len(babi.read(test_file))
             n_valid = int(protocol.validation_share * n)
             made.append(Cell(
-                experiment=experiment + suffix, column=column, task=task,
+                experiment=name_of(experiment, source, folder), column=column, task=task,
                 train=partial(train_task, train_file, test_file, task, protocol),
                 protocol=asdict(protocol),
                 data={**source.record(folder, [task]), "n_train": n - n_valid,
@@ -93,14 +150,20 @@ def cells(source, folder, variants, tasks, smoke=False, experiment=EXPERIMENT):
     return sorted(made, key=lambda cell: cell.task not in (3, 5, 2))
 
 
-def run(options, variants, experiment=EXPERIMENT):
-    """Completes the records of the variants {column: Protocol} that were asked."""
-    tasks, seeds = options.tasks, options.seeds
-    if options.smoke:
-        tasks, seeds = tasks[:1], seeds[:2]
+def locate(options, tasks):
+    """The data files of these tasks; says where they are from."""
     source = archives.locate(options.data, options.source,
                              needs=archives.babi_files(options.folder, tasks))
     print(source.description, flush=True)
+    return source
+
+
+def run(options, variants, experiment=EXPERIMENT):
+    """Completes the records of the per-task variants {column: Protocol} that were asked."""
+    tasks, seeds = options.tasks, options.seeds
+    if options.smoke:
+        tasks, seeds = tasks[:1], seeds[:2]
+    source = locate(options, tasks)
     chosen = {column: variants[column] for column in options.columns}
     return run_cells(cells(source, options.folder, chosen, tasks, options.smoke, experiment),
                      seeds, options.results, options.jobs, options.device, options.force,
@@ -108,8 +171,18 @@ def run(options, variants, experiment=EXPERIMENT):
 
 
 def main(argv=None):
-    return run(command_line.parse(__doc__, columns=list(VARIANTS), tasks=list(babi.TASK_NAMES),
-                                  argv=argv), VARIANTS)
+    options = command_line.parse(__doc__, columns=[*VARIANTS, *JOINT_VARIANTS],
+                                 tasks=list(babi.TASK_NAMES), argv=argv)
+    tasks, seeds = options.tasks, options.seeds
+    if options.smoke:
+        tasks, seeds = tasks[:1], seeds[:2]
+    alone, joint = ({column: variants[column] for column in options.columns if column in variants}
+                    for variants in (VARIANTS, JOINT_VARIANTS))
+    source = locate(options, list(babi.TASK_NAMES) if joint else tasks)
+    asked = joint_cells(source, options.folder, joint, tasks, options.smoke) if joint else []
+    asked += cells(source, options.folder, alone, tasks, options.smoke)
+    return run_cells(asked, seeds, options.results, options.jobs, options.device, options.force,
+                     stack=STACK)
 
 
 if __name__ == "__main__":

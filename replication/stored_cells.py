@@ -26,6 +26,7 @@ class Cell:
     row         the row's name where the table has no tasks
     metric      what the value is; it names the restart's key ("test error %": test_error)
     selection   one of results.SELECTIONS
+    stack       seeds trained together; None: as many as the run says
     """
     experiment: str
     column: str
@@ -36,6 +37,7 @@ class Cell:
     row: str | None = None
     metric: str = "test error %"
     selection: str = "lowest training error"
+    stack: int | None = None
 
     @property
     def name(self):
@@ -45,6 +47,15 @@ class Cell:
 
     def path(self, folder):
         return results.record_path(folder, self.experiment, self.column, self.task, self.row)
+
+    def recorded(self, folder):
+        return recorded(self, folder)
+
+    def add(self, folder, record, trained, made):
+        return add(self, folder, record, trained, made)
+
+    def tidy(self, folder, record):
+        tidy(self, folder, record)
 
 
 def recorded(cell, folder):
@@ -108,30 +119,39 @@ def add(cell, folder, record, trained, made):
     old = record["restarts"] if record else []
     fresh = {restart["seed"]: i for i, restart in enumerate(trained.restarts)}
     restarts = sorted(old + results.plain(trained.restarts), key=lambda entry: entry["seed"])
-    selected, value, partial = results.outcome(restarts, cell.selection, cell.metric)
+    selected, _, _ = results.outcome(restarts, cell.selection, cell.metric)
 
     if selected is None:
         checkpoint = None
     elif restarts[selected]["seed"] in fresh:
         seed = restarts[selected]["seed"]
-        checkpoint = _write_checkpoint(cell, path, seed, trained.weights[fresh[seed]],
-                                       trained.metadata)
+        checkpoint = write_checkpoint(cell.protocol, path, seed, trained.weights[fresh[seed]],
+                                      trained.metadata)
     else:
         checkpoint = record["checkpoint"]
     curves = path.with_suffix(".npz")
-    stored_files.write(curves, _merged_curves(curves, old, trained, restarts))
+    old_seeds = [restart["seed"] for restart in old]
+    stored_files.write(curves, merged_curves(curves, old_seeds, trained))
+    new = write_record(cell, folder, record, restarts, made, "cell", curves.name, checkpoint)
+    tidy(cell, folder, new)
+    return new
 
-    new = {"schema": results.SCHEMA, **_question(cell)}
-    new = {key: new[key] for key in results.KEYS if key in new}
-    new |= {"selected": selected, "value": value, "partial": partial, "restarts": restarts,
-            **_provenance(record, made), "scope": "cell", "curves": curves.name,
-            "checkpoint": checkpoint}
+
+def write_record(cell, folder, record, restarts, made, scope, curves, checkpoint):
+    """Writes a cell's record, last of its files, and returns it.
+
+    record    the one it takes the place of, or None
+    restarts  all, sorted by seed; `made` says how those that `record` lacks were made
+    """
+    selected, value, partial = results.outcome(restarts, cell.selection, cell.metric)
+    new = {"schema": results.SCHEMA, **_question(cell), "selected": selected, "value": value,
+           "partial": partial, "restarts": restarts, **_provenance(record, made), "scope": scope,
+           "curves": curves, "checkpoint": checkpoint}
     new = results.plain({key: new[key] for key in [*results.KEYS, "earlier"] if key in new})
     problem = results.problem_of(new)
     if problem:
         raise ValueError(f"the trained restarts make no whole record: {problem}")
-    stored_files.write(path, results.to_text(new).encode())
-    tidy(cell, folder, new)
+    stored_files.write(cell.path(folder), results.to_text(new).encode())
     return new
 
 
@@ -147,28 +167,26 @@ def tidy(cell, folder, record):
         file.unlink(missing_ok=True)
 
 
-def _write_checkpoint(cell, path, seed, weights, metadata):
-    """Named by its seed: the one that the old record names stays until the new record is there."""
+def write_checkpoint(protocol, path, seed, weights, metadata):
+    """Named by its seed: the one that an old record names stays until the new record is there."""
     file = path.with_name(f"{path.stem}.seed-{seed}.safetensors")
-    metadata = {**metadata, "seed": str(seed),
-                "protocol": results.one_line(cell.protocol)}
+    metadata = {**metadata, "seed": str(seed), "protocol": results.one_line(protocol)}
     stored_files.write(file, stored_files.checkpoint_to_bytes(weights, metadata))
     return {"file": file.name, "sha256": stored_files.sha256(file)}
 
 
-def _merged_curves(file, old, trained, restarts):
-    """The .npz of all restarts, in their order."""
+def merged_curves(file, old_seeds, trained):
+    """The .npz of the restarts that `file` has curves of and of newly trained ones, by seed."""
     curves = dict(trained.curves)
     seeds = [restart["seed"] for restart in trained.restarts]
-    if old:
-        old_seeds = [restart["seed"] for restart in old]
+    if old_seeds:
         before = stored_files.read_curves(file, old_seeds)
         if set(before) != set(curves):
             raise ValueError(f"{file}: has the curves {sorted(before)}, the new restarts "
                              f"{sorted(curves)}")
         curves = {name: stored_files.stacked(before[name], curves[name]) for name in curves}
         seeds = old_seeds + seeds
-    order = [seeds.index(restart["seed"]) for restart in restarts]
+    order = sorted(range(len(seeds)), key=seeds.__getitem__)
     return stored_files.curves_to_bytes([seeds[i] for i in order],
                                         {name: curves[name][order] for name in curves})
 
