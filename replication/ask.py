@@ -2,12 +2,14 @@
 
     python -m replication.ask --task 2                        a prompt
     python -m replication.ask --task 2 --column "PE LS"
+    python -m replication.ask --joint                         one model for all 20 tasks
     python -m replication.ask --task 1 --json < story.txt     one line of JSON a question
 
 A line that ends with "?" is a question, any other one a statement. Lines of a
 bAbI file are taken too: their number is left out (1 begins a new story), and
 the answer behind a question is shown beside the model's. A model knows the
-words of its task's files and no others: a line with another word is refused.
+words of its task's files (with --joint, of all tasks') and no others: a line
+with another word is refused.
 """
 
 import argparse
@@ -24,8 +26,8 @@ import numpy as np
 import torch
 
 from replication import checkpoints, command_line, results, stored_files
-from replication.memn2n_table1_babi_1k import EXPERIMENT
 from replication.batches import Batches
+from replication.memn2n_table1_babi_1k import EXPERIMENT, JOINT_VARIANTS
 from tasks import babi
 from tasks.encoding import Encoded, Split
 from tasks.errors import UserError
@@ -176,16 +178,35 @@ def stored(folder, task, column):
             f"{path}: no model of {column}, task {task}; train it with python -m replication."
             f'{EXPERIMENT} --columns "{column}" --tasks {task} --results {folder}')
     record = results.read(path)
+    checkpoint = _named_by(path, record)
+    return checkpoint, [
+        f"{column}, task {task} ({babi.TASK_NAMES[task].replace('-', ' ')}), seed "
+        f"{checkpoint.seed}: {record['value']:.1f}% of {record['data']['n_test']} test questions "
+        "answered wrongly"]
+
+
+def stored_joint(folder, column):
+    """(Checkpoint, lines that introduce it) of a joint column of Table 1 under a results folder."""
+    paths = [results.record_path(folder, EXPERIMENT, column, task) for task in babi.TASK_NAMES]
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise UserError(f"{missing[0]}: no such record of {column}; train it with python -m "
+                        f'replication.{EXPERIMENT} --columns "{column}" --results {folder}')
+    records = [results.read(path) for path in paths]
+    checkpoint = _named_by(paths[0], records[0])
+    mean = sum(record["value"] for record in records) / len(records)
+    return checkpoint, [f"{column}, one model for all {len(records)} tasks, seed "
+                        f"{checkpoint.seed}: {mean:.1f}% of the test questions answered wrongly"]
+
+
+def _named_by(path, record):
+    """The Checkpoint that a record names."""
     if record["checkpoint"] is None:
         raise UserError(f"{path}: all its restarts diverged, so that it has no model")
     file = path.parent / record["checkpoint"]["file"]
     if stored_files.sha256(file) not in (None, record["checkpoint"]["sha256"]):
         raise UserError(f"{file}: not the checkpoint that {path.name} names; restore both")
-    checkpoint = checkpoints.load(file)
-    return checkpoint, [
-        f"{column}, task {task} ({babi.TASK_NAMES[task].replace('-', ' ')}), seed "
-        f"{checkpoint.seed}: {record['value']:.1f}% of {record['data']['n_test']} test questions "
-        "answered wrongly"]
+    return checkpoints.load(file)
 
 
 def converse(checkpoint, lines, prompt):
@@ -274,10 +295,12 @@ def main(argv=None):
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--task", metavar="N", type=int, help="task, 1 to 20")
+    which.add_argument("--joint", action="store_true",
+                       help="a model that was trained on all 20 tasks together")
     which.add_argument("--checkpoint", metavar="FILE", type=Path,
                        help="a checkpoint of your own (.safetensors)")
-    parser.add_argument("--column", metavar="NAME", default="PE LS RN",
-                        help="column of Table 1 (default: PE LS RN)")
+    parser.add_argument("--column", metavar="NAME",
+                        help="column of Table 1 (default: PE LS RN; with --joint, PE LS RN joint)")
     parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/reference"),
                         help="where the records are (default: results/reference)")
     parser.add_argument("--json", action="store_true",
@@ -286,11 +309,14 @@ def main(argv=None):
     if given.checkpoint:
         checkpoint = checkpoints.load(given.checkpoint)
         introduction = [f"{given.checkpoint}, seed {checkpoint.seed}"]
+    elif given.joint:
+        column = checkpoints.column_named(given.column or "PE LS RN joint", JOINT_VARIANTS)
+        checkpoint, introduction = stored_joint(given.results, column)
     elif given.task not in babi.TASK_NAMES:
         raise UserError(f"--task: no task {given.task}; the tasks are 1 to {len(babi.TASK_NAMES)}")
     else:
         checkpoint, introduction = stored(given.results, given.task,
-                                          checkpoints.column_named(given.column))
+                                          checkpoints.column_named(given.column or "PE LS RN"))
     if given.json:
         return as_json(checkpoint, sys.stdin)
     prompt = sys.stdin.isatty()

@@ -36,7 +36,7 @@ def check(paths, folder, data):
         differences += [f"{path}: {line}" for line in wrong]
         if not wrong:
             records[path] = record
-    folders = DataFolders(data, [(record["data"]["source"], list(record["data"]["files"]))
+    folders = DataFolders(data, [(record["data"]["source"], list(record["data"]["files"]), None)
                                  for record in records.values()])
     for path, record in records.items():
         files, reason = folders.files(list(record["data"]["files"]), record["data"]["source"])

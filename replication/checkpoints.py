@@ -74,10 +74,10 @@ def _checkpoint(weights, metadata):
                       int(metadata["seed"]), N, J)
 
 
-def column_named(name):
-    """The full name of a column that this package trains: "pe ls" is "MemN2N PE LS"."""
-    names = {slug(short): column for column in VARIANTS
+def column_named(name, variants=VARIANTS):
+    """The full name of one of `variants`, columns of Table 1: "pe ls" is "MemN2N PE LS"."""
+    names = {slug(short): column for column in variants
              for short in (column, column.removeprefix("MemN2N "))}
     if slug(name) not in names:
-        raise UserError(f"--column: no column {name!r}; the columns are {', '.join(VARIANTS)}")
+        raise UserError(f"--column: no column {name!r}; the columns are {', '.join(variants)}")
     return names[slug(name)]

@@ -77,6 +77,8 @@ JOINT_VARIANTS = {
     "MemN2N PE LS LW joint": replace(JOINT, tying="layer-wise"),
 }
 
+COLUMNS = (*VARIANTS, *JOINT_VARIANTS)
+
 
 def train_task(train_file, test_file, task, protocol, seeds, device):
     """Trains one task's restarts from its two files; a cell's `train`."""
@@ -171,8 +173,8 @@ def run(options, variants, experiment=EXPERIMENT):
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=[*VARIANTS, *JOINT_VARIANTS],
-                                 tasks=list(babi.TASK_NAMES), argv=argv)
+    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
+                                 argv=argv)
     tasks, seeds = options.tasks, options.seeds
     if options.smoke:
         tasks, seeds = tasks[:1], seeds[:2]

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import torch
@@ -37,15 +38,14 @@ class DataFolders:
 
     given  the folders that --data gives; the first that holds all files of a record is taken.
            Then, as for a run: for official files $MEMNN_DATA, else the cache, a download
-    needs  [(source, names under the data root[, generator seed])] of all records: what lies in one
-           folder is looked for together, so that a download is tried once
+    needs  [(source, names under the data root, generator seed or None)] of all records: what lies
+           in one folder is looked for together, so that a download is tried once
     """
 
     def __init__(self, given, needs):
         self.given = [Path(folder).expanduser().absolute() for folder in given]
         self.needs, self.found = {}, {}
-        for source, names, *seed in needs:
-            seed = seed[0] if seed else None
+        for source, names, seed in needs:
             self.needs.setdefault(_place(source, names, seed), set()).update(names)
 
     def files(self, names, source, seed=None):
@@ -104,40 +104,81 @@ def reevaluate(items, paths):
     """Evaluates records of the same data files; returns an Outcome for each.
 
     items  [(path of the record, record)], all of the same part of the training file
-    paths  the data files, training and test
+    paths  the data files, each task's to train and to test
     """
     torch.set_num_threads(1)
-    questions, encoded, outcomes = None, {}, []
+    questions, encoded, models, outcomes = None, {}, {}, []
     for path, record in items:
         outcome = Outcome(unchecked=fault_of_data(paths, record["data"]))
         outcomes.append(outcome)
         if outcome.unchecked:
             continue
+        file = path.parent / record["checkpoint"]["file"]
         try:
-            checkpoint = checkpoints.load(path.parent / record["checkpoint"]["file"])
-            questions = questions or [babi.read(file) for file in paths]
-            first, number = record["data"].get("part", (0, None))
+            if file not in models:                      # the records of a joint column share one
+                checkpoint = checkpoints.load(file)
+                questions = questions or _read(paths, record)
+                capacity = checkpoint.protocol.capacity
+                # A model that was tested on other data too has a vocabulary that covers them.
+                also = checkpoint.words if "other" in record["data"] else ()
+                if (capacity, also) not in encoded:
+                    encoded[capacity, also] = encode(*questions, capacity, also)
+                models[file] = _Evaluated(checkpoint, encoded[capacity, also])
         except UserError as error:
             outcome.differences.append(str(error))
             continue
-        capacity = checkpoint.protocol.capacity
-        # A model that was tested on other data too has a vocabulary that covers them.
-        also = checkpoint.words if "other" in record["data"] else ()
-        if (capacity, also) not in encoded:
-            # The numbers of the tasks mean nothing here: one task's questions, all the same.
-            encoded[capacity, also] = encode({0: questions[0][first:][:number]},
-                                             {0: questions[1]}, capacity, also)
         try:
-            _compare(record, checkpoint, encoded[capacity, also], outcome)
+            _compare(record, models[file], outcome)
         except (KeyError, TypeError, ValueError) as error:  # a record that lacks a figure
             outcome.differences.append("cannot be evaluated: it holds no such thing, or one of the "
                                        f"wrong kind ({type(error).__name__}: {error})")
     return outcomes
 
 
-def _compare(record, checkpoint, encoded, outcome):
+def _read(paths, record):
+    """The questions to train and to test, {task: [Question]} each.
+
+    A single task has the number 0 here: its own number means nothing to what is evaluated.
+    """
+    first, number = record["data"].get("part", (0, None))
+    if record["scope"] == "cell":
+        train, test = map(babi.read, paths)
+        return {0: train[first:][:number]}, {0: test}
+    named = {path.name: path for path in paths}
+    return tuple({task: babi.read(named[babi.file_name(task, split)]) for task in babi.TASK_NAMES}
+                 for split in ("train", "test"))
+
+
+class _Evaluated:
+    """A checkpoint on its data: the rows of each split, their losses and which are wrong."""
+
+    def __init__(self, checkpoint, encoded):
+        self.checkpoint, self.encoded = checkpoint, encoded
+        self.batches = to_evaluate(encoded, checkpoint.model.form, "cpu")
+        seen, held_out = split_rows(len(encoded.train), checkpoint.protocol, [checkpoint.seed],
+                                    checkpoint.task)
+        self.splits = {"train": (encoded.train, seen), "valid": (encoded.train, held_out),
+                       "test": (encoded.test, torch.arange(len(encoded.test)).unsqueeze(0))}
+
+    @cache
+    def judge(self, name):
+        """Losses (Q,) and whether the answer is wrong (Q,)."""
+        split, rows = self.splits[name]
+        losses, guesses = evaluate(self.checkpoint.model, self.batches, split, rows)
+        return losses[0].double(), (guesses != torch.from_numpy(split.answers)[rows])[0]
+
+    def rows(self, name, task):
+        """Which of a split's questions a record is about: tested, those of its own task."""
+        tasks = torch.from_numpy(self.encoded.test.tasks)
+        if name == "test" and len(tasks.unique()) > 1:
+            return (tasks == task).nonzero()[:, 0]
+        return torch.arange(self.splits[name][1].shape[1])
+
+
+def _compare(record, evaluated, outcome):
     """One record against its checkpoint, on encoded data."""
     restart = record["restarts"][record["selected"]]
+    checkpoint, encoded = evaluated.checkpoint, evaluated.encoded
     metadata = {"seed": (checkpoint.seed, restart["seed"]),
                 "protocol": (checkpoint.protocol, type(checkpoint.protocol)(**record["protocol"])),
                 "vocabulary": (checkpoint.words, encoded.words),
@@ -146,44 +187,39 @@ def _compare(record, checkpoint, encoded, outcome):
                             for name, (stored, expected) in metadata.items() if stored != expected]
     if outcome.differences:
         return
-    batches = to_evaluate(encoded, checkpoint.model.form, "cpu")
-    seen, held_out = split_rows(len(encoded.train), checkpoint.protocol, [checkpoint.seed],
-                                checkpoint.task)
-    everything = torch.arange(len(encoded.test)).unsqueeze(0)
-    for name, split, rows, stated in (("train", encoded.train, seen, "n_train"),
-                                      ("valid", encoded.train, held_out, "n_valid"),
-                                      ("test", encoded.test, everything, "n_test")):
-        count = rows.shape[1]
-        if record["data"][stated] != count:
-            outcome.differences.append(f"{stated} is {record['data'][stated]}, the data has "
-                                       f"{count}")
+    for name in evaluated.splits:
+        rows = evaluated.rows(name, record["task"])
+        count, stated = len(rows), record["data"][f"n_{name}"]
+        if stated != count:
+            outcome.differences.append(f"n_{name} is {stated}, the data has {count}")
         elif count:
-            _compare_split(restart, name, checkpoint, batches, split, rows, outcome)
+            _compare_split(restart, name, evaluated, rows, outcome)
 
 
-def _compare_split(restart, name, checkpoint, batches, split, rows, outcome):
+def _compare_split(restart, name, evaluated, rows, outcome):
     """Number of wrong answers and loss of one split against the restart's."""
-    losses, guesses = evaluate(checkpoint.model, batches, split, rows)
-    count = rows.shape[1]
-    wrong = int((guesses != torch.from_numpy(split.answers)[rows]).sum())
+    losses, wrong = (x[rows] for x in evaluated.judge(name))
+    count, wrong, loss = len(rows), int(wrong.sum()), losses.mean().item()
     recorded = round(restart[f"{name}_error"] * count / 100)
     if wrong != recorded:
-        near = near_ties(checkpoint.model, batches, split, rows)
+        split, everything = evaluated.splits[name]
+        near = near_ties(evaluated.checkpoint.model, evaluated.batches, split, everything[:, rows])
         line = f"{name}: {wrong} of {count} answers wrong where {recorded} are recorded"
         if abs(wrong - recorded) <= near:
             outcome.ties.append(f"{line}; {near} have their two best scores within {NEAR_TIE:g}")
         else:
             outcome.differences.append(line)
-    loss = losses.double().mean().item()
     if not abs(loss - restart[f"{name}_loss"]) <= LOSS_TOLERANCE:
         outcome.differences.append(f"{name}: loss {loss:.6f} where {restart[f'{name}_loss']:.6f} "
                                    "is recorded")
 
 
 def near_ties(model, batches, split, rows):
-    """Questions that rounding could decide: the true answer among the two best, nearly tied."""
-    X, x_q, where, answers = (x[0] for x in batches.take(split, rows[None]))
-    scores = model.answer(X, x_q, where)[0]                              # (1, Q, V)
-    best, words = scores.topk(2, -1)
-    near = (best[..., 0] - best[..., 1] <= NEAR_TIE) & (words == answers.unsqueeze(-1)).any(-1)
-    return int(near.sum())
+    """How many questions rounding could decide: their true answer is among two that nearly tie."""
+    near = 0
+    for part in rows.split(batches.at_once, dim=1):
+        X, x_q, where, answers = (x[0] for x in batches.take(split, part[None]))
+        best, words = model.answer(X, x_q, where)[0].topk(2, -1)         # (1, Q, 2)
+        tied = best[..., 0] - best[..., 1] <= NEAR_TIE
+        near += int((tied & (words == answers.unsqueeze(-1)).any(-1)).sum())
+    return near

@@ -5,6 +5,7 @@ It needs only Python's own library, since it starts before the packages are ther
 
 import argparse
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,16 +24,19 @@ RESULTS = "results/local"
 class Cost:
     """Expected minutes of one script on two cores; None: left out of the default profile.
 
-    evidence  further arguments of the full profile: the committed evidence was made with them
+    evidence  the arguments of the full profile's runs: the committed evidence was made with them
     """
     smoke: float
     default: float | None
     full: float
-    evidence: tuple = ()
+    evidence: tuple = (("--restarts", "10"),)
 
 
 COSTS = {
-    "memn2n_table1_babi_1k": Cost(smoke=0.2, default=6, full=50, evidence=("--restarts", "100")),
+    "memn2n_table1_babi_1k": Cost(smoke=0.3, default=6, full=50, evidence=(
+        ("--restarts", "100", "--columns", "BoW", "PE", "PE LS", "PE LS RN"),
+        ("--restarts", "30", "--columns", "1 hop PE LS joint", "2 hops PE LS joint",
+         "3 hops PE LS joint", "PE LS RN joint", "PE LS LW joint"))),
     "memn2n_figure2_attention": Cost(smoke=0.2, default=0.5, full=0.5),
     "memnn_table3_simulated_world": Cost(smoke=0.7, default=14, full=14),
     "memnn_table4_learning_curve": Cost(smoke=0.5, default=5, full=5),
@@ -43,7 +47,8 @@ COSTS = {
     "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
     "simulators_samples": Cost(smoke=0.2, default=None, full=5),
-    "simulators_difficulty": Cost(smoke=0.2, default=None, full=15, evidence=("--restarts", "30")),
+    "simulators_difficulty": Cost(smoke=0.2, default=None, full=15,
+                                  evidence=(("--restarts", "30"),)),
 }
 PROFILES = ("default", "smoke", "full")
 USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N] [--dry-run]
@@ -84,14 +89,15 @@ def main(arguments):
     chosen, left_out = choose(asked.profile, asked.only, scripts())
     for line in announce(asked.profile, chosen, left_out):
         print(line, flush=True)
-    commands = [command_of(script, asked.profile, asked.jobs) for script in chosen]
+    commands = [(script, words) for script in chosen
+                for words in commands_of(script, asked.profile, asked.jobs)]
     if asked.dry_run:
-        for words in commands:
-            print("would run: python", " ".join(words))
+        for _, words in commands:
+            print("would run: python", shlex.join(words))
         return 0
     python = run_environment.ensure(ROOT, run)
     failed = []
-    for script, words in zip(chosen, commands):
+    for script, words in commands:
         print(f"\n== {script}", flush=True)
         status = run([python, *words])
         if status:
@@ -185,13 +191,14 @@ def spoken(value):
     return f"about {round(value)} min" if value < 120 else f"about {value / 60:.1f} h"
 
 
-def command_of(script, profile, jobs):
-    """The words after `python` that run one script."""
+def commands_of(script, profile, jobs):
+    """For each run of one script the words after `python`."""
     words = ["-m", f"replication.{script}", "--jobs", str(jobs)]
     if profile == "smoke":
-        return words + ["--smoke"]
-    extra = COSTS[script].evidence if profile == "full" and script in COSTS else ()
-    return words + ["--results", RESULTS, *(extra or ("--restarts", "10"))]
+        return [[*words, "--smoke"]]
+    full = profile == "full" and script in COSTS
+    runs = COSTS[script].evidence if full else (("--restarts", "10"),)
+    return [[*words, "--results", RESULTS, *arguments] for arguments in runs]
 
 
 def part(name, path, module, more=()):

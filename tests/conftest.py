@@ -34,6 +34,13 @@ def small_babi(tmp_path_factory):
     return small_babi_writer.write(tmp_path_factory.mktemp("small data"))
 
 
+@pytest.fixture(scope="session")
+def small_babi_all(tmp_path_factory):
+    """The same with files of all 20 tasks, for joint training."""
+    return small_babi_writer.write(tmp_path_factory.mktemp("all small data"),
+                                   tasks=small_babi_writer.ALL_TASKS)
+
+
 @pytest.fixture
 def small_release(tmp_path, monkeypatch):
     """Small tasks that pass for official: without their mark, in a manifest of their digests."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from replication import run_environment, run_plan
+from replication import command_line, memn2n_table1_babi_1k, run_environment, run_plan
+from tasks import babi
 from tasks.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,9 +109,17 @@ def test_other_profiles_and_only(checkout):
         assert checkout.run("--jobs", "1", *arguments).returncode == 0
     assert [line.partition(" DATA=")[0] for line in checkout.log()] == [
         f"{TABLE} --jobs 1 --smoke",
-        f"{TABLE} --jobs 1 --results results/local --restarts 100",
+        *(f"{TABLE} --jobs 1 --results results/local {' '.join(run)}"
+          for run in run_plan.COSTS[TABLE].evidence),
         f"{FIGURE} --jobs 1 --results results/local --restarts 10",
         f"{FIGURE} --jobs 1 --results results/local --restarts 10"]
+
+
+def test_the_evidence_of_a_table_is_of_every_column_once():
+    asked = [command_line.parse("", memn2n_table1_babi_1k.COLUMNS, babi.TASK_NAMES, argv=run)
+             for run in run_plan.COSTS[TABLE].evidence]
+    columns = [column for options in asked for column in options.columns]
+    assert sorted(columns) == sorted(memn2n_table1_babi_1k.COLUMNS)
 
 
 def test_continues_past_a_failure_and_lists_it(checkout):

@@ -22,14 +22,14 @@ def run(*arguments):
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_smoke_run_completes_every_variant(script, small_babi, tmp_path):
+def test_a_smoke_run_completes_every_variant(script, small_babi_all, tmp_path):
     began = time.monotonic()
-    ended = run(f"replication.{script}", "--smoke", "--data", small_babi, "--tasks", 1,
+    ended = run(f"replication.{script}", "--smoke", "--data", small_babi_all, "--tasks", 1,
                 "--results", tmp_path)
     assert ended.returncode == 0, ended.stderr
     records = [json.loads(path.read_text()) for path in tmp_path.glob(f"{script}*/*/*.json")]
-    variants = __import__(f"replication.{script}", fromlist=["VARIANTS"]).VARIANTS
-    assert {record["column"] for record in records} == set(variants)
+    columns = __import__(f"replication.{script}", fromlist=["COLUMNS"]).COLUMNS
+    assert {record["column"] for record in records} == set(columns)
     assert all(record["experiment"] == f"{script}@simulated" for record in records)
     assert time.monotonic() - began < 60
 
@@ -77,6 +77,7 @@ def test_a_malformed_file_is_named_with_its_line(small_babi, tmp_path):
     broken.write_text(broken.read_text() + "7 This line has a wrong id.\n")
     lines = len(broken.read_text().splitlines())
     ended = run("replication.memn2n_table1_babi_1k", "--smoke", "--data", data, "--tasks", 1,
+                "--columns", "PE",
                 "--results", tmp_path / "results")
     assert ended.returncode == 2
     assert f"{broken}, line {lines}:" in ended.stderr and "Traceback" not in ended.stderr

@@ -295,9 +295,10 @@ def test_a_download_that_fails_is_tried_once(monkeypatch):
         raise UserError("no network")
     monkeypatch.delenv("MEMNN_DATA", raising=False)
     monkeypatch.setattr(reevaluation.archives, "locate", locate)
-    needs = [("official", ["a/en/1", "a/en/2"]), ("official", ["a/en/3"]), ("own", ["mine"])]
+    needs = [("official", ["a/en/1", "a/en/2"], None), ("official", ["a/en/3"], None),
+             ("own", ["mine"], None)]
     folders = reevaluation.DataFolders([], needs)
-    for source, names in needs[:2]:
+    for source, names, _ in needs[:2]:
         assert folders.files(names, source) == (None, "no network")
     assert tried == [["a/en/1", "a/en/2", "a/en/3"]]
     assert "name its folder with --data" in folders.files(["mine"], "own")[1]
@@ -322,6 +323,8 @@ def test_near_ties_are_those_that_rounding_could_decide(monkeypatch):
             return scores, None
 
     class Batches:
+        at_once = 10
+
         def take(self, split, rows):
             return [torch.zeros(1, 1)] * 3 + [torch.tensor([[[0, 2, 0, 2]]])]
     assert reevaluation.near_ties(Model(), Batches(), None, torch.arange(4)[None]) == 2
@@ -416,7 +419,7 @@ def test_a_smaller_curve_file_is_seen(stored, data):
 def test_official_data_is_taken_from_the_environment(official_data):
     names = list(record_checks.manifest())
     name = next(name for name in names if name.endswith("en/qa1_single-supporting-fact_train.txt"))
-    folders = reevaluation.DataFolders([], [("official", [name])])
+    folders = reevaluation.DataFolders([], [("official", [name], None)])
     paths, reason = folders.files([name], "official")
     assert reason is None and os.path.commonpath([*paths, official_data]) == str(official_data)
     facts = record_checks.manifest()[name]
