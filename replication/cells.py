@@ -99,7 +99,8 @@ def _train(blocks, folder, jobs, device, whole, shown):
     jobs = min(jobs, max(len(blocks), 1))
     failed, ended = 0, None
     try:
-        with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1), \
+                _signals_kept() as raise_what_was_lost:
             parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
                                        max_nbytes=None)  # arrays travel as they are, writable
             calls = (joblib.delayed(train_block)(number, item.cell.train,
@@ -111,6 +112,7 @@ def _train(blocks, folder, jobs, device, whole, shown):
             for number, block in ended:
                 item, seeds = blocks[number]
                 failed += _finish_block(item, seeds, block, folder, code, environment, shown)
+                raise_what_was_lost()
     except BrokenProcessPool:
         print("a training process was killed, perhaps for lack of memory: what is complete is "
               "kept; run again with fewer --jobs", file=sys.stderr)
@@ -139,6 +141,34 @@ def _end_workers(ended, jobs):
                 get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
     finally:
         threading.excepthook = heard
+
+
+@contextmanager
+def _signals_kept():
+    """Gives a function that raises again what a signal raised in vain, to be called now and then.
+
+    Ctrl-C raises an exception wherever the run is. Inside a destructor or a callback of some
+    library Python drops it, and the run would go on as if nothing had been asked.
+    """
+    noted, before = [], {}
+
+    def note(number, frame):
+        noted.append(number)
+        before[number](number, frame)
+
+    def raise_what_was_lost():
+        if noted:
+            before[noted[0]](noted[0], None)
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
+                  if callable(signal.getsignal(number))}
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield raise_what_was_lost
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

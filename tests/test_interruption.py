@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_experiment import cell
+from fake_experiment import cell, train
 from test_cells import contents
 
-from replication import provenance, stored_cells
+from replication import command_line, provenance, stored_cells
+from replication.cells import run_cells
 
 SCRIPT = Path(__file__).with_name("fake_experiment.py")
 INTERRUPTED = "interrupted: what is complete is kept; the same command goes on from it"
@@ -103,17 +104,42 @@ def test_interrupted_from_the_terminal(tmp_path, undisturbed, jobs, moment):
     else:
         wait_until(lambda: list(tmp_path.rglob("task-*.json")))
     os.killpg(run.pid, signal.SIGINT)
-    try:
-        said = run.communicate(timeout=5)[1]
-    except subprocess.TimeoutExpired:   # one in some 40 was not heeded, its cause is not known
-        os.killpg(run.pid, signal.SIGINT)
-        said = run.communicate(timeout=20)[1]
+    said = run.communicate(timeout=20)[1]
     assert run.returncode == 130
     assert said.splitlines()[-1] == INTERRUPTED and "Traceback" not in said
     wait_until(lambda: not members(run.pid), seconds=5)
     assert not list(tmp_path.glob(".running*"))
     assert start(tmp_path, jobs, seconds=0).wait(timeout=60) == 0
     assert contents(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_falls_into_a_destructor_ends_the_run_after_the_block(
+        tmp_path, monkeypatch, number):
+    class Dropping:
+        def __del__(self):
+            signal.raise_signal(number)  # Python prints what this raises, and goes on
+
+    trained = []
+
+    def losing(seeds, device, **more):
+        trained.append(seeds)
+        if len(trained) == 2:
+            Dropping()
+        return train(seeds, device, **more)
+    monkeypatch.setattr("fake_experiment.train", losing)
+    monkeypatch.setattr("sys.unraisablehook", lambda unraisable: None)
+
+    def main(argv):
+        return run_cells([cell()], range(10), tmp_path, stack=3)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # nohup ignores it
+    try:
+        status = command_line.run(main, [])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert status == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
+    assert trained == [[0, 1, 2], [3, 4, 5]]
+    assert len(stored_cells.recorded(cell(), tmp_path)["restarts"]) == 6
 
 
 def test_terminated(tmp_path):
