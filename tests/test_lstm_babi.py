@@ -2,9 +2,7 @@
 
 import csv
 import json
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy
 import pytest
@@ -14,8 +12,9 @@ from replication import lstm_babi, tune_lstm_babi
 from replication.lstm_babi import LSTM, dictionary, evaluate, readings, scores, train_task
 from replication.models.recurrent import RecurrentModel
 from tasks import babi
+from tasks.archives import BABI
 from tasks.errors import UserError
-from tests import small_babi
+from tests.small_babi import write
 
 # Three stories of two, one and three questions.
 STORIES = """1 Ann went up.
@@ -131,11 +130,13 @@ def test_only_answers_are_learned(questions):
 QUICK = replace(LSTM, size=12, rate=0.02, epochs=3)
 
 
+def files_of(root, task):
+    return [root / BABI / "en" / babi.file_name(task, split) for split in ("train", "test")]
+
+
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    root = small_babi.write(tmp_path_factory.mktemp("data"))
-    return [[root / small_babi.BABI / "en" / babi.file_name(task, split)
-             for split in ("train", "test")] for task in (1, 3, 16)]
+def files(small_babi):
+    return [files_of(small_babi, task) for task in (1, 3, 16)]
 
 
 def test_a_restart_is_the_same_alone_beside_others_and_again(files):
@@ -151,7 +152,8 @@ def test_a_restart_is_the_same_alone_beside_others_and_again(files):
 
 def test_the_figures_of_a_restart_are_those_of_its_weights(files):
     train_file, test_file = files[1]
-    trained = train_task(train_file, test_file, 3, replace(QUICK, epochs=40, patience=3), [4], "cpu")
+    protocol = replace(QUICK, epochs=40, patience=3)
+    trained = train_task(train_file, test_file, 3, protocol, [4], "cpu")
     restart, words = trained.restarts[0], json.loads(trained.metadata["dictionary"])
     model = RecurrentModel("LSTM", len(words), QUICK.size, torch.Generator())
     model.load_state_dict(trained.weights[0])
@@ -171,12 +173,10 @@ def test_the_figures_of_a_restart_are_those_of_its_weights(files):
     assert ended == 40 or ended == restart["epoch"] + 3
 
 
-def test_a_question_of_the_nearest_statement_is_learned(tmp_path):
-    root = small_babi.write(tmp_path, (16,), train=300, test=100)
-    place = root / small_babi.BABI / "en"
-    files = [place / babi.file_name(16, split) for split in ("train", "test")]
-    restart = train_task(*files, 16, replace(LSTM, size=20, rate=0.01, epochs=30), [0],
-                         "cpu").restarts[0]
+def test_an_easy_task_is_learned(tmp_path):
+    files = files_of(write(tmp_path, (16,), train=300, test=100), 16)
+    protocol = replace(LSTM, size=30, rate=0.01, batch=8, epochs=18, patience=18)
+    restart = train_task(*files, 16, protocol, [0], "cpu").restarts[0]
     assert restart["test_error"] < 10        # chance over three colours: 67
 
 
@@ -247,12 +247,9 @@ def test_a_tuning_run_is_one_row(files, tmp_path):
 
 
 @pytest.mark.official
-def test_every_official_question_is_asked_once_at_its_full_length():
-    if not os.environ.get("MEMNN_DATA"):
-        pytest.skip("MEMNN_DATA is not set")
-    place = Path(os.environ["MEMNN_DATA"]) / small_babi.BABI / "en"
+def test_every_official_question_is_asked_once_at_its_full_length(official_data):
     for task in (3, 17, 20):
-        questions = babi.read(place / babi.file_name(task, "train"))
+        questions = babi.read(files_of(official_data, task)[0])
         word_id = dictionary(questions)
         train, valid = lstm_babi.split(questions, word_id, LSTM)
         for stories, expected in ((train, range(900)), (valid, range(900, 1000))):
