@@ -82,7 +82,7 @@ def test_an_answer_depends_on_what_was_read_before_it_alone(questions):
     singly = torch.cat([scores(model, [reading]) for reading in made])   # no other story
     assert torch.allclose(together, singly, rtol=0, atol=1e-12)
     for question, expected in enumerate(together):                        # nothing after it
-        cut = [reading for reading in readings(questions, word_id, last=question + 1)]
+        cut = readings(questions, word_id, last=question + 1)
         assert torch.allclose(scores(model, cut)[-1], expected, rtol=0, atol=1e-12)
     changed = readings([replace(questions[0], words=("who", "is", "ann"))], word_id | {"who": 1})
     assert not torch.allclose(scores(model, changed)[0], together[0], rtol=0, atol=1e-3)
