@@ -12,7 +12,7 @@ from replication.models.memn2n import bags
 from replication.sparse_bags import BagTable
 
 QUESTIONS_AT_ONCE = 500   # questions of one task evaluated together
-MIXED_AT_ONCE = 64        # questions of several tasks evaluated together: they share few sentences
+MIXED_AT_ONCE = 200       # questions of several tasks evaluated together
 TRIALS = 1000             # batches drawn to see how many distinct statements one has
 
 
@@ -43,17 +43,17 @@ class Batches:
 
     X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements and questions
     room    sentences encoded for a batch, where it pays to encode only those that occur; else None
-    sparse  multiply by the bags' few words alone (tasks together); rounds otherwise than dense
+    sparse  encode each slot by itself, by its few words (tasks together); rounds otherwise
     """
 
     def __init__(self, encoded, form, device, sentences=None, room=None, sparse=False):
         W = len(encoded.words)
         self.N, self.device, self.room = encoded.N, device, room
         self.at_once = MIXED_AT_ONCE if sparse else QUESTIONS_AT_ONCE
-        rows = torch.from_numpy(encoded.sentences[:sentences])
-        X = bags(rows, W, encoded.J, form).float()
-        self.S, self.table = len(X), BagTable(X, device) if sparse else None
-        self.X = None if sparse else X.to(device)
+        self.table = BagTable(encoded, form, device, sentences) if sparse else None
+        if not sparse:
+            rows = torch.from_numpy(encoded.sentences[:sentences])
+            self.X = bags(rows, W, encoded.J, form).float().to(device)
         self.x_q = bags(torch.from_numpy(encoded.questions), W, encoded.J, form).float().to(device)
 
     def take(self, split, rows, draws=None, noise=0.0):
@@ -65,59 +65,47 @@ class Batches:
         stories = torch.from_numpy(split.stories)[rows]                  # (T, R, B, N)
         lengths = torch.from_numpy(split.lengths)[rows]
         time = time_indices(lengths, self.N, draws, noise)
-        X, stories = self.sentences(stories)
-        where = torch.cat([stories, X[0].shape[-2] + self.N - time], -1)  # time words: T_N first
+        if self.table:
+            X, where = self.table.take(stories, lengths, time)
+        else:
+            X = self.X.expand(len(rows), *self.X.shape)
+            if self.room:
+                used, stories = occurring(stories, len(self.X), self.room)
+                X = self.X[used.to(self.device)]                         # (T, R, S', W or 2 W)
+            where = torch.cat([stories, X.shape[-2] + self.N - time], -1)  # time words: T_N first
         x_q = self.x_q[torch.from_numpy(split.questions)[rows].to(self.device)]
         answers = self.N + torch.from_numpy(split.answers)[rows]
         return X, x_q, where.to(self.device), answers.to(self.device)
-
-    def sentences(self, stories):
-        """The sentences to encode for each batch, and the stories as indices into them."""
-        if not self.room:
-            return self.X.expand(len(stories), *self.X.shape), stories
-        used, stories = occurring(stories, self.S, self.room)
-        if self.table:
-            return self.table.take(used.numpy()), stories
-        return self.X[used.clamp_(min=0).to(self.device)], stories       # (T, R, S', W or 2 W)
 
 
 def occurring(stories, S, room):
     """Which of S sentences occur in each batch, and the stories as indices into those.
 
-    stories (T, R, B, N). Returns used (T, R, S'), padded with -1, and stories. S' is `room`
-    always, so that sums have the same number of terms, and so the same rounding, whatever the
-    other batches hold; a batch with more sentences than that enlarges it.
+    stories (T, R, B, N). Returns used (T, R, S'), padded with sentence 0, and stories. S' is
+    `room` always, so that sums have the same number of terms, and so the same rounding, whatever
+    the other batches hold; a batch with more sentences than that enlarges it.
     """
     flat = stories.flatten(2)
     here = torch.zeros(*flat.shape[:2], S, dtype=torch.bool)
     here.scatter_(2, flat, True)
     index = here.cumsum(2) - 1                                           # (T, R, S)
     room = max(room, int(index[..., -1].max()) + 1)
-    used = torch.full((*flat.shape[:2], room), -1)
+    used = torch.zeros(*flat.shape[:2], room, dtype=torch.int64)
     t, r, s = here.nonzero(as_tuple=True)
     used[t, r, index[t, r, s]] = s
     return used, index.gather(2, flat).view_as(stories)
 
 
 def to_train(encoded, form, batch, device):
-    """The training questions, to be taken in batches.
-
-    Where a batch holds most of a task's sentences, all are encoded for it.
-    """
-    room, several = room_for_a_batch(encoded, batch), several_tasks(encoded)
-    if room >= 0.8 * encoded.trained and not several:
-        room = None
-    return Batches(encoded, form, device, encoded.trained, room, sparse=several)
+    """The training questions, to be taken in batches."""
+    if several_tasks(encoded):
+        return Batches(encoded, form, device, encoded.trained, sparse=True)
+    return Batches(encoded, form, device, encoded.trained, room_for_a_batch(encoded, batch))
 
 
 def to_evaluate(encoded, form, device):
-    """All questions, to be evaluated many at once.
-
-    Tasks together have 3,000 sentences, so that those of a part of the questions are encoded.
-    """
-    several = several_tasks(encoded)
-    room = room_for_a_batch(encoded, MIXED_AT_ONCE) if several else None
-    return Batches(encoded, form, device, room=room, sparse=several)
+    """All questions, to be evaluated many at once."""
+    return Batches(encoded, form, device, sparse=several_tasks(encoded))
 
 
 def several_tasks(encoded):
@@ -125,7 +113,7 @@ def several_tasks(encoded):
 
 
 def room_for_a_batch(encoded, batch):
-    """Room for the distinct sentences of any batch.
+    """Room for the distinct sentences of any batch, or None where that is most of them anyhow.
 
     The most in many trial batches and a fifth more, which no batch is ever likely to reach. It
     depends on the data alone.
@@ -134,4 +122,5 @@ def room_for_a_batch(encoded, batch):
     trial = np.random.default_rng(0).integers(len(stories), size=(TRIALS, batch))
     here = np.zeros((TRIALS, S), dtype=bool)
     here[np.arange(TRIALS)[:, None], stories[trial].reshape(TRIALS, -1)] = True
-    return math.ceil(1.2 * here.sum(1).max())
+    room = math.ceil(1.2 * here.sum(1).max())
+    return room if room < 0.8 * S else None

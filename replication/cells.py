@@ -95,7 +95,8 @@ def _train(blocks, folder, jobs, device, whole, shown):
     """Trains the blocks and writes what they give, in whatever order they end."""
     code = {experiment: provenance.code(experiment)
             for experiment in {item.cell.experiment for item, _ in blocks}}
-    environment = provenance.environment(device)
+    on = {item.cell.device or device for item, _ in blocks}
+    environments = {name: provenance.environment(name) for name in on}
     jobs = min(jobs, max(len(blocks), 1))
     failed, ended = 0, None
     try:
@@ -104,14 +105,15 @@ def _train(blocks, folder, jobs, device, whole, shown):
             parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
                                        max_nbytes=None)  # arrays travel as they are, writable
             calls = (joblib.delayed(train_block)(number, item.cell.train,
-                                                 _trained_seeds(seeds, whole), seeds, device,
-                                                 os.getpid())
+                                                 _trained_seeds(seeds, whole), seeds,
+                                                 item.cell.device or device, os.getpid())
                      for number, (item, seeds) in enumerate(blocks))
             with _interrupts_held_back() if jobs > 1 else nullcontext():
                 ended = parallel(calls)  # starts the workers
             for number, block in ended:
                 item, seeds = blocks[number]
-                failed += _finish_block(item, seeds, block, folder, code, environment, shown)
+                failed += _finish_block(item, seeds, block, folder, code,
+                                        environments[item.cell.device or device], shown)
                 raise_what_was_lost()
     except BrokenProcessPool:
         print("a training process was killed, perhaps for lack of memory: what is complete is "

@@ -1,92 +1,79 @@
-"""Bags of words that hold few of the words, as the matrix X that MemN2N multiplies by.
-
-With all 20 tasks together a batch has some 260 distinct sentences of 6 words,
-over a vocabulary of 174: as a dense matrix X is zero nearly everywhere, and its
-two products would be four fifths of the work of a training step. Here a product
-touches only what is there.
+"""Lays out the memories of batches as sparse bags of words: the X of memories.Slots.
 
 Dimensions
-  T batches laid out together    R restarts    S rows (sentences)    W columns (2 W with position
-  encoding)    d embedding
+  T batches laid out together    R restarts    B questions    N memory slots    E memories of a
+  batch    V rows of an embedding table
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
 import torch
-from torch.nn.functional import embedding_bag
 
-
-@dataclass(frozen=True)
-class Rows:
-    """Sparse matrices by rows, (R, S, W), to multiply by dense ones (R, W, d).
-
-    columns  of each entry, counted on over the R matrices: r W + column
-    weights  of each entry
-    starts   (R S + 1,) where a row's entries begin
-    """
-    shape: tuple
-    columns: torch.Tensor
-    weights: torch.Tensor
-    starts: torch.Tensor
-
-    def __matmul__(self, dense):
-        """(R, S, W) @ (R, W, d) -> (R, S, d). A row's sum has its entries' order alone."""
-        R, S, _ = self.shape
-        product = embedding_bag(self.columns, dense.reshape(-1, dense.shape[-1]), self.starts,
-                                mode="sum", per_sample_weights=self.weights,
-                                include_last_offset=True)
-        return product.view(R, S, -1)
-
-
-@dataclass(frozen=True)
-class SparseBags:
-    """X of a batch: `X @ rows` and `X.mT @ gradients`, as of a dense tensor (R, S, W)."""
-    forward: Rows
-    mT: Rows
-
-    @property
-    def shape(self):
-        return self.forward.shape
-
-    def __matmul__(self, dense):
-        return self.forward @ dense
+from replication.models.memn2n import bags
+from replication.models.memories import Rows, SlotBags
 
 
 class BagTable:
-    """The bags of all distinct sentences, from which those of a batch are taken.
+    """The bags of all distinct sentences and of all time words, from which memories are put
+    together.
 
-    X  (S, W) dense bags of every sentence
+    Columns are those of MemN2N.all_rows: the V rows of a table and, with position encoding, the
+    same rows again for what b_j weights.
     """
 
-    def __init__(self, X, device):
-        self.device = device
-        nothing = np.zeros((1, X.shape[1]), dtype=np.float32)
-        self.rows = scipy.sparse.csr_array(np.concatenate([X.numpy(), nothing]))
+    def __init__(self, encoded, form, device, sentences=None):
+        self.N, self.device = encoded.N, device
+        W, rows = len(encoded.words), torch.from_numpy(encoded.sentences[:sentences])
+        X = bags(rows, W, encoded.J, form).float().numpy()
+        self.S, N = len(X), encoded.N
+        parts = [np.hstack([np.zeros((self.S, N), dtype=np.float32), part])
+                 for part in np.split(X, X.shape[1] // W, axis=1)]
+        # Time word t is row N - t, t = 0 being the null word.
+        time = np.eye(N + 1, N + W, dtype=np.float32)[::-1]
+        weights = [1.0]
+        if form.pe:
+            c, _, b = form.position_encoding(encoded.J)
+            weights = [c, float(b[-1])] if form.weigh_time else [1.0, 0.0]
+        self.sentences = scipy.sparse.csr_array(np.hstack(parts))
+        self.times = scipy.sparse.csr_array(np.hstack([weight * time for weight in weights]))
 
-    def take(self, used):
-        """The bags of some batches: T SparseBags.
+    def take(self, stories, lengths, times):
+        """The memories of some batches.
 
-        used  (T, R, S') rows to take; -1 for none, which gives a row of zeros
+        stories  (T, R, B, N) sentence of each slot, lengths (T, R, B) statements in memory,
+        times    (T, R, B, N) time word of each slot
+        Returns T SlotBags, and which memory each slot holds, (T, R, B, N).
         """
-        T, R, S = used.shape
-        W = self.rows.shape[1]
-        taken = self.rows[used.reshape(-1)]                    # -1 is the last row, which is empty
-        block = np.repeat(np.arange(T * R, dtype=np.int32), S).repeat(np.diff(taken.indptr))
-        taken = scipy.sparse.csr_array((taken.data, taken.indices + block * np.int32(W),
-                                        taken.indptr), shape=(T * R * S, T * R * W))
-        turned = taken.tocsc()
-        ahead = self._by_batch(taken, T, R * S, R * W)
-        back = self._by_batch(turned, T, R * W, R * S)
-        return [SparseBags(Rows((R, S, W), *a), Rows((R, W, S), *b)) for a, b in zip(ahead, back)]
+        T, R, B, N = stories.shape
+        # A question's statements, and behind them one empty memory where it has any.
+        here = torch.arange(N) <= lengths.unsqueeze(-1)                  # (T, R, B, N)
+        counts = here.sum(-1)
+        where = (here.view(T, -1).cumsum(1) - 1).view(T, R, B, N)
+        stops = counts.view(T, -1).cumsum(1)                             # (T, R B)
+        questions = torch.arange(R * B).repeat(T).repeat_interleave(counts.flatten())
+        memories = self.sentences[stories[here].numpy()] + self.times[times[here].numpy()]
 
-    def _by_batch(self, entries, T, rows, columns):
-        """Columns, weights and starts of each batch, its columns counted from 0."""
-        at, weights = torch.from_numpy(entries.indices), torch.from_numpy(entries.data)
-        starts = torch.from_numpy(entries.indptr)
+        V, sizes = memories.shape[1], stops[:, -1].tolist()
+        table = (questions // B).numpy() + np.repeat(np.arange(T) * R, sizes)   # t R + r
+        columns = memories.indices + (table * V).repeat(np.diff(memories.indptr))
+        forward = scipy.sparse.csr_array((memories.data, columns, memories.indptr),
+                                         shape=(len(questions), T * R * V))
+        backward = forward.tocsc()
+        first = np.cumsum([0, *sizes])
+        batches = []
         for t in range(T):
-            mine = starts[t * rows:(t + 1) * rows + 1]
-            part = slice(int(mine[0]), int(mine[-1]))
-            yield ((at[part] - t * columns).to(self.device), weights[part].to(self.device),
-                   (mine - mine[0]).to(self.device))
+            mine = slice(first[t], first[t + 1])
+            batches.append(SlotBags(
+                self._rows(forward, mine, t * R * V),
+                self._rows(backward, slice(t * R * V, (t + 1) * R * V), first[t]),
+                questions[mine].to(self.device),
+                torch.cat([torch.zeros(1, dtype=torch.int64), stops[t]]).to(self.device)))
+        return batches, where
+
+    def _rows(self, entries, rows, column):
+        """Some rows of a sparse matrix (columns of a CSC one), its columns counted from `column`."""
+        starts = entries.indptr[rows.start:rows.stop + 1].astype(np.int64)
+        part = slice(starts[0], starts[-1])
+        columns = entries.indices[part].astype(np.int64) - column
+        return Rows(*(torch.from_numpy(array).to(self.device)
+                      for array in (columns, entries.data[part], starts - starts[0])))

@@ -27,6 +27,7 @@ class Cell:
     metric      what the value is; it names the restart's key ("test error %": test_error)
     selection   one of results.SELECTIONS
     stack       seeds trained together; None: as many as the run says
+    device      where it is trained; None: where the run says
     """
     experiment: str
     column: str
@@ -38,6 +39,7 @@ class Cell:
     metric: str = "test error %"
     selection: str = "lowest training error"
     stack: int | None = None
+    device: str | None = None
 
     @property
     def name(self):

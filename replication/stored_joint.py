@@ -37,6 +37,7 @@ class JointCell:
     metric: str = "test error %"
     selection: str = "lowest training error"
     stack: int | None = None
+    device: str | None = None
 
     @property
     def name(self):

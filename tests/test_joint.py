@@ -15,7 +15,7 @@ from test_cells import contents
 from replication import ask, batches, memn2n_table1_babi_1k, restarts, stored_cells, verify
 from replication.cells import run_cells
 from replication.models.memn2n import Form
-from replication.sparse_bags import BagTable, SparseBags
+from replication.models.memories import SlotBags
 from replication.stored_joint import JointCell
 from tasks import babi
 from tasks.archives import BABI
@@ -36,20 +36,9 @@ def together():
 
 # --- the arithmetic
 
-def test_sparse_bags_multiply_as_dense_ones():
-    rng = np.random.default_rng(0)
-    X = torch.from_numpy(rng.normal(size=(30, 12)) * (rng.random((30, 12)) < 0.2)).float()
-    used = np.array([[[3, 0, 29, -1], [7, 3, -1, -1]], [[1, 2, 4, 5], [-1, -1, -1, -1]]])
-    rows, gradients = torch.randn(2, 12, 5), torch.randn(2, 4, 5)
-    dense = torch.cat([X, torch.zeros(1, 12)])[torch.from_numpy(used)]   # (T, R, S', W)
-    for found, expected in zip(BagTable(X, "cpu").take(used), dense):
-        assert found.shape == expected.shape
-        torch.testing.assert_close(found @ rows, expected @ rows)
-        torch.testing.assert_close(found.mT @ gradients, expected.mT @ gradients)
-
-
 @pytest.mark.parametrize("form", [Form(d=6), Form(d=6, encoding="BoW"),
-                                  Form(d=6, tying="layer-wise")])
+                                  Form(d=6, tying="layer-wise", relu=True),
+                                  Form(d=6, weigh_time=False)])
 def test_a_batch_has_the_gradients_that_dense_bags_of_all_sentences_give(together, form):
     g = torch.Generator().manual_seed(1)
     V = together.N + len(together.words)
@@ -57,9 +46,10 @@ def test_a_batch_has_the_gradients_that_dense_bags_of_all_sentences_give(togethe
     H = 0.3 * torch.randn(2, form.d, form.d, generator=g) if form.layerwise else None
     model = restarts.MemN2N(form, E, H, together.N, together.J)
     rows = torch.randint(len(together.train), (1, 2, 9), generator=g)
-    taken = [kind.take(together.train, rows) for kind in (
+    noise = torch.rand(1, 2, 9, 3, dtype=torch.float64, generator=g), 0.5
+    taken = [kind.take(together.train, rows, *noise) for kind in (
         batches.to_train(together, form, 9, "cpu"), batches.Batches(together, form, "cpu"))]
-    assert isinstance(taken[0][0][0], SparseBags) and torch.is_tensor(taken[1][0][0])
+    assert isinstance(taken[0][0][0], SlotBags) and torch.is_tensor(taken[1][0][0])
     for linear in (True, False):
         sparse, dense = (model.gradients(*(part[0] for part in batch), linear) for batch in taken)
         for a, b in zip(sparse, dense):

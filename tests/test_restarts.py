@@ -10,7 +10,6 @@ import torch
 
 from replication import batches, restarts
 from replication.memn2n_table1_babi_1k import VARIANTS, Protocol
-from replication.models.memn2n import Form
 from tasks.encoding import encode
 from tests.small_babi import questions
 
@@ -41,7 +40,7 @@ def test_a_restart_is_the_same_bit_for_bit_in_any_stack(encoded):
 
 def test_no_result_depends_on_encoding_only_what_occurs(encoded, monkeypatch):
     sparse = trained(encoded, [0, 1])
-    assert batches.to_train(encoded, Form(), 2, "cpu").room is not None
+    assert batches.room_for_a_batch(encoded, 2) is not None
     monkeypatch.setattr(batches, "room_for_a_batch", lambda encoded, batch: 5)   # must grow
     grown = trained(encoded, [0, 1])
     for a, b in zip(sparse.restarts, grown.restarts):

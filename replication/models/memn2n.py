@@ -1,12 +1,10 @@
 """End-To-End Memory Networks (Sukhbaatar et al., arXiv:1503.08895), many restarts at once.
 
 The equations are the paper's. Every tensor has a leading R, because one model
-is tiny and R of them cost little more than one. Two identities make it fast:
-
-  * a story repeats sentences, so each distinct sentence is encoded once, and a
-    slot's score u^T m_i is looked up in the scores of all distinct sentences;
-  * a memory is a sentence plus a time word, m_i = sum_j l_j * A x_ij + l_J * T_A(i),
-    so its score is the sentence's score plus the time word's.
+is tiny and R of them cost little more than one. Memories are kept apart, in
+memories.py: how they are encoded, scored and read decides the speed, and is one
+thing for a single task and another for all tasks together. A memory is a sentence
+plus a time word, m_i = sum_j l_j * A x_ij + l_J * T_A(i).
 
 Dimensions
   R restarts      B questions      N memory slots     K hops     d embedding
@@ -23,6 +21,8 @@ from dataclasses import dataclass
 
 import torch
 
+from replication.models.memories import Sentences, Slots
+
 
 def position_encoding(J, d, printed=False):
     """Position encoding l_kj = c + a_k b_j (section 4.1, "PE"), for k = 1..d and j = 1..J.
@@ -37,11 +37,6 @@ def position_encoding(J, d, printed=False):
     if printed:
         return 0.5, k / d - 0.5, 2 * (j / J - 0.5)
     return 1.0, (k - (d + 1) / 2) / d, 4 * (j - (J + 1) / 2) / J
-
-
-def add_product(total, a, b):
-    """total + a b, in place; None is a total of nothing."""
-    return torch.bmm(a, b) if total is None else total.baddbmm_(a, b)
 
 
 @dataclass(frozen=True)
@@ -150,46 +145,31 @@ class MemN2N:
         time = tables[..., :self.N + 1, :]
         return self.l_J * time if self.form.pe else time
 
-    def encode(self, X):
-        """Every distinct sentence and time word in each memory table: M, m tensors (R, L, d).
-
-        X (R, S, W or 2 W): bags of the sentences that occur, or without R, the same for all.
-        """
-        return [torch.cat([X @ self.word_rows(E), self.time_rows(E)], 1)
-                for E in self.E[:self.form.memory_tables]]
+    def all_rows(self, tables):
+        """The same of all rows, time words among them: (..., V, d) -> (..., V or 2 V, d)."""
+        return torch.cat([tables, self.a * tables], -2) if self.form.pe else tables
 
     def ask(self, x_q):
         """u_1 = sum_j l_j * B q_j, from the questions' bags (R, B, W or 2 W). Returns (R, B, d)."""
         return x_q @ self.word_rows(self.E[self.form.B])
 
-    def gather(self, rows, where):
-        """(R, B, L) a value a row -> (R, B, N) a value a slot: its sentence's plus its time's."""
-        both = rows.gather(2, where)
-        return both[..., :self.N] + both[..., self.N:]
-
-    def scatter(self, slots, where, L):
-        """The transpose of `gather`: (R, B, N) -> (R, B, L)."""
-        rows = slots.new_zeros(*slots.shape[:2], L)
-        return rows.scatter_add_(2, where, torch.cat([slots, slots], 2))
-
-    def hops(self, M, u, where, linear=False):
+    def hops(self, memory, M, u, linear=False):
         """K hops over memory (equations 1, 2 and 4).
 
-        M      m x (R, L, d) from `encode`
-        u      (R, B, d)     from `ask`
-        where  (R, B, 2 N)   of each slot the row of its sentence, then the row of its time word
-        linear               without the softmax over memories (linear start, section 4.2)
+        memory  a replication.models.memories, M what it encodes
+        u       (R, B, d) from `ask`
+        linear  without the softmax over memories (linear start, section 4.2)
 
         Returns the states [u_1, .., u_{K+1}], the attention [p_1, .., p_K] (R, B, N) and the same
-        attention over rows [P_1, .., P_K] (R, B, L).
+        attention [P_1, .., P_K] as the memory spreads it.
         """
-        f, L = self.form, M[0].shape[1]
+        f = self.form
         states, attention, spread = [u], [], []
         for k in range(1, f.K + 1):
-            z = self.gather(u @ M[f.A(k)].mT, where)                     # (R, B, N)   u^T m_i
+            z = memory.score(u, M[f.A(k)])                               # (R, B, N)   u^T m_i
             p = z if linear else z.mT.softmax(1).mT                      # equation 1
-            P = self.scatter(p, where, L)                                # (R, B, L)
-            o = P @ M[f.C(k)]                                            # (R, B, d)   equation 2
+            P = memory.spread(p)
+            o = memory.read(P, M[f.C(k)])                                # (R, B, d)   equation 2
             u = (u @ self.H.mT if f.layerwise else u) + o                # equation 4
             u = u.relu() if f.relu else u
             states.append(u)
@@ -198,20 +178,24 @@ class MemN2N:
         return states, attention, spread
 
     def answer(self, X, x_q, where, linear=False):
-        """Scores W u_{K+1} of every row of the table as the answer, (R, B, V), and each hop's p."""
-        states, attention, _ = self.hops(self.encode(X), self.ask(x_q), where, linear)
+        """Scores W u_{K+1} of every row of the table as the answer, (R, B, V), and each hop's p.
+
+        X, where  bags of the memories and where a slot's is: as replication.models.memories says
+        x_q       (R, B, W or 2 W) bags of the questions
+        """
+        memory = memory_of(X, where)
+        states, attention, _ = self.hops(memory, memory.encode(self), self.ask(x_q), linear)
         return states[-1] @ self.E[self.form.W].mT, attention
 
     def gradients(self, X, x_q, where, answers, linear=False):
         """Gradients of the summed cross-entropy of equation 3.
 
-        answers (R, B): rows of the table. Returns dE (n, R, V, d), dH (R, d, d) or None, the loss
-        (R,) and the number of wrong answers (R,).
+        X, x_q, where as in `answer`; answers (R, B): rows of the table. Returns dE (n, R, V, d),
+        dH (R, d, d) or None, the loss (R,) and the number of wrong answers (R,).
         """
-        f = self.form
-        M = self.encode(X)
-        S, L = X.shape[-2], M[0].shape[1]
-        u, p, P = self.hops(M, self.ask(x_q), where, linear)
+        f, memory = self.form, memory_of(X, where)
+        M = memory.encode(self)
+        u, p, P = self.hops(memory, M, self.ask(x_q), linear)
         logp = (u[-1] @ self.E[f.W].mT).log_softmax(-1)                  # (R, B, V)
         hit = answers.unsqueeze(-1)
         right = logp.gather(2, hit)
@@ -225,25 +209,34 @@ class MemN2N:
         for k in range(f.K, 0, -1):
             A, C = f.A(k), f.C(k)
             du = du * (u[k] > 0) if f.relu else du
-            dM[C] = add_product(dM[C], P[k - 1].mT, du)
-            dp = self.gather(du @ M[C].mT, where)
+            dM[C] = memory.learn(dM[C], P[k - 1], du)
+            dp = memory.score(du, M[C])
             dz = dp if linear else p[k - 1] * (dp - (p[k - 1] * dp).sum(-1, keepdim=True))
-            D = self.scatter(dz, where, L)                               # (R, B, L)
-            dM[A] = add_product(dM[A], D.mT, u[k - 1])
+            D = memory.spread(dz)
+            dM[A] = memory.learn(dM[A], D, u[k - 1])
             if f.layerwise:
                 dH.baddbmm_(du.mT, u[k - 1])
                 du = du @ self.H
-            du = torch.baddbmm(du, D, M[A])
-        for table, d in zip(dE, dM):
-            self.add_words(table, X.mT @ d[:, :S])
-            table[:, :self.N + 1] += self.l_J * d[:, S:] if f.pe else d[:, S:]
+            du = memory.read(D, M[A], plus=du)
+        memory.collect(self, dE, dM)
         self.add_words(dE[f.B], x_q.mT @ du)
         return dE, dH, loss, wrong
 
     def add_words(self, dE, d):
         """The transpose of `word_rows`: adds d (..., W or 2 W, d) to the words' rows of dE."""
-        W = self.E.shape[2] - self.N
-        words = dE[..., self.N:, :]
-        words += d[..., :W, :]
+        self._add(dE[..., self.N:, :], d)
+
+    def add_rows(self, dE, d):
+        """The transpose of `all_rows`."""
+        self._add(dE, d)
+
+    def _add(self, rows, d):
+        count = rows.shape[-2]
+        rows += d[..., :count, :]
         if self.form.pe:
-            words += self.a * d[..., W:, :]
+            rows += self.a * d[..., count:, :]
+
+
+def memory_of(X, where):
+    """Dense bags are of distinct sentences, sparse ones of every slot."""
+    return Sentences(X, where) if torch.is_tensor(X) else Slots(X, where)
