@@ -1,32 +1,33 @@
-"""Trains O and R of MemNN on a bAbI task, several restarts at once, and judges them.
+"""Trains O and R of MemNN on a bAbI task, several restarts at once, and lets one model answer.
 
-Dimensions as in models/memnn.py and memnn_babi_data.py. Steps are those of
-models/memnn_training.py: one question at a time, gradients written out.
+The steps are those of models/memnn_training.py: one question at a time, gradients written out.
+Since R's loss does not reach O (section 3.1), O is trained first and R after it. Dimensions as in
+models/memnn.py and memnn_babi_data.py.
 """
+
+from dataclasses import dataclass
 
 import numpy
 import torch
 
-from dataclasses import dataclass
-
-from replication.memnn_babi_data import slots
 from replication.models import memnn
-from replication.models.memnn_training import output_step, response_step, rows_of
+from replication.models.memnn_training import output_step, response_step
 
-STREAMS = ("weights of O", "weights of R", "order of O", "order of R", "pairs", "negatives")
+STREAMS = ("weights of O", "order of O", "pairs of O", "negatives", "weights of R", "order of R",
+           "pairs of R")
 STEPS = 50     # steps whose draws are laid out together; no result depends on it
 
 
 @dataclass(frozen=True)
 class SupportsApart(memnn.Layout):
-    """Phi_x with a block for each supporting memory, so that m_o1 and m_o2 are told apart."""
+    """Phi_x with a block of its own for each supporting memory: m_o1 and m_o2 are told apart."""
 
     @property
     def features(self):
         return 4 * self.words + memnn.TIME
 
     def support(self, ids):
-        """Phi_x, words of the supporting memories (hops, ..., L)."""
+        """Phi_x, words of the supporting memories: (hops, ..., L) word ids -> rows of E."""
         hop = torch.arange(len(ids)).view(-1, *[1] * (ids.dim() - 1))
         return super().support(ids) + hop * self.words
 
@@ -35,8 +36,8 @@ class SupportsApart(memnn.Layout):
         return [self.y(memnn.PAD), self.input(memnn.PAD), *blocks[:, 0].tolist()]
 
 
-def layout_of(words, protocol):
-    """The features of a protocol."""
+def layout(words, protocol):
+    """The features of a model with so many words."""
     return {"one block": memnn.Layout, "a block each": SupportsApart}[protocol.supports](words)
 
 
@@ -47,13 +48,14 @@ def generators(seeds, task, stream):
             for key in keys]
 
 
-def uniform(streams, steps, *shape):
-    """Draws from [0, 1), (steps, R, ...): one step after the other from each restart's stream."""
-    return torch.stack([torch.rand(steps, *shape, generator=g) for g in streams], 1)
+def initial(features, protocol, seeds, task, stream):
+    """E of each restart, (R, D, n)."""
+    return torch.stack([memnn.initial(features, protocol.size, protocol.scale, g)
+                        for g in generators(seeds, task, stream)])
 
 
 def choose(there, draws):
-    """One of the slots that are there, for each draw.
+    """One of the slots that are there for each draw, all equally likely.
 
     there (..., N), draws (..., K) in [0, 1). Returns (..., K) slots; N where none is there.
     """
@@ -62,131 +64,124 @@ def choose(there, draws):
     return torch.searchsorted(counted, wanted)
 
 
-def given_pairs(data, rows, positions, there, draws, protocol):
-    """Strongly supervised: the supporting facts, and every other memory as a negative.
+def draw_pair(data, supervision, stream):
+    """A valid first and second hop for every question, drawn evenly, (2, Q).
 
-    rows (..., ) questions; positions, there (..., N) their slots
-    Returns the pair (..., 2) and, for each hop, what may be drawn as a negative (..., 2, N).
+    Where no memory is valid it is the null memory.
     """
-    pair = data.supports[:, rows].movedim(0, -1).contiguous()
-    return pair, there.unsqueeze(-2) & (positions.unsqueeze(-2) != pair.unsqueeze(-1))
+    rows = torch.arange(len(data.answers))
+    positions, there = data.slots(rows)
+    pair = []
+    for hop in range(2):
+        valid = supervision.valid(hop, rows, pair[0] if hop else None, positions) & there
+        slot = choose(valid, torch.rand(len(rows), 1, generator=stream))
+        slot = slot.masked_fill(slot == valid.shape[-1], 0)
+        pair.append(positions.gather(1, slot)[:, 0])
+    return torch.stack(pair)
 
 
-def valid_pairs(links):
-    """Weakly supervised by the heuristic: a valid pair, and every invalid memory as a negative."""
-    def pairs(data, rows, positions, there, draws, protocol):
-        valid = links.first(rows, positions) & there
-        if protocol.first_hop == "has a second":
-            pass
-        first = _one_valid(valid, positions, draws[..., :1], protocol.valid_first)
-        follows = links.second(rows, first, positions) & there
-        if not protocol.same_twice:
-            follows &= positions != first.unsqueeze(-1)
-        second = _one_valid(follows, positions, draws[..., 1:], protocol.valid_second)
-        pair = torch.stack([first, second], -1)
-        negatives = there.unsqueeze(-2) & ~torch.stack([valid, follows], -2)
-        negatives = negatives & (positions.unsqueeze(-2) != pair.unsqueeze(-1))
-        if protocol.no_valid_hop == "skip":
-            negatives = negatives & (pair > 0).unsqueeze(-1)
-        return pair, negatives
-    return pairs
+def draw_negatives(supervision, rows, pair, positions, there, draws):
+    """Memories that are not valid, for each hop.
+
+    rows (...), pair (..., 2) positions, draws (..., 2, S) in [0, 1). Returns (..., 2, S) positions:
+    the pair's own, which is no negative, where no memory is invalid. The null memory is invalid
+    but where it stands in for a valid one.
+    """
+    invalid = torch.stack([there & ~supervision.valid(hop, rows, pair[..., 0], positions)
+                           for hop in range(2)], -2)
+    invalid &= positions.unsqueeze(-2) != pair.unsqueeze(-1)
+    slot = choose(invalid, draws)
+    none = slot == invalid.shape[-1]
+    drawn = positions.unsqueeze(-2).expand_as(invalid).gather(-1, slot.masked_fill(none, 0))
+    return torch.where(none, pair.unsqueeze(-1), drawn)
 
 
-def _one_valid(valid, positions, draws, rule):
-    """One of the valid memories, (...,); the null memory where none is."""
-    if rule == "newest":
-        draws = torch.full_like(draws, 1 - 2 ** -20)
-    slot = choose(valid, draws)
-    return torch.where(slot < valid.shape[-1], positions.gather(-1, slot.clamp(max=valid.shape[-1] - 1)), 0)[..., 0]
-
-
-def orders(streams, total):
-    """Each restart's order of the questions in one epoch: (total, R)."""
-    return torch.stack([torch.randperm(total, generator=g) for g in streams], 1)
-
-
-def train_output(data, words, protocol, pairs, seeds, task):
-    """O of each restart: E (R, D, n), and each epoch's mean loss of a hop (epochs, R, 2)."""
-    p, layout = protocol, layout_of(words, protocol)
-    E = torch.stack([memnn.initial(layout, p.size, p.scale, g)
-                     for g in generators(seeds, task, "weights of O")])
-    order, drawn_pairs, negatives = (generators(seeds, task, name)
-                                     for name in ("order of O", "pairs", "negatives"))
-    memory = data.sentences[data.stream].to(torch.int16).repeat(len(seeds), 1, 1)
-    mask = memnn.in_use(p.time_features)
-    total = len(data.answers)
+def train_output(data, words, protocol, supervision, seeds, task):
+    """O of each restart: E (R, D, n), and the mean loss of each epoch and hop, (R, 2, epochs)."""
+    p, features, total = protocol, layout(words, protocol), len(data.answers)
+    E = initial(features, p, seeds, task, "weights of O")
+    orders, pairs, negatives = (generators(seeds, task, stream)
+                                for stream in ("order of O", "pairs of O", "negatives"))
+    memory = data.words_at(torch.arange(len(data.stream))).to(torch.int16)
+    memory = memory.repeat(len(seeds), 1, 1)                              # (R, T, L)
+    mask, model = memnn.in_use(p.time_features), torch.arange(len(seeds))
     losses = torch.zeros(p.epochs, len(seeds), 2)
     for epoch in range(p.epochs):
-        for rows in orders(order, total).split(STEPS):
-            positions, there = slots(data, rows)
-            right, wrong = pairs(data, rows, positions, there,
-                                 uniform(drawn_pairs, len(rows), 2), p)
-            slot = choose(wrong, uniform(negatives, len(rows), 2, p.draws))
-            none = slot == wrong.shape[-1]
-            slot = slot.masked_fill(none, 0)
-            drawn = positions.unsqueeze(-2).expand(wrong.shape).gather(-1, slot)
-            drawn = torch.where(none, right.unsqueeze(-1), drawn)  # the support: no negative
-            asked = layout.input(data.questions[rows])                        # (steps, R, J)
-            first = layout.support(data.sentences[data.stream[right[..., 0]]][None])[0]
-            x = torch.stack([torch.cat([asked, part], -1) for part in
-                             (torch.full_like(first, layout.pads()[2]), first)], 2)
-            reference = torch.stack([data.stop[rows], right[..., 0]], -1)
+        if epoch == 0 or p.valid == "any":
+            learned = torch.stack([draw_pair(data, supervision, g) for g in pairs])  # (R, 2, Q)
+        else:
+            learned = torch.stack([find(e, data, words, p, supervision) for e in E])
+        order = torch.stack([torch.randperm(total, generator=g) for g in orders], 1)
+        for rows in order.split(STEPS):                                   # (steps, R)
+            draws = torch.stack([torch.rand(len(rows), 2, p.draws, generator=g)
+                                 for g in negatives], 1)
+            pair = learned[model, :, rows]                                # (steps, R, 2)
+            drawn = draw_negatives(supervision, rows, pair, *data.slots(rows), draws)
+            x = hop_inputs(features, data.questions[rows], data.words_at(pair[..., 0]))
+            reference = torch.stack([data.stop[rows], pair[..., 0]], -1)
             for step in range(len(rows)):
-                losses[epoch] += output_step(E, layout, mask, x[step], reference[step], memory,
-                                             right[step], drawn[step], p.rate, p.margin)
-    return E, losses / total
+                losses[epoch] += output_step(E, features, mask, x[step], reference[step], memory,
+                                             pair[step], drawn[step], p.rate, p.margin)
+    return E, losses.permute(1, 2, 0) / total
 
 
-def train_response(data, words, protocol, pairs, found, seeds, task):
-    """R of each restart: E (R, D, n), and each epoch's mean loss (epochs, R).
+def hop_inputs(features, asked, first):
+    """Phi_x of each hop: questions (..., J) and m_o1's words (..., L) -> (..., 2, J + L)."""
+    question, support = features.input(asked), features.support(first[None])[0]
+    nothing = torch.full_like(support, features.pads()[2])
+    return torch.stack([torch.cat([question, words], -1) for words in (nothing, support)], -2)
 
-    found  (R, 2, Q) supports that O found, to learn from these; None: from the pairs O learns from
+
+def train_response(E_O, data, words, protocol, supervision, seeds, task):
+    """R of each restart: E (R, D, n), and the mean loss of each epoch, (R, epochs).
+
+    R learns from valid pairs: those that O, E_O (R, D, n), prefers, or any.
     """
-    p, layout = protocol, layout_of(words, protocol)
-    E = torch.stack([memnn.initial(layout, p.size, p.scale, g)
-                     for g in generators(seeds, task, "weights of R")])
-    order, drawn_pairs = (generators(seeds, task, name) for name in ("order of R", "pairs"))
-    model, total = torch.arange(len(seeds)), len(data.answers)
-    losses = torch.zeros(p.epochs, len(seeds))
+    p, features, total = protocol, layout(words, protocol), len(data.answers)
+    E = initial(features, p, seeds, task, "weights of R")
+    orders, pairs = (generators(seeds, task, name) for name in ("order of R", "pairs of R"))
+    model, losses = torch.arange(len(seeds)), torch.zeros(p.epochs, len(seeds))
     for epoch in range(p.epochs):
-        for rows in orders(order, total).split(STEPS):
-            if found is None:
-                right, _ = pairs(data, rows, *slots(data, rows),
-                                 uniform(drawn_pairs, len(rows), 2), p)
-            else:
-                right = found[model, :, rows]                                 # (steps, R, 2)
-            supports = data.sentences[data.stream[right]].movedim(2, 1)       # (steps, 2, R, L)
-            for step, asked in enumerate(rows):
-                losses[epoch] += response_step(E, layout, data.questions[asked], supports[step],
-                                               data.answers[asked], None, p.rate, p.margin)
-    return E, losses / total
+        if p.valid == "any":
+            learned = torch.stack([draw_pair(data, supervision, g) for g in pairs])
+        elif epoch == 0:
+            learned = torch.stack([find(e, data, words, p, supervision) for e in E_O])
+        order = torch.stack([torch.randperm(total, generator=g) for g in orders], 1)
+        for asked in order:                                               # (R,)
+            supports = data.words_at(learned[model, :, asked]).transpose(0, 1)   # (2, R, L)
+            losses[epoch] += response_step(E, features, data.questions[asked], supports,
+                                           data.answers[asked], None, p.rate, p.margin)
+    return E, losses.T / total
 
 
-def find(E, data, words, protocol):
-    """O of one model: the positions of m_o1 and m_o2 for every question, (2, Q)."""
-    layout = layout_of(words, protocol)
-    order = (data.stop - data.start).argsort(stable=True)          # `search` wants them sorted
-    positions, _ = slots(data, order)                                         # (Q, N)
+def find(E, data, words, protocol, supervision=None):
+    """O of one model: positions of m_o1 and m_o2 for every question, (2, Q).
+
+    supervision  only its valid memories are looked at; the null memory where there is none
+    """
+    features = layout(words, protocol)
+    order = (data.stop - data.start).argsort(stable=True)                 # as `search` wants them
+    positions, _ = data.slots(order)                                      # (Q, N)
     stop = (data.stop - data.start)[order] + 1
-    Y = memnn.embed(E[None], layout.y(data.sentences)[None])[0]               # (S, n)
+    Y = memnn.embed(E[None], features.y(data.sentences)[None])[0]         # (S, n)
     mask = memnn.in_use(protocol.time_features, E.dtype).view(-1, 1)
-    ids, reference, found = layout.input(data.questions[order]), stop, []
+    slot, found = None, []
     for hop in range(2):
-        if hop:
-            ids = torch.cat([ids, layout.support(data.sentences[data.stream[found[0]]][None])[0]], -1)
-            reference = slot
-        X = memnn.embed(E[None], ids[None])[0]                                # (Q, n)
-        scores = (X @ Y.T).gather(1, data.stream[positions]).T.contiguous()   # (N, Q)
-        times = (E[layout.time()] @ X.T) * mask
-        slot = memnn.search(*memnn.loop_parts(scores, reference, times), torch.ones_like(stop),
-                            stop, null=True)
+        first = data.words_at(found[0] if hop else torch.zeros_like(order))
+        ids = hop_inputs(features, data.questions[order], first)[:, hop]
+        X = memnn.embed(E[None], ids[None])[0]                            # (Q, n)
+        scores = (X @ Y.T).gather(1, data.stream[positions])
+        if supervision is not None:
+            valid = supervision.valid(hop, order, found[0] if hop else None, positions)
+            scores = scores.masked_fill(~valid, -torch.inf)
+        times = (E[features.time()] @ X.T) * mask
+        tables = memnn.loop_parts(scores.T.contiguous(), slot if hop else stop, times)
+        slot = memnn.search(*tables, torch.ones_like(stop), stop, null=True)
         found.append(positions.gather(1, slot.view(-1, 1))[:, 0])
-    back = torch.empty_like(order)
-    back[order] = torch.arange(len(order))
-    return torch.stack(found)[:, back]
+    return torch.stack(found)[:, order.argsort()]
 
 
-def answers(E, data, words, protocol, supports):
-    """R of one model: the word that it answers each question with, (Q,)."""
-    memory = data.sentences[data.stream]
-    return memnn.rank_words(E, layout_of(words, protocol), memory, data.questions, supports).argmax(1)
+def respond(E, data, words, protocol, supports):
+    """R of one model: the id of the word that answers each question, (Q,)."""
+    memory = data.words_at(torch.arange(len(data.stream)))
+    return memnn.rank_words(E, layout(words, protocol), memory, data.questions, supports).argmax(1)
