@@ -43,6 +43,9 @@ class Protocol:
 MEMNN_2014 = Protocol()
 WSH = replace(MEMNN_2014, supervision="shared words", valid="best")
 
+_FIGURES = ("train_error", "valid_error", "test_error", "n_wrong", "first_hop", "second_hop",
+            "response")
+
 
 def smoke(protocol):
     """The same for one epoch: to see that everything runs."""
@@ -87,10 +90,6 @@ def train_task(train_file, test_file, task, protocol, seeds, device="cpu"):
         weights.append({"E_O": E_O[r].clone(), "E_R": E_R[r].clone()})
     return Trained(restarts, curves, weights,
                    {"vocabulary": json.dumps(words), "task": str(task)})
-
-
-_FIGURES = ("train_error", "valid_error", "test_error", "n_wrong", "first_hop", "second_hop",
-            "response")
 
 
 def load(train_file, test_file, protocol):
