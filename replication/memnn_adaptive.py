@@ -18,8 +18,8 @@ import torch
 
 from replication.memnn_adaptive_data import encode, hop_queries, word_queries
 from replication.models.memnn import TIME, in_use
-from replication.models.memnn_adaptive import (Matcher, emit_words, find_supports, hop_loss,
-                                               word_loss)
+from replication.models.memnn_adaptive import (Matcher, emit_words, facts_of, find_supports,
+                                               hop_loss, word_loss)
 from replication.results import Trained
 from tasks import babi
 from tasks.errors import UserError
@@ -101,8 +101,8 @@ class OutputTask:
         q, p = self.queries, self.protocol
         before, right = q.before[rows], q.right[rows]
         asked = self.encoded.train.asked.take(q.asked[rows])
-        x = matcher.queries(matcher.contexts(self.encoded.questions, self.statements),
-                            asked.questions, asked.stories.gather(1, before))
+        x = matcher.queries(self.encoded.questions[asked.questions],
+                            facts_of(self.statements, asked.stories, before))
         scores = (x @ matcher.candidates(self.statements).T).gather(1, asked.stories)
         return hop_loss(scores, x @ matcher.time.T * in_use(p.time_features), right,
                         reference(before, asked.lengths), rivals(asked, before), p.margin)
@@ -133,24 +133,22 @@ class ResponseTask:
         self.queries = word_queries([tuple(ids[word] for word in answer)
                                      for answer in encoded.train.answers], most_words)
         self.found = slots(encoded.train.supports, most_supports)
-        self.statements = encoded.statements[:encoded.trained]
-        self.words = torch.arange(encoded.words)[:, None]
 
     def losses(self, matcher, rows):
         """(Q,) of the queries `rows` (Q,)."""
-        q = self.queries
+        q, e = self.queries, self.encoded
         which = q.asked[rows]
-        asked = self.encoded.train.asked.take(which)
-        x = matcher.queries(matcher.contexts(self.encoded.questions, self.statements),
-                            asked.questions, asked.stories.gather(1, self.found[which]),
+        asked = e.train.asked.take(which)
+        x = matcher.queries(e.questions[asked.questions],
+                            facts_of(e.statements, asked.stories, self.found[which]),
                             q.before[rows])
-        scores = x @ matcher.candidates(self.words).T
-        return word_loss(scores, q.right[rows], self.protocol.margin)
+        return word_loss(x @ matcher.words(e.words).T, q.right[rows], self.protocol.margin)
 
 
 def slots(supports, most):
-    """Tuples of slots as (Q, most), 0 where there is none."""
-    return torch.tensor([(*found, *[0] * most)[:most] for found in supports])
+    """Tuples of slots, at most `most` of each, as (Q, H), 0 where there is none."""
+    width = min(most, max(map(len, supports)))
+    return torch.tensor([(*found, *[0] * width)[:width] for found in supports])
 
 
 class Training:

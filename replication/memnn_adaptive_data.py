@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from replication.models.memnn_adaptive import FIRST, PAD, STOP
+from replication.models.memnn_adaptive import FIRST, STOP
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Encoded:
 
     features    names of the features, the ids of which are their places: pad, stop, the words
                 of the training questions (`words` of them with pad and stop), their n-grams
-    statements  (S, L) feature ids of each distinct statement, row 0 the stop memory; the first
-                `trained` occur in training questions
-    questions   (Sq, Lq) feature ids of each distinct question
+    statements  (S, D) Phi of each distinct statement, row 0 the stop memory; the first `trained`
+                occur in training questions
+    questions   (Sq, D) Phi of each distinct question
     """
     features: tuple
     words: int
@@ -107,13 +107,13 @@ def encode(train, valid, test, longest_gram, adaptive):
     row = {text: i for i, text in enumerate(statements)}
     asked_row = {text: i for i, text in enumerate(questions)}
 
-    def bags(rows):
-        ids = [[feature_id[gram] for gram in grams(text, longest_gram) if gram in feature_id]
-               for text in rows]
-        table = np.full((len(rows), max(map(len, ids))), PAD)
-        for i, bag in enumerate(ids):
-            table[i, :len(bag)] = bag
-        return torch.from_numpy(table)
+    def phi(rows):
+        counts = torch.zeros(len(rows), len(features))
+        for i, text in enumerate(rows):
+            for gram in grams(text, longest_gram):
+                if gram in feature_id:
+                    counts[i, feature_id[gram]] += 1
+        return counts
 
     def split(these):
         longest = max((len(q.statements) for q in these), default=0)
@@ -126,9 +126,9 @@ def encode(train, valid, test, longest_gram, adaptive):
                      [tuple(place + 1 for place in q.supports) for q in these],
                      [answer_words(q.answer, adaptive) for q in these])
 
-    table = bags(statements)
-    table[0, 0] = STOP
-    return Encoded(features, FIRST + len(words), table, 1 + len(told), bags(questions),
+    table = phi(statements)
+    table[0, STOP] = 1
+    return Encoded(features, FIRST + len(words), table, 1 + len(told), phi(questions),
                    split(train), split(valid), split(test))
 
 

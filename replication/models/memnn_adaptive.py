@@ -12,9 +12,9 @@ Memory Networks (arXiv:1410.3916) with three changes, each of which can be left 
     D  features: the words first, then n-grams       H  supports, in the order they were found
     n  embedding size    B  blocks of features for supports    M  words of an answer
 
-As in memnn.py, the code holds U^T, one row a feature. A query's features are those of the
-question, of the supports found before, and, for R, of the words emitted before, each in blocks
-of their own, so that the embedding of a query is a sum of rows.
+As in memnn.py, the code holds U^T, one row a feature, in blocks. Phi of a text counts each of its
+features. Phi_x has a block for the question, some for the supports found before, and, in R, one
+for the words emitted before.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from torch.nn.functional import embedding_bag
 
 from replication.models.memnn import TIME, in_use, loop_parts, older_newer, search
 
-PAD = 0     # feature id that fills short texts; never summed, never an answer
+PAD = 0     # feature id that stands for no word; counted in no text, never an answer
 STOP = 1    # feature id of the stop memory and of the stop word
 FIRST = 2   # id of the first word
 
@@ -55,36 +55,37 @@ class Matcher:
         """g of NL: (.., n) -> (.., n)."""
         return h if self.W is None else torch.tanh(torch.tanh(h) @ self.W)
 
-    def candidates(self, texts):
-        """g(U Phi_y) of texts (S, L) -> (S, n)."""
-        return self.layers(bag(self.y, texts))
+    def candidates(self, phi):
+        """g(U Phi_y) of texts (S, D) -> (S, n)."""
+        return self.layers(phi @ self.y)
 
-    def contexts(self, questions, statements):
-        """What `queries` sums: U Phi of each distinct question, and of each statement as a support.
+    def words(self, number):
+        """g(U Phi_y) of the first `number` features, each as a text of its own: (number, n)."""
+        return self.layers(self.y[:number])
 
-        questions (Sq, Lq), statements (S, L) -> (Sq, n) and (B, S, n), zero for the stop memory.
-        """
-        facts = torch.stack([bag(block, statements[1:]) for block in self.supports])
-        return bag(self.question, questions), torch.cat([torch.zeros_like(facts[:, :1]), facts], 1)
-
-    def queries(self, contexts, question, found, emitted=None):
+    def queries(self, questions, facts, emitted=None):
         """g(U Phi_x) of queries, (Q, n).
 
-        contexts  of `contexts`
-        question  (Q,) row of the question; found (Q, H) rows of supports, 0 where there is none
-        emitted   (Q, M) ids of words, PAD where there is none
+        questions  (Q, D) Phi of each question
+        facts      (Q, H, D) Phi of the supports found before, zero where there is none
+        emitted    (Q, M) ids of the words emitted before, PAD where there is none
         """
-        questions, facts = contexts
-        block = torch.arange(found.shape[1]).clamp(max=len(facts) - 1)
-        h = questions[question] + facts[block, found].sum(1)
-        return self.layers(h if emitted is None else h + bag(self.emitted, emitted))
+        h = questions @ self.question
+        last = len(self.supports) - 1
+        for place, block in enumerate(self.supports[:facts.shape[1]]):
+            phi = facts[:, place] if place < last else facts[:, place:].sum(1)
+            h = h + phi @ block
+        if emitted is not None:
+            h = h + embedding_bag(emitted, self.emitted, mode="sum", padding_idx=PAD)
+        return self.layers(h)
 
 
-def bag(rows, ids):
-    """U Phi of texts: the sum of their features' rows. rows (D, n), ids (.., L) -> (.., n)."""
-    flat = ids.reshape(-1, ids.shape[-1])
-    total = embedding_bag(flat, rows, mode="sum", padding_idx=PAD)
-    return total.view(*ids.shape[:-1], rows.shape[-1])
+def facts_of(statements, stories, found):
+    """Phi of supports: statements (S, D), stories (Q, T), slots (Q, H) -> (Q, H, D).
+
+    Slot 0 stands for no support: zero.
+    """
+    return statements[stories.gather(1, found)] * (found > 0).unsqueeze(-1)
 
 
 def ranking_loss(hinges):
@@ -129,7 +130,7 @@ def word_loss(scores, right, margin):
 def find_supports(matcher, questions, statements, asked, most, time_features):
     """O: takes supporting facts, each with those before it, until it takes the stop memory.
 
-    questions (Sq, Lq), statements (S, L)  feature ids of the distinct texts
+    questions (Sq, D), statements (S, D)  Phi of the distinct texts
     asked   has stories (Q, T) rows of statements, 0 in slot 0 and beyond the last; lengths (Q,)
             statements of each story; questions (Q,) row of each question
     most    most supports that are taken; none is taken twice
@@ -138,12 +139,12 @@ def find_supports(matcher, questions, statements, asked, most, time_features):
     # `search` wants the questions by the length of their stories
     order = torch.sort(asked.lengths, stable=True).indices
     stories, lengths = asked.stories[order], asked.lengths[order]
-    Y, contexts = matcher.candidates(statements), matcher.contexts(questions, statements)
+    phi, Y = questions[asked.questions[order]], matcher.candidates(statements)
     used = in_use(time_features, Y.dtype)
     found = torch.zeros(len(order), most, dtype=torch.int64)
     going, reference = torch.ones(len(order), dtype=torch.bool), lengths + 1
     for hop in range(most):
-        x = matcher.queries(contexts, asked.questions[order], stories.gather(1, found))
+        x = matcher.queries(phi, facts_of(statements, stories, found[:, :hop]))
         scores = (x @ Y.T).gather(1, stories).T                            # (T, Q)
         plus, minus = loop_parts(scores, reference, (x @ matcher.time.T * used).T)
         # A memory replaces the winner where its plus exceeds the winner's minus: never, at -inf
@@ -164,13 +165,12 @@ def emit_words(matcher, questions, statements, asked, found, words, most):
     found   (Q, H) slots of supports; words: the first so many features are words
     Returns (Q, most) feature ids, 0 beyond the last word; other arguments as in `find_supports`.
     """
-    contexts = matcher.contexts(questions, statements)
-    rows = asked.stories.gather(1, found)
-    Y = matcher.candidates(torch.arange(words)[:, None])
-    emitted = torch.full((len(rows), most), PAD)
-    going = torch.ones(len(rows), dtype=torch.bool)
+    phi, facts = questions[asked.questions], facts_of(statements, asked.stories, found)
+    Y = matcher.words(words)
+    emitted = torch.full((len(found), most), PAD)
+    going = torch.ones(len(found), dtype=torch.bool)
     for place in range(most):
-        scores = matcher.queries(contexts, asked.questions, rows, emitted) @ Y.T
+        scores = matcher.queries(phi, facts, emitted) @ Y.T
         scores[:, PAD] = -torch.inf
         word = scores.argmax(1)
         going = going & (word != STOP)
