@@ -26,7 +26,6 @@ from tasks.errors import UserError
 
 STREAMS = {"output weights": 0, "output order": 1, "response weights": 2, "response order": 3}
 
-
 # The figures of a restart, as they are where it diverged.
 EMPTY = dict.fromkeys(("train_error", "valid_error", "test_error", "n_wrong", "train_loss",
                        "train_supports_error", "valid_supports_error", "test_supports_error"))
@@ -34,14 +33,17 @@ EMPTY = dict.fromkeys(("train_error", "valid_error", "test_error", "n_wrong", "t
 
 @dataclass(frozen=True)
 class Protocol:
-    """How the model is trained; "ours" is what neither paper's text settles."""
-    adaptive: bool = True               # AM, section 5; without: two supports, one word (2014)
-    grams: int = 3                      # NG: bags of n-grams up to 3, section 5; without: 1
-    nonlinear: bool = True              # NL: the two-layer tanh match, section 5
-    most_supports: int = 10             # where O stops by itself it has stopped before: ours
+    """How the model is trained. AM, NG and NL are arXiv:1502.05698's; "ours" is not in its text.
+
+    replication/DEVIATIONS.md says what the choices do.
+    """
+    adaptive: bool = True               # AM; without: two supports, one word or class (2014)
+    grams: int = 3                      # NG: bags of n-grams of 1 to 3 words; without: 1
+    nonlinear: bool = True              # NL: the two-layer tanh match
+    most_supports: int = 10             # a bound that O, where it learns to stop, stays below: ours
     most_words: int = 5                 # the same for R: ours
     support_blocks: int = 3             # of features: first, second, all later supports: ours
-    time_features: str = "complements"  # section 3.4 of Memory Networks, as in its Table 3: ours
+    time_features: str = "complements"  # section 3.4 of Memory Networks; its loop here: ours
     n: int = 50                         # embedding size: ours
     margin: float = 0.5                 # ours
     init: float = 0.1                   # standard deviation of U; 1/sqrt(n) for W: ours
