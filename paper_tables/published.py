@@ -20,6 +20,7 @@ FAILS_ABOVE = 5.0  # percent; MemN2N, Table 1: a task fails when its error excee
 # gives whole accuracies; MemNN's Table 5 prints most of its cells without decimals.
 WHOLE_PERCENT = {
     "memn2n_table1_babi_1k": {"MemNN strongly supervised", "LSTM"},
+    "memnn_babi_tasks": {"MemNN k=2 (+time)"},
     "memnn_table5_sentence_level": {
         "difficulty 1 / actor without before", "difficulty 1 / actor without before + object",
         "difficulty 5 / actor without before", "difficulty 5 / actor without before + object"},

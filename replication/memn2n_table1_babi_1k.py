@@ -4,7 +4,8 @@ A cell is the test error, in %, of the restart with the lowest training error
 among seeds 0 to 9 of one model on one task. `test_error` of every restart is in
 the record, so the spread can be seen. In the columns called "joint" one model is
 trained on all 20 tasks and selected by its training error over all of them;
---tasks then only chooses which records are written.
+--tasks then only chooses which records are written. The baselines, the first
+three columns, are means over seeds.
 
     python -m replication.memn2n_table1_babi_1k                                  all cells
     python -m replication.memn2n_table1_babi_1k --columns "PE LS RN" --tasks 1 2
@@ -15,7 +16,7 @@ import sys
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from replication import command_line
+from replication import babi_baselines, command_line
 from replication.cells import Cell, run_cells
 from replication.stored_joint import JointCell
 from tasks import archives, babi
@@ -77,7 +78,8 @@ JOINT_VARIANTS = {
     "MemN2N PE LS LW joint": replace(JOINT, tying="layer-wise"),
 }
 
-COLUMNS = (*VARIANTS, *JOINT_VARIANTS)
+BASELINES = (babi_baselines.SUPERVISED, babi_baselines.LSTM, babi_baselines.WSH)
+COLUMNS = (*BASELINES, *VARIANTS, *JOINT_VARIANTS)
 
 
 def train_task(train_file, test_file, task, protocol, seeds, device):
@@ -160,11 +162,15 @@ def locate(options, tasks):
     return source
 
 
+def with_smoke(options):
+    """The tasks and seeds asked; of --smoke the first of them."""
+    return (options.tasks[:1], options.seeds[:2]) if options.smoke else (
+        options.tasks, options.seeds)
+
+
 def run(options, variants, experiment=EXPERIMENT):
     """Completes the records of the per-task variants {column: Protocol} that were asked."""
-    tasks, seeds = options.tasks, options.seeds
-    if options.smoke:
-        tasks, seeds = tasks[:1], seeds[:2]
+    tasks, seeds = with_smoke(options)
     source = locate(options, tasks)
     chosen = {column: variants[column] for column in options.columns}
     return run_cells(cells(source, options.folder, chosen, tasks, options.smoke, experiment),
@@ -175,13 +181,14 @@ def run(options, variants, experiment=EXPERIMENT):
 def main(argv=None):
     options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
                                  argv=argv)
-    tasks, seeds = options.tasks, options.seeds
-    if options.smoke:
-        tasks, seeds = tasks[:1], seeds[:2]
+    tasks, seeds = with_smoke(options)
     alone, joint = ({column: variants[column] for column in options.columns if column in variants}
                     for variants in (VARIANTS, JOINT_VARIANTS))
     source = locate(options, list(babi.TASK_NAMES) if joint else tasks)
     asked = joint_cells(source, options.folder, joint, tasks, options.smoke) if joint else []
+    asked += babi_baselines.cells(
+        name_of(EXPERIMENT, source, options.folder), source, options.folder,
+        [column for column in options.columns if column in BASELINES], tasks, options.smoke)
     asked += cells(source, options.folder, alone, tasks, options.smoke)
     return run_cells(asked, seeds, options.results, options.jobs, options.device, options.force,
                      stack=STACK)

@@ -36,7 +36,9 @@ COSTS = {
     "memn2n_table1_babi_1k": Cost(smoke=0.3, default=6, full=50, evidence=(
         ("--restarts", "100", "--columns", "BoW", "PE", "PE LS", "PE LS RN"),
         ("--restarts", "30", "--columns", "1 hop PE LS joint", "2 hops PE LS joint",
-         "3 hops PE LS joint", "PE LS RN joint", "PE LS LW joint"))),
+         "3 hops PE LS joint", "PE LS RN joint", "PE LS LW joint"),
+        ("--restarts", "10", "--columns", "MemNN strongly supervised", "LSTM", "MemNN-WSH"))),
+    "memnn_babi_tasks": Cost(smoke=0.2, default=2, full=2),
     "memn2n_figure2_attention": Cost(smoke=0.2, default=0.5, full=0.5),
     "memnn_table3_simulated_world": Cost(smoke=0.7, default=14, full=14),
     "memnn_table4_learning_curve": Cost(smoke=0.5, default=5, full=5),

@@ -1,0 +1,37 @@
+"""The MemNN of 2014 on the 20 bAbI tasks: Table 3 of arXiv:1502.05698, "MemNN (Weston et al.)".
+
+A cell is the test error, in %, the mean over seeds, of Memory Networks' model with k = 2 and
+write-time features (sections 3.1 and 3.4), trained with the supporting facts of 1,000 questions
+of one task. The paper prints accuracies; its best model, AM+NG+NL, is the column "MemNN strongly
+supervised" of MemN2N's Table 1: replication/memn2n_table1_babi_1k.py.
+
+    python -m replication.memnn_babi_tasks
+    python -m replication.memnn_babi_tasks --tasks 1 2
+
+About 2 minutes at 10 restarts on two cores (--jobs 2).
+"""
+
+import sys
+
+from replication import babi_baselines, command_line
+from replication.babi_baselines import MEMNN_2014
+from replication.cells import run_cells
+from replication.memn2n_table1_babi_1k import locate, name_of, with_smoke
+from tasks import babi
+
+EXPERIMENT = "memnn_babi_tasks"
+COLUMNS = (MEMNN_2014,)
+
+
+def main(argv=None):
+    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
+                                 prefix="MemNN", argv=argv)
+    tasks, seeds = with_smoke(options)
+    source = locate(options, tasks)
+    cells = babi_baselines.cells(name_of(EXPERIMENT, source, options.folder), source,
+                                 options.folder, options.columns, tasks, options.smoke)
+    return run_cells(cells, seeds, options.results, options.jobs, options.device, options.force)
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))
