@@ -27,7 +27,7 @@ HEADER = ("task", "published", "ours", "status", "interval", "median", "range", 
 INTRODUCTION = """\
 <p>Every number on this page is from a record in <code>results/reference</code>, or is a figure
 printed in a paper. Errors are in %. <b>ours</b>: of seeds 0 to 9, the restart with the lowest
-training error. <b>interval</b>: where the published figure should lie 95 times in 100 if the
+training error; of MemNN and LSTM the mean over seeds. <b>interval</b>: where the published figure should lie 95 times in 100 if the
 authors' code and ours draw from the same distribution. <b>median</b>, <b>range</b> and
 <b>restarts</b>: over all n restarts, selected or not. Tasks marked * have other test questions than
 the paper's. How a cell is judged: <a href="../README.md">README.md</a>.</p>
@@ -67,7 +67,8 @@ def build(judged, attention, root):
     root       links are written from root/paper_tables
     """
     here, contents = Path(root) / "paper_tables", {}
-    sections = [_headline(item) for item in judged if item.folder.name == item.table.script]
+    sections = ['<section id="headline"><h2>What matches</h2>'] + [
+        _headline(item) for item in judged if item.folder.name == item.table.script] + ["</section>"]
     for item in judged:
         sections.append(_table(item, here, contents))
     sections.append(_mismatches(judged))
@@ -93,10 +94,9 @@ def _headline(item):
     """The counts and means of README, as they stand there."""
     header, lines, sentence = readme.headline_parts(item.table, item.cells, item.paper.columns,
                                                     item.paper.names)
-    return ("<section id=\"headline\"><h2>What matches</h2>"
-            + table(header, [[_status(text) if text in STATUSES else escape(text)
-                              for text in line] for line in lines], "headline")
-            + f"<p>{escape(item.table.title)}. {escape(sentence).replace('**', '')}</p></section>")
+    return (table(header, [[_status(text) if text in STATUSES else escape(text)
+                            for text in line] for line in lines], "headline")
+            + f"<p>{escape(item.table.title)}. {escape(sentence).replace('**', '')}</p>")
 
 
 def _table(item, here, contents):
@@ -193,9 +193,11 @@ def _data_flag(item):
 
 
 def _curves(path, seeds):
-    """Learning curves of all restarts of one record, from its .npz."""
+    """Learning curves of all restarts of one record, from its .npz; the baselines have others."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+            if not {"train_error", "valid_error"} <= set(stored.files):
+                return ""
             index = {int(seed): i for i, seed in enumerate(stored["seed"])}
             rows = [index[seed] for seed in seeds]
             train, valid = (drawings.spread(stored[name][rows])

@@ -23,12 +23,13 @@ from tasks.errors import UserError
 ROOT = Path(__file__).resolve().parent.parent
 TASK_TABLES = (
     TaskTable("memn2n_table1_babi_1k", "MemN2N, Table 1 (bAbI, 1k training questions a task)"),
+    TaskTable("memnn_babi_tasks", "MemNN of 2014, Table 3 of arXiv:1502.05698 (bAbI, 1k)"),
 )
 
 HOW_TO_READ = """\
-Errors are test errors in %. *ours*: of seeds 0 to 9, the restart with the lowest training error.
-*interval*: where the published figure should lie 95 times in 100 if the authors' code and ours
-draw from the same distribution. *median* and *range*: over all n restarts. *status*: `match` is
+Errors are test errors in %. *ours*: of seeds 0 to 9, the restart with the lowest training error;
+of MemNN and LSTM the mean over seeds. *interval*: where the published figure should lie 95 times in
+100 if the authors' code and ours draw from the same distribution. *median* and *range*: over all n restarts. *status*: `match` is
 inside the interval; `better` and `worse` say that our error is lower or higher than it would have
 to be; `partial` has too few restarts. Tasks marked * have other test questions than the paper's
 (release v1.2 of the tasks, where the paper used v1.1): there the interval allows for the published
@@ -51,7 +52,7 @@ def build(root=ROOT):
     records that are missing from a column that has been begun.
     """
     root = Path(root)
-    files, parts, remarks, judged = {}, {}, [], []
+    files, parts, remarks, judged, headlines, mismatches = {}, {}, [], [], [], []
     for table in TASK_TABLES:
         paper = published.by_task(table.script)
         for folder in folders(root / "results" / "reference", table.script):
@@ -65,8 +66,10 @@ def build(root=ROOT):
             for name, text in _files(table, folder.name, paper, cells, texts).items():
                 files[root / "paper_tables" / name] = text
             if folder.name == table.script:
-                parts["headline"] = readme.headline(table, cells, paper.columns, paper.names)
-                parts["mismatches"] = readme.mismatches(cells, texts, paper.names)
+                headlines.append(readme.headline(table, cells, paper.columns, paper.names))
+                mismatches.append(f"### {table.title}\n\n"
+                                  + readme.mismatches(cells, texts, paper.names))
+    parts["headline"], parts["mismatches"] = "\n\n".join(headlines), "\n\n".join(mismatches)
     reference = root / "results" / "reference"
     accuracies = accuracy_tables.build(reference, root)
     remarks += accuracies.remarks
@@ -202,15 +205,18 @@ def _files(table, name, paper, cells, texts):
     latex = [layout.as_latex(*part, f"{table.title}: published / ours, status")
              for part in layout.narrow(short, 3)]
     latex += [layout.as_latex(*lines, f"{table.title}: {column}") for column, lines in full.items()]
-    ties_page = [f"# {table.title}: what the tie-break does", TIES]
-    for column, lines in ties.items():
-        ties_page += [f"## {column}", layout.as_markdown(*lines)]
-    ties_latex = [layout.as_latex(*lines, f"{table.title}: what the tie-break does, {column}")
-                  for column, lines in ties.items()]
-    return {
+    files = {
         f"{name}.md": "\n\n".join(page) + "\n",
         f"{name}.tex": "\n".join(["% needs \\usepackage{booktabs}", *latex]),
-        f"{name}.csv": layout.as_csv(*layout.tidy(cells, paper.columns, rows, paper.names, texts)),
+        f"{name}.csv": layout.as_csv(*layout.tidy(cells, paper.columns, rows, paper.names, texts))}
+    if not tied:
+        return files
+    title = f"{table.title}: what the tie-break does"
+    ties_page = [f"# {title}", TIES]
+    for column, lines in ties.items():
+        ties_page += [f"## {column}", layout.as_markdown(*lines)]
+    ties_latex = [layout.as_latex(*lines, f"{title}, {column}") for column, lines in ties.items()]
+    return files | {
         f"{name}_ties.md": "\n\n".join(ties_page) + "\n",
         f"{name}_ties.tex": "\n".join(["% needs \\usepackage{booktabs}", *ties_latex]),
         f"{name}_ties.csv": layout.as_csv(*layout.tidy_ties(cells, tied, rows, paper.names)),

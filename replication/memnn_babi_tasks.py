@@ -20,7 +20,7 @@ from replication.memn2n_table1_babi_1k import locate, name_of, with_smoke
 from tasks import babi
 
 EXPERIMENT = "memnn_babi_tasks"
-COLUMNS = (MEMNN_2014,)
+BASELINES = COLUMNS = (MEMNN_2014,)
 
 
 def main(argv=None):

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from paper_tables import published
-from replication import results, run_plan, stored_files
+from replication import babi_baselines, results, run_plan, stored_files
 from tasks import archives, babi
 from tasks.errors import UserError
 
@@ -129,9 +129,17 @@ def _protocol(record):
 def variants_of(experiment):
     """{column: protocol} of a script, or None where it has none."""
     try:
-        return getattr(importlib.import_module(f"replication.{experiment}"), "VARIANTS", None)
+        script = importlib.import_module(f"replication.{experiment}")
     except ModuleNotFoundError:
         return None
+    if not hasattr(script, "VARIANTS"):
+        return getattr(script, "BASELINES", None) and baselines(script)
+    return script.VARIANTS | getattr(script, "JOINT_VARIANTS", {}) | baselines(script)
+
+
+def baselines(script):
+    return {column: babi_baselines.baseline(column)[0]
+            for column in getattr(script, "BASELINES", ())}
 
 
 def _data(record):
