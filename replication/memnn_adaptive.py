@@ -45,7 +45,7 @@ class Protocol:
     support_blocks: int = 3             # of features: first, second, all later supports: ours
     time_features: str = "complements"  # section 3.4 of Memory Networks; its loop here: ours
     n: int = 50                         # embedding size: ours
-    margin: float = 0.5                 # ours
+    margin: float = 0.1                 # gamma, section 5.2 of Memory Networks
     init: float = 0.1                   # standard deviation of U; 1/sqrt(n) for W: ours
     optimizer: str = "Adam"             # or "SGD": ours
     rate: float = 0.01                  # falls to 0 in a straight line: ours
