@@ -13,7 +13,8 @@ import test_sentence_answers
 from replication import run_plan
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = sorted(path.stem for path in (ROOT / "replication").glob("memn2n_table*.py"))
+SCRIPTS = [*sorted(path.stem for path in (ROOT / "replication").glob("memn2n_table*.py")),
+           "memnn_babi_tasks"]
 
 
 def run(*arguments):
@@ -38,7 +39,7 @@ def test_every_script_of_the_simulated_world_has_a_smoke_run_of_its_own():
     """They take no --data: test_memnn_scripts.py and test_sentence_answers.py run them."""
     modules = test_sentence_answers.table6, test_sentence_answers.memnn_figure2_predictions
     covered = {*test_memnn_scripts.CELLS, *(name.__name__.split(".")[-1] for name in modules)}
-    assert {name for name in run_plan.scripts() if name.startswith("memnn_")} == covered
+    assert {name for name in run_plan.scripts() if name.startswith("memnn_")} - {*SCRIPTS} == covered
 
 
 def test_a_record_says_what_was_really_run(small_babi, tmp_path):
