@@ -40,13 +40,23 @@ def cell(experiment, column, row, world, joined, smoke=False):
         protocol = Protocol(joined=joined, size=10, epochs=1)
     else:
         protocol = tune_recurrent.tuned(row, world, joined)
+    tuning = {"file": tune_recurrent.FILE, "seeds": tune_recurrent.SEEDS,
+              "grid": tune_recurrent.GRID}
+    return with_settings(experiment, column, row, row, world, protocol, {"tuning": tuning})
+
+
+def with_settings(experiment, column, row, kind, world, protocol, more):
+    """One cell of a baseline at given settings.
+
+    kind      "RNN" or "LSTM"
+    protocol  recurrent_training.Protocol
+    more      what else the record's protocol says, {name: value}
+    """
     n_valid = int(protocol.validation_share * world.questions)
     return Cell(
         experiment=experiment, column=column, row=row,
-        train=partial(train_baseline, row, world, protocol),
-        protocol={"model": row, "world": asdict(world), **asdict(protocol),
-                  "tuning": {"file": tune_recurrent.FILE, "seeds": tune_recurrent.SEEDS,
-                             "grid": tune_recurrent.GRID}},
+        train=partial(train_baseline, kind, world, protocol),
+        protocol={"model": kind, "world": asdict(world), **asdict(protocol), **more},
         metric="test accuracy %", selection="mean over seeds",
         data={"source": "simulated", "files": {}, "generator": "simulated_world",
               "generator_version": simulated_world.VERSION, "seed": "each restart's own",

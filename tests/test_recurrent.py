@@ -9,7 +9,8 @@ import torch
 from replication import (
     cells, recurrent_baselines, results, tune_recurrent, word_streams)
 from replication.models.recurrent import RecurrentModel
-from replication.recurrent_training import Protocol, _epoch, answer, fit, lanes, train_baseline
+from replication.recurrent_training import (
+    Protocol, _epoch, answer, fit, lanes, named_last, train_baseline)
 from replication.word_streams import NOT_ASKED, Stream, dictionary, split, stream
 from tasks import simulated_world
 from tasks.errors import UserError
@@ -154,6 +155,17 @@ def test_a_diverged_restart_is_recorded_without_values():
     restart = trained.restarts[0]
     assert restart["status"] == "diverged" and restart["test_accuracy"] is None
     assert restart["diverged_epoch"] == 1 and trained.weights == [None]
+
+
+def test_the_room_named_last_is_read_off_the_story():
+    told = simulated_world.generate(SMALL, 0, "test")
+    right = named_last(told)
+    for question, hit in zip(told.questions, right, strict=True):
+        moves = [s for s in told.statements[:question.position] if s.command == "go"]
+        assert hit == (bool(moves) and moves[-1].words[-1] == question.answer)
+    assert 0 < right.sum() < len(right)
+    easiest = World(kind="actor without before", difficulty=1, statements=120, questions=40)
+    assert named_last(simulated_world.generate(easiest, 0, "test")).all()
 
 
 def test_training_ends_when_the_validation_loss_no_longer_falls():
