@@ -189,9 +189,10 @@ def written_rows(tmp_path, losses):
     return tmp_path / "recurrent.csv"
 
 
-def test_the_lowest_mean_validation_loss_is_chosen(tmp_path):
+def test_the_lowest_mean_validation_loss_is_chosen(tmp_path, monkeypatch):
     a, b, c, d = tune_recurrent.GRID[:4]
-    first, second = tune_recurrent.SEEDS
+    first, second = seeds = 1000, 1001
+    monkeypatch.setattr(tune_recurrent, "SEEDS", seeds)
     path = written_rows(tmp_path, {
         (a, first): 1.0, (a, second): 0.9, (b, first): 0.8, (b, second): 1.0,
         (c, first): 0.1, (d, first): 0.1, (d, second): ""})  # c lacks a seed, d diverged
