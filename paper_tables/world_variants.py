@@ -11,8 +11,8 @@ SCRIPT = "memnn_world_variants"
 CHOSEN = "as chosen"
 
 ABOUT = """\
-Rows of Tables 3 to 5 of Memory Networks with one setting changed at a time; the first line of each
-table has none changed. Test accuracy in %, mean over seeds of development, which are {seeds} here
+Rows of Tables 3 to 5 of Memory Networks with one setting changed at a time; in the line *as chosen*
+there is none changed. Test accuracy in %, mean over seeds of development, which are {seeds} here
 and are used for no published figure's comparison (lowest to highest). *MemNN k=2 (+time), 100
 questions* is the row of Table 4; *statements apart* is the input of Table 5, otherwise it is word
 sequences. What is chosen, and why: replication/DEVIATIONS.md."""
