@@ -12,16 +12,19 @@ ROWS = ("RNN", "LSTM")
 
 
 def cells(experiment, worlds, joined, smoke=False):
-    """Both rows for {column: world}, but for those whose settings are not tuned: named in a line.
+    """The rows for {column: world}, but for those whose settings are not tuned: named in a line.
+
+    Those of Table 3 are ROWS, Table 5 has no LSTM.
 
     joined, smoke  as in `cell`
     """
     chosen = tune_recurrent.choices(tune_recurrent.read(tune_recurrent.REFERENCE))
-    asked = [(row, column, world) for row in ROWS for column, world in worlds.items()]
+    rows = [row for row in ROWS if row in tune_recurrent.KINDS[joined]]
+    asked = [(row, column, world) for row in rows for column, world in worlds.items()]
     ready = [(row, column, world) for row, column, world in asked
              if smoke or (joined, world.kind, world.difficulty, row) in chosen]
     if len(ready) < len(asked):
-        print(f"rows {' and '.join(ROWS)}: {len(asked) - len(ready)} of {len(asked)} cells are "
+        print(f"rows {' and '.join(rows)}: {len(asked) - len(ready)} of {len(asked)} cells are "
               "left out, their settings are not tuned; python -m replication.tune_recurrent "
               "--results results/reference tunes them", flush=True)
     return [cell(experiment, column, row, world, joined, smoke) for row, column, world in ready]

@@ -9,7 +9,7 @@ from paper_tables import world_variants
 from replication import command_line, recurrent_baselines, results
 
 CELLS = {"memnn_table3_simulated_world": 25, "memnn_table4_learning_curve": 16,
-         "memnn_table5_sentence_level": 20, "memnn_figure3_unseen_words": 4,
+         "memnn_table5_sentence_level": 16, "memnn_figure3_unseen_words": 4,
          "memnn_memory_management": 4}
 
 
