@@ -23,7 +23,7 @@ MEASURED = {
     "given_true_supports": "R given true supports", "room_accuracy": "room right",
     "accuracy_actor": "where an actor is", "accuracy_before": "where an actor was before",
     "accuracy_object": "where an object is", "train_accuracy": "on training questions",
-    "valid_accuracy": "on validation questions",
+    "valid_accuracy": "on validation questions", "last_room": "always the room named last",
 }
 
 

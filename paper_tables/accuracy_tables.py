@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from paper_tables import accuracy_layout, layout, published, reasons, world_pages
+from paper_tables import accuracy_layout, layout, published, reasons, world_pages, world_variants
 from paper_tables.accuracies import AccuracyTable, explain, idle, judge
 from paper_tables.accuracy_records import path_of, read_rows
 from paper_tables.records import other_code
@@ -33,7 +33,8 @@ MEASURED = """\
 Means over the seeds, in %. *segments right*: memories that hold exactly one statement, where a
 segmenter cuts the stream. *first hop*: questions whose first support is found; *second hop given
 the first*: whose second is found when the true first one is given; *R given true supports*:
-answered right when both are given. *where ...*: the accuracy over each kind of question."""
+answered right when both are given. *where ...*: the accuracy over each kind of question. *always
+the room named last*: that of a rule which reads no question, on the same test questions."""
 
 LOCAL = """\
 Accuracies, this run: the mean over its seeds. as reference: whether it lies in the reference's
@@ -67,7 +68,7 @@ def build(reference, root):
         made.files |= _files(table, paper, cells, texts)
         judged.append((table, cells, texts))
     made.headline = accuracy_layout.headline(judged)
-    made.files |= world_pages.build(reference)
+    made.files |= world_pages.build(reference) | world_variants.build(reference)
     return made
 
 
@@ -89,7 +90,7 @@ def build_local(results, reference, root):
         made.shown.append(f"{title}\n{layout.as_text(header, lines)}")
     if made.shown:
         made.shown.append(LOCAL)
-    pages = world_pages.build(results)
+    pages = world_pages.build(results) | world_variants.build(results)
     made.files |= pages
     made.shown += [text for name, text in pages.items() if name.endswith(".md")]
     return made

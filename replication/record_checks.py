@@ -14,7 +14,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from paper_tables import published
-from replication import babi_baselines, results, run_plan, stored_files
+from replication import (
+    babi_baselines, memnn_figure2_predictions, results, run_plan, stored_files, tune_lstm_babi,
+    tune_recurrent)
 from tasks import archives, babi
 from tasks.errors import UserError
 
@@ -23,6 +25,8 @@ OWN_DATA = "own"                                # and how its records call that
 BOTH = ("simulators_difficulty", "simulators_samples")   # the experiments about both sources
 WORLD = "simulated_world"                       # the generator of a world that has no other source
 RUNNING = (".running.lock", ".running.json")    # a run's marks while it writes into the folder
+# Files that scripts write and that are no records.
+APART = (memnn_figure2_predictions.FILE, tune_recurrent.FILE, tune_lstm_babi.FILE)
 
 
 def record_files(folder):
@@ -34,7 +38,8 @@ def record_files(folder):
 def strays(folder, records):
     """Files under a results folder that no record names. records: {path: record}."""
     folder = Path(folder)
-    named = {folder / name for name in RUNNING} | set(record_files(folder))
+    named = {folder / name for name in (*RUNNING, *APART)}
+    named |= set(record_files(folder))
     named |= {path for path in folder.glob("figures/*")  # and its figures
               if path.suffix in (".png", ".svg")
               and path.stem.partition("_tasks-")[0] in {item.name for item in folder.iterdir()}}

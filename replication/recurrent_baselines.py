@@ -12,16 +12,19 @@ ROWS = ("RNN", "LSTM")
 
 
 def cells(experiment, worlds, joined, smoke=False):
-    """Both rows for {column: world}, but for those whose settings are not tuned: named in a line.
+    """The rows for {column: world}, but for those whose settings are not tuned: named in a line.
+
+    Those of Table 3 are ROWS, Table 5 has no LSTM.
 
     joined, smoke  as in `cell`
     """
     chosen = tune_recurrent.choices(tune_recurrent.read(tune_recurrent.REFERENCE))
-    asked = [(row, column, world) for row in ROWS for column, world in worlds.items()]
+    rows = [row for row in ROWS if row in tune_recurrent.KINDS[joined]]
+    asked = [(row, column, world) for row in rows for column, world in worlds.items()]
     ready = [(row, column, world) for row, column, world in asked
              if smoke or (joined, world.kind, world.difficulty, row) in chosen]
     if len(ready) < len(asked):
-        print(f"rows {' and '.join(ROWS)}: {len(asked) - len(ready)} of {len(asked)} cells are "
+        print(f"rows {' and '.join(rows)}: {len(asked) - len(ready)} of {len(asked)} cells are "
               "left out, their settings are not tuned; python -m replication.tune_recurrent "
               "--results results/reference tunes them", flush=True)
     return [cell(experiment, column, row, world, joined, smoke) for row, column, world in ready]
@@ -40,13 +43,23 @@ def cell(experiment, column, row, world, joined, smoke=False):
         protocol = Protocol(joined=joined, size=10, epochs=1)
     else:
         protocol = tune_recurrent.tuned(row, world, joined)
+    tuning = {"file": tune_recurrent.FILE, "seeds": tune_recurrent.SEEDS,
+              "grid": tune_recurrent.GRID}
+    return with_settings(experiment, column, row, row, world, protocol, {"tuning": tuning})
+
+
+def with_settings(experiment, column, row, kind, world, protocol, more):
+    """One cell of a baseline at given settings.
+
+    kind      "RNN" or "LSTM"
+    protocol  recurrent_training.Protocol
+    more      what else the record's protocol says, {name: value}
+    """
     n_valid = int(protocol.validation_share * world.questions)
     return Cell(
         experiment=experiment, column=column, row=row,
-        train=partial(train_baseline, row, world, protocol),
-        protocol={"model": row, "world": asdict(world), **asdict(protocol),
-                  "tuning": {"file": tune_recurrent.FILE, "seeds": tune_recurrent.SEEDS,
-                             "grid": tune_recurrent.GRID}},
+        train=partial(train_baseline, kind, world, protocol),
+        protocol={"model": kind, "world": asdict(world), **asdict(protocol), **more},
         metric="test accuracy %", selection="mean over seeds",
         data={"source": "simulated", "files": {}, "generator": "simulated_world",
               "generator_version": simulated_world.VERSION, "seed": "each restart's own",

@@ -47,6 +47,8 @@ COSTS = {
     "memnn_figure2_predictions": Cost(smoke=0.3, default=3, full=3),
     "memnn_figure3_unseen_words": Cost(smoke=0.5, default=None, full=10),
     "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
+    "memnn_world_variants": Cost(smoke=0.5, default=None, full=20,
+                                 evidence=("--seed", "1000", "--restarts", "2")),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
     "simulators_samples": Cost(smoke=0.2, default=None, full=5),
     "simulators_difficulty": Cost(smoke=0.2, default=None, full=15,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from paper_tables import accuracies, accuracy_records, published, reasons, tables
+from paper_tables import accuracies, accuracy_records, published, reasons, tables, world_pages
 from paper_tables.accuracy_tables import TABLES
 
 REFERENCE = tables.ROOT / "results" / "reference"
@@ -43,3 +43,24 @@ def test_no_reason_is_given_for_a_cell_that_needs_none(script):
     table, cells, given = judged(script)
     assert cells.keys() >= given.keys()
     assert not [key for key in given if accuracies.idle(table, cells[key])]
+
+
+def runs(script, rows, column):
+    """{row: the runs of its record}, each of which must be there with all seeds."""
+    records = accuracy_records.read_rows(REFERENCE / script, rows, [column])[column]
+    assert records.keys() == set(rows)
+    assert not any(record.partial for record in records.values())
+    return {row: record.restarts for row, record in records.items()}
+
+
+def test_memories_of_few_slots():
+    """Groups lose least, then the oldest slot, a random one, and the one found least often."""
+    found = runs(world_pages.MEMORY, world_pages.WRITING, world_pages.SLOTS)
+    for seed, (oldest, least, random, groups) in enumerate(
+            zip(*(found[row] for row in world_pages.WRITING), strict=True)):
+        for slots in (5, 10, 20, 40):
+            accuracy = [run[f"accuracy_{slots}"] for run in (least, random, oldest, groups)]
+            assert accuracy == sorted(accuracy), f"seed {seed}, {slots} slots"
+        assert 20 < least["accuracy_40"] < 40 and 80 < random["accuracy_40"] < 95
+        assert oldest["accuracy_40"] > 99 and groups["accuracy_10"] > 99
+        assert oldest["accuracy_10"] < 90 and groups["searched_10"] < 15

@@ -1,13 +1,15 @@
 """Every experiment on the simulated world runs from its command line, and writes whole records."""
 
 import importlib
+from dataclasses import asdict, replace
 
 import pytest
 
+from paper_tables import world_variants
 from replication import command_line, recurrent_baselines, results
 
 CELLS = {"memnn_table3_simulated_world": 25, "memnn_table4_learning_curve": 16,
-         "memnn_table5_sentence_level": 20, "memnn_figure3_unseen_words": 4,
+         "memnn_table5_sentence_level": 16, "memnn_figure3_unseen_words": 4,
          "memnn_memory_management": 4}
 
 
@@ -35,3 +37,39 @@ def test_there_are_no_official_files(tmp_path, capsys):
     assert command_line.run(script.main, arguments) == 2
     assert "never released" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_every_variant_is_one_change_of_what_was_chosen(tmp_path):
+    """Of the rows that no other choice has, and each is a cell with a place of its own."""
+    from replication import memnn_world_variants as script
+    cells = script.memnn_cells(script.COLUMNS, small=False)
+    assert len({one.path(tmp_path) for one in cells}) == len(cells)
+    chosen = {(one.row.partition(": ")[0], one.column): one.protocol for one in cells
+              if one.row.endswith(": as chosen")}
+    others = [one for one in cells if not one.row.endswith(": as chosen")]
+    assert len(others) > 50
+    for one in others:
+        differences = results.differences(
+            results.plain(one.protocol),
+            results.plain(chosen[one.row.partition(": ")[0], one.column]), "")
+        assert len(differences) == 1, one.name
+    tables = {(one.row, one.column): one.protocol for one in cells}
+    from replication import memnn_table3_simulated_world as table3
+    for row, protocol in table3.ROWS.items():
+        world = table3.column_world(script.HARD, protocol.world)
+        assert tables[f"{row}: as chosen", script.HARD] == asdict(replace(protocol, world=world))
+
+
+def test_smoke_of_the_variants(tmp_path):
+    from replication import memnn_world_variants as script
+    arguments = ["--smoke", "--results", str(tmp_path), "--columns",
+                 "difficulty 1 / actor without before", "difficulty 5 / actor without before"]
+    assert command_line.run(script.main, arguments) == 0
+    records = [results.read(path) for path in tmp_path.rglob("*.json")]
+    assert {record["row"].partition(":")[0] for record in records} == {
+        "MemNN k=1", "RNN, statements apart"}
+    page = world_variants.build(tmp_path)[f"{script.EXPERIMENT}.md"]
+    for record in records:
+        name, _, variant = record["row"].partition(": ")
+        assert f"## {name}" in page and f"| {variant} " in page
+    assert page.index("| as chosen") < page.index("| stories of 5 ") < page.index("| stories of 10 ")

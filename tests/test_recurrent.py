@@ -9,7 +9,8 @@ import torch
 from replication import (
     cells, recurrent_baselines, results, tune_recurrent, word_streams)
 from replication.models.recurrent import RecurrentModel
-from replication.recurrent_training import Protocol, _epoch, answer, fit, lanes, train_baseline
+from replication.recurrent_training import (
+    Protocol, _epoch, answer, fit, lanes, named_last, train_baseline)
 from replication.word_streams import NOT_ASKED, Stream, dictionary, split, stream
 from tasks import simulated_world
 from tasks.errors import UserError
@@ -156,6 +157,17 @@ def test_a_diverged_restart_is_recorded_without_values():
     assert restart["diverged_epoch"] == 1 and trained.weights == [None]
 
 
+def test_the_room_named_last_is_read_off_the_story():
+    told = simulated_world.generate(SMALL, 0, "test")
+    right = named_last(told)
+    for question, hit in zip(told.questions, right, strict=True):
+        moves = [s for s in told.statements[:question.position] if s.command == "go"]
+        assert hit == (bool(moves) and moves[-1].words[-1] == question.answer)
+    assert 0 < right.sum() < len(right)
+    easiest = World(kind="actor without before", difficulty=1, statements=120, questions=40)
+    assert named_last(simulated_world.generate(easiest, 0, "test")).all()
+
+
 def test_training_ends_when_the_validation_loss_no_longer_falls():
     train, valid = split(stream(simulated_world.generate(SMALL, 0, "train"), True), 0.1)
     protocol = Protocol(rate=0.0, epochs=9, patience=2, lanes=4)
@@ -177,9 +189,10 @@ def written_rows(tmp_path, losses):
     return tmp_path / "recurrent.csv"
 
 
-def test_the_lowest_mean_validation_loss_is_chosen(tmp_path):
+def test_the_lowest_mean_validation_loss_is_chosen(tmp_path, monkeypatch):
     a, b, c, d = tune_recurrent.GRID[:4]
-    first, second = tune_recurrent.SEEDS
+    first, second = seeds = 1000, 1001
+    monkeypatch.setattr(tune_recurrent, "SEEDS", seeds)
     path = written_rows(tmp_path, {
         (a, first): 1.0, (a, second): 0.9, (b, first): 0.8, (b, second): 1.0,
         (c, first): 0.1, (d, first): 0.1, (d, second): ""})  # c lacks a seed, d diverged
@@ -223,7 +236,7 @@ def test_the_committed_tuning_is_whole():
         pytest.skip("no tuning results in results/reference")
     rows = tune_recurrent.read(tune_recurrent.REFERENCE)
     assert set(rows) == {tuple(map(str, settings)) for settings in tune_recurrent.asked()}
-    assert len(tune_recurrent.choices(rows)) == 2 * len(tune_recurrent.DATA_SETS)
+    assert len(tune_recurrent.choices(rows)) == 5 * 2 + 4     # Table 3 has both, Table 5 the RNN
     with open(tune_recurrent.REFERENCE, newline="", encoding="utf-8") as file:
         assert len(list(csv.reader(file))) == len(rows) + 1
 

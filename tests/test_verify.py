@@ -254,7 +254,9 @@ def test_damaged_and_foreign_files_are_seen(stored, data):
 
 def test_a_runs_own_tables_and_marks_are_no_strays(stored, data):
     (stored / "tables").mkdir()
-    for name in (f"tables/{FOLDER}.md", f"tables/{FOLDER}.csv", "tables/other.md", ".running.lock"):
+    (stored / "memnn_tuning").mkdir()
+    for name in (f"tables/{FOLDER}.md", f"tables/{FOLDER}.csv", "tables/other.md", ".running.lock",
+                 *record_checks.APART):
         (stored / name).write_text("x")
     status, report = checked(stored, data)
     assert [line for line in report.differences if "tables/other.md" in line] == report.differences

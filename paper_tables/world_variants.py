@@ -1,0 +1,66 @@
+"""What the open choices of MemNN's simulated world do: the records of memnn_world_variants, a table
+for each model, a line for each choice."""
+
+import re
+
+from paper_tables import accuracy_records, layout
+from replication import results
+from tasks.errors import UserError
+
+SCRIPT = "memnn_world_variants"
+CHOSEN = "as chosen"
+
+ABOUT = """\
+Rows of Tables 3 to 5 of Memory Networks with one setting changed at a time; in the line *as chosen*
+there is none changed. Test accuracy in %, mean over seeds of development, which are {seeds} here
+and are used for no published figure's comparison (lowest to highest). *MemNN k=2 (+time), 100
+questions* is the row of Table 4; *statements apart* is the input of Table 5, otherwise it is word
+sequences. What is chosen, and why: replication/DEVIATIONS.md."""
+
+
+def build(folder):
+    """{file name: text} of the page, empty where the folder of results has no such records."""
+    records = {}
+    for path in sorted((folder / SCRIPT).glob("*/*.json")):
+        content = results.read(path)
+        model, colon, variant = (content["row"] or "").partition(": ")
+        if not colon:
+            raise UserError(f"{path}: its row is not 'model: variant'; remove it")
+        records[model, variant, content["column"]] = accuracy_records.read(
+            path, SCRIPT, content["column"], content["row"])
+    if not records:
+        return {}
+    seeds = sorted({run["seed"] for record in records.values() for run in record.restarts})
+    page = ["# What the choices of the simulated world do",
+            ABOUT.format(seeds=", ".join(map(str, seeds)))]
+    for model in sorted({model for model, _, _ in records}, key=_natural):
+        page += [f"## {model}", layout.as_markdown(*_table(records, model))]
+    tidy = [[model, variant, column, layout.exact(float(record.accuracy.mean())),
+             layout.exact(float(record.accuracy.min())), layout.exact(float(record.accuracy.max())),
+             str(len(record.accuracy))]
+            for (model, variant, column), record in sorted(
+                records.items(), key=lambda item: [_natural(name) for name in item[0]])]
+    return {f"{SCRIPT}.md": "\n\n".join(page) + "\n",
+            f"{SCRIPT}.csv": layout.as_csv(
+                ["model", "variant", "column", "mean", "lowest", "highest", "seeds"], tidy)}
+
+
+def _table(records, model):
+    """Header and lines of one model: a line a choice, a column a kind of question."""
+    names = sorted({variant for name, variant, _ in records if name == model}, key=_natural)
+    columns = sorted({column for name, _, column in records if name == model}, key=_natural)
+
+    def shown(variant, column):
+        record = records.get((model, variant, column))
+        if record is None:
+            return layout.NONE
+        low, high = record.accuracy.min(), record.accuracy.max()
+        return f"{record.accuracy.mean():.1f} ({layout.span(low, high, 1)})"
+    return (["choice", *columns],
+            [[variant, *(shown(variant, column) for column in columns)] for variant in names])
+
+
+def _natural(text):
+    """Sorts numbers by size, and what was chosen first."""
+    return text != CHOSEN, [(part.isdigit(), int(part) if part.isdigit() else 0, part)
+                            for part in re.split(r"(\d+)", text)]

@@ -1,0 +1,122 @@
+"""What the open choices of Memory Networks' simulated world do, one at a time (ours).
+
+Rows of Tables 3 to 5 of arXiv:1410.3916 with one setting of their protocol changed, on seeds of
+development, beside the same row as it was chosen. Which choice each is: replication/DEVIATIONS.md.
+A cell is a test accuracy in %, mean over seeds.
+
+    python -m replication.memnn_world_variants --seed 1000 --restarts 2 --jobs 2
+
+About 20 minutes on two cores.
+"""
+
+import sys
+from dataclasses import replace
+
+from replication import command_line, recurrent_baselines
+from replication.cells import run_cells
+from replication.memnn_table3_simulated_world import COLUMNS as TABLE3
+from replication.memnn_table4_learning_curve import COLUMNS as TABLE4
+from replication.memnn_table5_sentence_level import COLUMNS as TABLE5
+from replication.memnn_world_qa import Protocol, cell, column_world, simulated_only, smoke
+from replication.recurrent_training import Protocol as RecurrentProtocol
+
+EXPERIMENT = "memnn_world_variants"
+CHOSEN = {"as chosen": {}}
+HARD = "difficulty 5 / actor + object"
+COLUMNS = tuple(dict.fromkeys((*TABLE3, *TABLE5)))
+
+STORIES = {f"stories of {length} statements": {"world": {"story_length": length}}
+           for length in (5, 10, 20, 50)}
+WORLDS = {
+    "questions at random places": {"world": {"question_schedule": "random"}},
+    "before in 25% of actor questions": {"world": {"before_share": 0.25}},
+    "before in 75% of actor questions": {"world": {"before_share": 0.75}},
+    "there after no get or drop": {"world": {"there_share": 0.0}},
+    "there after 60% of get and drop": {"world": {"there_share": 0.6}},
+    "an actor drawn, then its command": {"world": {"action_choice": "actor"}},
+    "all instances of actions alike": {"world": {"action_choice": "instance"}},
+}
+MODELS = {
+    "memory of the last 100 statements": {"memory_size": 100},
+    "memory of the last 1000 statements": {"memory_size": 1000},
+    "R with sampled negatives": {"response_negatives": "sampled"},
+    "single support given twice": {"second_support": "same"},
+    "negatives drawn once": {"draws": 1},
+    "negatives drawn at most 50 times": {"draws": 50},
+    "time features as printed": {"time_features": "printed"},
+    "cut after there": {"complete": "end"},
+    "segmenter fires above the margin": {"segmenter_threshold": "margin"},
+    "statements apart": {"words": False},
+}
+FEW = {name: (WORLDS | MODELS)[name] for name in (
+    "statements apart", "there after no get or drop", "before in 25% of actor questions",
+    "an actor drawn, then its command")} | {"30 epochs": {"epochs": 30}}
+SHORT = {name: FEW[name] for name in ("statements apart", "there after no get or drop")}
+# What section 5.2 trains the MemNN with, where Tables 3 and 5 tune these for each data set.
+UNTUNED = {f"rate 0.01, hidden layer 100, {epochs} epochs":
+           {"rate": 0.01, "size": 100, "epochs": epochs} for epochs in (10, 40)}
+
+K2_TIME = Protocol()
+K1_TIME = replace(K2_TIME, hops=1)
+# (rows' name, protocol, columns, {variant: its changes})
+MEMNN = (
+    ("MemNN k=2 (+time)", K2_TIME, (HARD,), CHOSEN | WORLDS | MODELS | STORIES),
+    ("MemNN k=1 (+time)", K1_TIME, (HARD,), CHOSEN | WORLDS | STORIES),
+    ("MemNN k=1", replace(K1_TIME, time_features="none"),
+     ("difficulty 1 / actor without before", "difficulty 1 / actor", HARD), CHOSEN | STORIES),
+    ("MemNN k=2 (+time), 100 questions", replace(K2_TIME, questions=100), TABLE4, CHOSEN | FEW),
+    ("MemNN k=2 (+time), 500 questions", replace(K2_TIME, questions=500), (HARD,),
+     CHOSEN | SHORT),
+)
+# (rows' name, kind, word sequences, columns)
+RECURRENT = (
+    ("RNN", "RNN", True, TABLE3),
+    ("RNN, statements apart", "RNN", False, TABLE5),
+)
+
+
+def changed(protocol, changes):
+    """The protocol with other settings; those of its world under "world"."""
+    world = replace(protocol.world, **changes.get("world", {}))
+    return replace(protocol, **{**changes, "world": world})
+
+
+def memnn_cells(columns, small):
+    cells = []
+    for name, protocol, asked, variants in MEMNN:
+        for variant, changes in variants.items():
+            for column in (column for column in asked if column in columns):
+                one = changed(protocol, changes)
+                one = replace(one, world=column_world(column, one.world))
+                cells.append(cell(EXPERIMENT, column, f"{name}: {variant}",
+                                  smoke(one) if small else one))
+    return cells
+
+
+def recurrent_cells(columns, small):
+    cells = []
+    for name, kind, joined, asked in RECURRENT:
+        for variant, changes in UNTUNED.items():
+            for column in (column for column in asked if column in columns):
+                world = column_world(column, K2_TIME.world)
+                if small:
+                    world = replace(world, statements=240, questions=90)
+                    one = RecurrentProtocol(joined=joined, size=10, epochs=1)
+                else:
+                    one = RecurrentProtocol(joined=joined, **changes)
+                cells.append(recurrent_baselines.with_settings(
+                    EXPERIMENT, column, f"{name}: {variant}", kind, world, one, {}))
+    return cells
+
+
+def main(argv=None):
+    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
+    simulated_only(options)
+    cells = (memnn_cells(options.columns, options.smoke)
+             + recurrent_cells(options.columns, options.smoke))
+    seeds = options.seeds[:2] if options.smoke else options.seeds
+    return run_cells(cells, seeds, options.results, options.jobs, "cpu", options.force)
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))
