@@ -255,6 +255,7 @@ def test_damaged_and_foreign_files_are_seen(stored, data):
 def test_a_runs_own_tables_and_marks_are_no_strays(stored, data):
     (stored / "tables").mkdir()
     (stored / "memnn_tuning").mkdir()
+    (stored / "memn2n_tuning").mkdir()
     for name in (f"tables/{FOLDER}.md", f"tables/{FOLDER}.csv", "tables/other.md", ".running.lock",
                  *record_checks.APART):
         (stored / name).write_text("x")
