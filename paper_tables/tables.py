@@ -8,6 +8,7 @@ from pathlib import Path
 from paper_tables import (
     accuracy_tables,
     attention,
+    baseline_variants,
     deviations,
     layout,
     published,
@@ -74,7 +75,8 @@ def build(root=ROOT):
     accuracies = accuracy_tables.build(reference, root)
     remarks += accuracies.remarks
     parts["memnn-headline"] = accuracies.headline
-    for name, text in [*deviations.build(reference).items(), *accuracies.files.items(),
+    for name, text in [*deviations.build(reference).items(),
+                       *baseline_variants.build(reference).items(), *accuracies.files.items(),
                        *attention.build(reference / attention.SCRIPT).items()]:
         files[root / "paper_tables" / name] = text
     more, parts["simulated"], found = simulators_page.build(root)

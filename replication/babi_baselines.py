@@ -28,14 +28,14 @@ def baseline(column):
     return protocol, memnn_babi.train_task, "cpu"
 
 
-def cells(experiment, source, folder, columns, tasks, smoke=False):
+def cells(experiment, source, folder, variants, tasks, smoke=False):
     """One cell a column and task.
 
     experiment  the folder of records; source, an archives.Source; folder of the tasks' language
+    variants    {column: (protocol, train_task, device)}
     """
     made = []
-    for column in columns:
-        protocol, train_task, device = baseline(column)
+    for column, (protocol, train_task, device) in variants.items():
         protocol = replace(protocol, epochs=1) if smoke else protocol
         for task in tasks:
             files = [source.babi(folder, task, split) for split in ("train", "test")]

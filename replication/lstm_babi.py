@@ -36,6 +36,7 @@ class Protocol:
     size: int = 100                 # hidden layer and word vectors: tuned
     rate: float = 0.001             # tuned
     optimizer: str = "Adam"         # the paper names none; tuned, or "SGD"
+    statements: bool = True         # read; without: questions alone, to see what they tell (ours)
     batch: int = 16                 # stories a step (ours)
     spread: float = 0.1             # how unlike in length a batch's stories may be (ours)
     clip: float = 1.0               # norm of the gradient (ours)
@@ -74,25 +75,26 @@ def dictionary(*files):
     return {word: number for number, word in enumerate(sorted(words))}
 
 
-def readings(questions, word_id, first=0, last=None):
+def readings(questions, word_id, first=0, last=None, statements=True):
     """The questions of one file as Readings, in which those numbered [first, last) count.
 
-    The others of their stories are read too, where they stand before one that counts.
+    The others of their stories are read too, where they stand before one that counts; statements
+    False: and nothing else.
     """
     counted = range(first, len(questions) if last is None else last)
     made = []
     for _, told in groupby(enumerate(questions), key=lambda item: item[1].story):
         told = [(number, question) for number, question in told if number < counted.stop]
         if told and told[-1][0] >= counted.start:
-            made.append(_reading(told, word_id, counted))
+            made.append(_reading(told, word_id, counted, statements))
     return made
 
 
-def _reading(told, word_id, counted):
+def _reading(told, word_id, counted, statements):
     """Numbered questions of one story, in its order -> its Reading."""
     words, asked, known = [], [], 0
     for number, question in told:
-        for statement in question.statements[known:]:
+        for statement in question.statements[known:] if statements else ():
             words += (*statement.words, STATEMENT_END)
         known = len(question.statements)
         words += (*question.words, QUESTION_END)
@@ -214,7 +216,8 @@ def generator(seed, task, stream):
 def split(questions, word_id, protocol):
     """The Readings of a training file: those to train on, and those of the last tenth."""
     boundary = len(questions) - int(protocol.validation_share * len(questions))
-    return readings(questions, word_id, last=boundary), readings(questions, word_id, boundary)
+    return (readings(questions, word_id, 0, boundary, protocol.statements),
+            readings(questions, word_id, boundary, None, protocol.statements))
 
 
 def fit_seed(train, valid, words, task, protocol, seed, device="cpu"):
@@ -234,7 +237,7 @@ def train_task(train_file, test_file, task, protocol, seeds, device):
     questions, asked = babi.read(train_file), babi.read(test_file)
     word_id = dictionary(questions, asked)
     train, valid = split(questions, word_id, protocol)
-    test = readings(asked, word_id)
+    test = readings(asked, word_id, statements=protocol.statements)
     trained = [_train_restart(train, valid, test, len(word_id), task, protocol, seed, device)
                for seed in seeds]
     restarts, curves, weights = zip(*trained)

@@ -188,7 +188,8 @@ def main(argv=None):
     asked = joint_cells(source, options.folder, joint, tasks, options.smoke) if joint else []
     asked += babi_baselines.cells(
         name_of(EXPERIMENT, source, options.folder), source, options.folder,
-        [column for column in options.columns if column in BASELINES], tasks, options.smoke)
+        {column: babi_baselines.baseline(column) for column in options.columns
+         if column in BASELINES}, tasks, options.smoke)
     asked += cells(source, options.folder, alone, tasks, options.smoke)
     return run_cells(asked, seeds, options.results, options.jobs, options.device, options.force,
                      stack=STACK)

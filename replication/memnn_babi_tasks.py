@@ -28,8 +28,9 @@ def main(argv=None):
                                  prefix="MemNN", argv=argv)
     tasks, seeds = with_smoke(options)
     source = locate(options, tasks)
+    variants = {column: babi_baselines.baseline(column) for column in options.columns}
     cells = babi_baselines.cells(name_of(EXPERIMENT, source, options.folder), source,
-                                 options.folder, options.columns, tasks, options.smoke)
+                                 options.folder, variants, tasks, options.smoke)
     return run_cells(cells, seeds, options.results, options.jobs, options.device, options.force)
 
 

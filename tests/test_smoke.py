@@ -14,7 +14,7 @@ from replication import run_plan
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = [*sorted(path.stem for path in (ROOT / "replication").glob("memn2n_table*.py")),
-           "memnn_babi_tasks"]
+           "memnn_babi_tasks", "memn2n_baseline_variants"]
 
 
 def run(*arguments):

@@ -1,0 +1,71 @@
+"""What drives the baselines of MemN2N's Table 1: their variants, task by task.
+
+The records are those of replication/memn2n_baseline_variants.py, which has a
+baseline's name and, behind a colon, what is changed; the baselines' own are in
+Table 1 and in the table of the MemNN of 2014.
+"""
+
+from paper_tables import layout, published
+from paper_tables.published import MEAN
+from paper_tables.records import read_table
+
+SCRIPT = "memn2n_baseline_variants"
+FREQUENT = "most frequent answer"
+BASELINES = {"LSTM": "memn2n_table1_babi_1k", "MemNN strongly supervised": "memn2n_table1_babi_1k",
+             "MemNN-WSH": "memn2n_table1_babi_1k", "MemNN k=2 (+time)": "memnn_babi_tasks"}
+VARIANTS = {
+    "LSTM": ("SGD", "questions alone"),
+    "MemNN strongly supervised": ("without AM", "without NG", "without NL"),
+    "MemNN-WSH": ("content words link", "any valid pair"),
+    "MemNN k=2 (+time)": ("one block of supports",),
+}
+
+ABOUT = """\
+Test errors in %, means over seeds (how many: in the column's head). *published* and *ours* are
+those of the table; each further column has one setting of ours changed, or learns nothing
+(*most frequent answer* of the training questions). Settings: replication/DEVIATIONS.md, "The
+baselines of Table 1"."""
+
+
+def build(reference):
+    """{file name: text} of the page; a column without all its tasks is left out."""
+    tasks = range(1, 21)
+    names = [FREQUENT, *(f"{baseline}: {change}" for baseline, changes in VARIANTS.items()
+                         for change in changes)]
+    found = {name: records for name, records in read_table(
+        reference / SCRIPT, names, tasks, source="official").items() if len(records) == len(tasks)}
+    page, tidy = ["# What drives the baselines", ABOUT], []
+    for baseline, script in BASELINES.items():
+        paper = published.by_task(script)
+        ours = read_table(reference / script, [baseline], tasks, source="official")[baseline]
+        columns = {"ours": ours} if len(ours) == len(tasks) else {}
+        columns |= {change: found[name] for change in VARIANTS[baseline]
+                    if (name := f"{baseline}: {change}") in found}
+        if FREQUENT in found:
+            columns[FREQUENT] = found[FREQUENT]
+        if not any(change in columns for change in VARIANTS[baseline]):
+            continue
+        page += [f"## {baseline}", layout.as_markdown(*_table(paper, baseline, columns))]
+        tidy += [[baseline, name, str(task), layout.figure(record.value, 3),
+                  str(len(record.seeds))]
+                 for name, records in columns.items() for task, record in records.items()]
+    if not tidy:
+        return {}
+    return {f"{SCRIPT}.md": "\n\n".join(page) + "\n",
+            f"{SCRIPT}.csv": layout.as_csv(["baseline", "variant", "task", "error", "seeds"], tidy)}
+
+
+def _table(paper, baseline, columns):
+    """Header and lines: a line a task, the mean last."""
+    def seeds(records):
+        return min(len(record.seeds) for record in records.values())
+
+    header = ["task", "published", *(name if name == FREQUENT else f"{name} ({seeds(records)})"
+                                     for name, records in columns.items())]
+    lines = [[layout.row_name(task, paper.names), layout.figure(printed)]
+             + [layout.figure(records[task].value) for records in columns.values()]
+             for task, printed in paper.errors[baseline].items()]
+    means = [sum(record.value for record in records.values()) / len(records)
+             for records in columns.values()]
+    return header, [*lines, [MEAN, layout.figure(paper.mean[baseline]),
+                             *map(layout.figure, means)]]

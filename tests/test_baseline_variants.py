@@ -1,0 +1,59 @@
+"""Variants of the baselines: the page's columns are the script's, its figures the records'."""
+
+import csv
+import io
+import json
+
+import pytest
+import small_babi
+
+from paper_tables import baseline_variants, tables
+from replication import memn2n_baseline_variants as script
+from tasks import babi
+from tasks.archives import BABI
+
+REFERENCE = tables.ROOT / "results" / "reference"
+
+
+def test_the_page_has_the_columns_of_the_script():
+    assert set(script.COLUMNS) == {baseline_variants.FREQUENT, *(
+        f"{baseline}: {change}" for baseline, changes in baseline_variants.VARIANTS.items()
+        for change in changes)}
+
+
+def test_every_variant_changes_its_baseline():
+    for column, (name, changes) in script.CHANGES.items():
+        protocol, _, _ = script.variant(column)
+        own, _, _ = script.babi_baselines.baseline(name)
+        assert protocol != own
+        assert {key: getattr(protocol, key) for key in changes} == changes
+
+
+def test_the_most_frequent_answer_is_that_of_the_training_questions(tmp_path):
+    data = small_babi.write(tmp_path, tasks=[1])
+    train, test = (data / BABI / "en" / babi.file_name(1, split) for split in ("train", "test"))
+    trained = script.most_frequent(train, test, 1, script.Protocol(), [0, 1], "cpu")
+    answers = [question.answer for question in babi.read(train)[:36]]
+    best = max(sorted(set(answers), key=answers.index), key=answers.count)
+    wrong = sum(question.answer != best for question in babi.read(test))
+    assert [restart["n_wrong"] for restart in trained.restarts] == [wrong, wrong]
+    assert trained.restarts[0]["test_error"] == pytest.approx(100 * wrong / 20)
+
+
+def test_the_committed_page_has_the_figures_of_the_records():
+    built = baseline_variants.build(REFERENCE)
+    lines = list(csv.DictReader(io.StringIO(built[f"{baseline_variants.SCRIPT}.csv"])))
+    assert {line["variant"] for line in lines} == {"ours", baseline_variants.FREQUENT, *(
+        change for changes in baseline_variants.VARIANTS.values() for change in changes)}
+    records = {}
+    for path in (REFERENCE / baseline_variants.SCRIPT).glob("*/*.json"):
+        record = json.loads(path.read_text())
+        records[record["column"], record["task"]] = record
+    for line in lines:
+        if line["variant"] == "ours":
+            continue
+        name = line["variant"] if line["variant"] == baseline_variants.FREQUENT else (
+            f"{line['baseline']}: {line['variant']}")
+        record = records[name, int(line["task"])]
+        assert float(line["error"]) == pytest.approx(record["value"], abs=1e-3)
+        assert int(line["seeds"]) == len(record["restarts"])
