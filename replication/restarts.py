@@ -45,8 +45,7 @@ def clip(gradient, limit, by):
 
     by "largest singular value", MATLAB's norm of a matrix, by which the released code clips every
     weight matrix, or "Frobenius norm". Bounds that cost little tell which to look at: the largest
-    singular value is at most the Frobenius norm, and its square at most the largest sum of
-    absolute values in a row of G^T G.
+    singular value s is at most the Frobenius norm of G, and s^4 at most that of (G^T G)^2.
     """
     norm = torch.linalg.vector_norm(gradient, dim=(-2, -1))
     over = norm > limit
@@ -56,12 +55,12 @@ def clip(gradient, limit, by):
     norm = norm[over]
     if by == "largest singular value":
         GG = (G.mT @ G).flatten(0, -3)                                   # (over, d, d)
-        large = GG.abs().sum(-1).amax(-1) > limit ** 2
+        large = torch.linalg.vector_norm(GG @ GG, dim=(-2, -1)) > 0.999 * limit ** 4
         norm.fill_(limit)
         norm[large] = torch.linalg.eigvalsh(GG[large])[:, -1].clamp_min(0).sqrt()
-    for i, which in enumerate(over.nonzero()):
-        if norm[i] > limit:
-            gradient[tuple(which)] *= limit / norm[i]
+    for which, factor in zip(over.nonzero().tolist(), (limit / norm).tolist()):
+        if factor < 1:
+            gradient[tuple(which)] *= factor
 
 
 def step(model, dE, dH, rate, protocol):

@@ -107,6 +107,7 @@ class Slots:
 
     def __init__(self, X, where):
         self.X, self.where = X, where
+        self.known = {}     # `asked` of states that were met: a hop needs each twice
 
     def encode(self, model):
         """Every memory in each memory table: m tensors (E, d)."""
@@ -137,4 +138,6 @@ class Slots:
 
     def asked(self, u):
         """The state of each memory's question: (R, B, d) -> (E, d)."""
-        return u.flatten(0, 1)[self.X.question]
+        if id(u) not in self.known:
+            self.known[id(u)] = u, u.flatten(0, 1)[self.X.question]      # u is kept: so is its id
+        return self.known[id(u)][1]
