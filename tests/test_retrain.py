@@ -7,7 +7,7 @@ import pytest
 
 from replication import memn2n_table1_babi_1k as table1
 from replication import provenance, training_process
-from tasks import archives
+from tasks import archives, babi
 
 REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
 
@@ -22,6 +22,24 @@ def test_a_cell_trained_again_is_its_record(official_data, column, task):
     training_process.use_one_thread()      # as in a run: more would divide sums otherwise
     again = cell.train([0, 1, 2], "cpu").restarts
     committed = [r for r in record["restarts"] if r["seed"] in (0, 1, 2)]
+    compare(again, committed, record)
+
+
+@pytest.mark.retrain
+def test_a_joint_restart_trained_again_is_in_its_records(official_data):
+    column = "MemN2N 1 hop PE LS joint"
+    source = archives.locate(official_data, needs=archives.babi_files("en", babi.TASK_NAMES))
+    [joint] = table1.joint_cells(source, "en", {column: table1.JOINT_VARIANTS[column]}, [1])
+    training_process.use_one_thread()
+    [restart] = joint.train([3], "cpu").restarts
+    for task, figures in restart.pop("by_task").items():
+        record = json.loads(joint.cell(task).path(REFERENCE).read_text())
+        committed = [r for r in record["restarts"] if r["seed"] == 3]
+        compare([restart | figures], committed, record)
+
+
+def compare(again, committed, record):
+    """The same on the same machine and libraries, near elsewhere."""
     here = provenance.environment("cpu")
     same = all(here[key] == record["environment"][key] for key in ("torch", "numpy", "platform"))
     for new, old in zip(again, committed):
