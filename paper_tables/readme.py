@@ -32,8 +32,8 @@ def headline(table, cells, columns, names):
 
 
 WORDS = ("*ours*: the restart selected among seeds 0 to 9, of MemNN and LSTM the mean over seeds; "
-         "*expected*: the mean of such selections over draws of ten of all restarts; *interval*: of "
-         "the published figure.")
+         "*expected*: the mean of such selections over draws of ten of all restarts; *interval*: "
+         "of the published figure.")
 
 
 def headline_parts(table, cells, columns, names):

@@ -27,9 +27,9 @@ HEADER = ("task", "published", "ours", "status", "interval", "median", "range", 
 INTRODUCTION = """\
 <p>Every number on this page is from a record in <code>results/reference</code>, or is a figure
 printed in a paper. Errors are in %. <b>ours</b>: of seeds 0 to 9, the restart with the lowest
-training error; of MemNN and LSTM the mean over seeds. <b>interval</b>: where the published figure should lie 95 times in 100 if the
-authors' code and ours draw from the same distribution. <b>median</b>, <b>range</b> and
-<b>restarts</b>: over all n restarts, selected or not. Tasks marked * have other test questions than
+training error; of MemNN and LSTM the mean over seeds. <b>interval</b>: where the published figure
+should lie 95 times in 100 if the authors' code and ours draw from the same distribution.
+<b>median</b>, <b>range</b> and <b>restarts</b>: over all n restarts, selected or not. Tasks marked * have other test questions than
 the paper's. How a cell is judged: <a href="../README.md">README.md</a>.</p>
 <p>Statuses: <span class="status match">match</span>, the published figure lies in the interval;
 <span class="status better">better</span> and <span class="status worse">worse</span>, our error is
@@ -68,7 +68,8 @@ def build(judged, attention, root):
     """
     here, contents = Path(root) / "paper_tables", {}
     sections = ['<section id="headline"><h2>What matches</h2>'] + [
-        _headline(item) for item in judged if item.folder.name == item.table.script] + ["</section>"]
+        _headline(item) for item in judged if item.folder.name == item.table.script]
+    sections.append("</section>")
     for item in judged:
         sections.append(_table(item, here, contents))
     sections.append(_mismatches(judged))

@@ -29,8 +29,9 @@ TASK_TABLES = (
 
 HOW_TO_READ = """\
 Errors are test errors in %. *ours*: of seeds 0 to 9, the restart with the lowest training error;
-of MemNN and LSTM the mean over seeds. *interval*: where the published figure should lie 95 times in
-100 if the authors' code and ours draw from the same distribution. *median* and *range*: over all n restarts. *status*: `match` is
+of MemNN and LSTM the mean over seeds. *interval*: where the published figure should lie 95 times
+in 100 if the authors' code and ours draw from the same distribution. *median* and *range*: over
+all n restarts. *status*: `match` is
 inside the interval; `better` and `worse` say that our error is lower or higher than it would have
 to be; `partial` has too few restarts. Tasks marked * have other test questions than the paper's
 (release v1.2 of the tasks, where the paper used v1.1): there the interval allows for the published

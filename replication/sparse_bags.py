@@ -71,7 +71,7 @@ class BagTable:
         return batches, where
 
     def _rows(self, entries, rows, column):
-        """Some rows of a sparse matrix (columns of a CSC one), its columns counted from `column`."""
+        """Some rows of a CSR matrix, or columns of a CSC one, the others counted from `column`."""
         starts = entries.indptr[rows.start:rows.stop + 1].astype(np.int64)
         part = slice(starts[0], starts[-1])
         columns = entries.indices[part].astype(np.int64) - column

@@ -224,7 +224,8 @@ def test_the_pages_show_rows_in_full_and_reasons(root, built):
 
 def test_latex_is_balanced_and_escaped(root, built):
     files, _ = built
-    names = [path for path in files if path.suffix == ".tex" and path.stem.startswith("memnn_table")]
+    names = [path for path in files
+             if path.suffix == ".tex" and path.stem.startswith("memnn_table")]
     assert len(names) == 6
     for text in map(files.get, names):
         assert text.isascii()
