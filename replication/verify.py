@@ -19,7 +19,7 @@ cannot be run; 3 nothing differs, but something could not be checked.
 import argparse
 import hashlib
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -194,12 +194,31 @@ def _other_code(records):
                 here[name] = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
         changed = tuple(sorted({name for name, digest in sources if here[name] != digest}))
         if changed:
-            other[path.parent, changed].append(record["task"] or path.name)
+            other[changed].append((path, record))
         if any(part["dirty"] for part in parts):
             dirty.append(path)
-    lines = [f"{folder}, {_numbers(cells)}: made by another version of {', '.join(changed)}"
-             for (folder, changed), cells in other.items()]
+    lines = [f"{which}: made by another version of {', '.join(changed)}"
+             for changed, cells in other.items() for which in _which(cells, records)]
     return lines + [f"{path}: made with uncommitted changes of the code" for path in dirty]
+
+
+def _which(cells, records):
+    """Names of cells, [(path, record)]: a line an experiment, and its columns where not all are."""
+    def folder_of(path, record):
+        return next(folder for folder in path.parents if folder.name == record["experiment"])
+
+    everything = Counter(folder_of(*item) for item in records.items())
+    in_column = Counter(path.parent for path in records)
+    by_folder = defaultdict(lambda: defaultdict(list))
+    for path, record in cells:
+        by_folder[folder_of(path, record)][path.parent].append(record["task"] or path.name)
+    for folder, columns in by_folder.items():
+        if sum(map(len, columns.values())) == everything[folder]:
+            yield f"{folder}, all {everything[folder]} records"
+        else:
+            yield f"{folder}, " + ", ".join(
+                column.name + ("" if len(items) == in_column[column] else f" ({_numbers(items)})")
+                for column, items in columns.items())
 
 
 def _numbers(items):

@@ -341,9 +341,16 @@ def test_cells_of_other_code_are_listed_and_no_difference(stored, data):
     status, report = checked(stored, data)
     assert status == 0
     said = "\n".join(report.information)
-    assert "memn2n-pe, tasks 1: made by another version of replication/restarts.py" in said
+    assert "memn2n-pe (tasks 1): made by another version of replication/restarts.py" in said
     assert "task-01.json: made with uncommitted changes" in said
     assert "memn2n-pe: no records of tasks 2, 4 to 20" in said
+
+    def edit_all(record):
+        record["code"]["sources"]["replication/restarts.py"] = "0" * 64
+    for path in stored.glob("*/*/task-*.json"):
+        change(path, edit_all)
+    said = "\n".join(checked(stored, data)[1].information)
+    assert f"{FOLDER}, all 4 records: made by another version of replication/restarts.py" in said
 
 
 @pytest.fixture
