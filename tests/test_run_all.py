@@ -84,7 +84,8 @@ def checkout(tmp_path):
     return Checkout(root)
 
 
-TABLE, FIGURE = "memn2n_table1_babi_1k", "memnn_figure9_stub"
+TABLE, FIGURE = "memnn_table4_learning_curve", "memnn_figure9_stub"
+TABLE1 = "memn2n_table1_babi_1k"
 
 
 def test_default_profile_runs_every_script_from_any_folder(checkout, tmp_path):
@@ -109,15 +110,26 @@ def test_other_profiles_and_only(checkout):
         assert checkout.run("--jobs", "1", *arguments).returncode == 0
     assert [line.partition(" DATA=")[0] for line in checkout.log()] == [
         f"{TABLE} --jobs 1 --smoke",
-        *(f"{TABLE} --jobs 1 --results results/local {' '.join(run)}"
-          for run in run_plan.COSTS[TABLE].evidence),
+        f"{TABLE} --jobs 1 --results results/local --restarts 10",
         f"{FIGURE} --jobs 1 --results results/local --restarts 10",
         f"{FIGURE} --jobs 1 --results results/local --restarts 10"]
 
 
-def test_the_evidence_of_a_table_is_of_every_column_once():
+def test_a_script_may_have_several_runs(checkout):
+    checkout.stub(TABLE1)
+    for profile in ("default", "full"):
+        assert checkout.run("--jobs", "1", "--profile", profile).returncode == 0
+    cost = run_plan.COSTS[TABLE1]
+    assert [line.partition(" DATA=")[0] for line in checkout.log()] == [
+        f"{TABLE1} --jobs 1 --results results/local {' '.join(run)}"
+        for run in (*cost.short, *cost.evidence)]
+    assert len(cost.short) > 1 and len(cost.evidence) > 1
+
+
+@pytest.mark.parametrize("runs", [run_plan.COSTS[TABLE1].short, run_plan.COSTS[TABLE1].evidence])
+def test_the_runs_of_a_table_are_of_every_column_once(runs):
     asked = [command_line.parse("", memn2n_table1_babi_1k.COLUMNS, babi.TASK_NAMES, argv=run)
-             for run in run_plan.COSTS[TABLE].evidence]
+             for run in runs]
     columns = [column for options in asked for column in options.columns]
     assert sorted(columns) == sorted(memn2n_table1_babi_1k.COLUMNS)
 
