@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from paper_tables import world_variants
-from replication import command_line, recurrent_baselines, results
+from replication import command_line, recurrent_baselines, results, run_plan
 
 CELLS = {"memnn_table3_simulated_world": 25, "memnn_table4_learning_curve": 16,
          "memnn_table5_sentence_level": 16, "memnn_figure3_unseen_words": 4,
@@ -58,6 +58,11 @@ def test_every_variant_is_one_change_of_what_was_chosen(tmp_path):
     for row, protocol in table3.ROWS.items():
         world = table3.column_world(script.HARD, protocol.world)
         assert tables[f"{row}: as chosen", script.HARD] == asdict(replace(protocol, world=world))
+
+
+def test_the_variants_are_run_on_seeds_that_no_table_uses():
+    commands = run_plan.commands_of("memnn_world_variants", "full", 1)
+    assert [command[-4:] for command in commands] == [["--seed", "1000", "--restarts", "2"]]
 
 
 def test_smoke_of_the_variants(tmp_path):
