@@ -181,7 +181,7 @@ def test_the_committed_reasons_belong_to_tables_and_hold_no_figures_of_their_own
     for line in csv.DictReader(io.StringIO(reasons.FILE.read_text(encoding="utf-8"))):
         assert line["table"] in known
         if line["table"] in BY_SCRIPT:
-            bare = re.sub(r"\{\w+\}|k=[12]|\bM\d+\b|[Tt]ables? \d|\bdifficulty [15]\b", "",
+            bare = re.sub(r"\{\w+\}|k=[12]|\b[MR]\d+\b|[Tt]ables? \d|\bdifficulty [15]\b", "",
                           line["reason"])
             assert not re.search(r"\d", bare), line["reason"]
 
