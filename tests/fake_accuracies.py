@@ -25,7 +25,8 @@ def runs(centre, count, rng, diverged=0, spread=0.5):
         right = int(rng.binomial(QUESTIONS, rate))
         entries.append({"seed": seed, "status": "ok", "test_accuracy": 100 * right / QUESTIONS,
                         "n_wrong": QUESTIONS - right, "n_test": QUESTIONS, "first_hop": 99.0,
-                        "second_hop": 98.0 + seed / 10, "response": 100.0})
+                        "second_hop": 98.0 + seed / 10, "response": 100.0,
+                        "segments_right": 99.0, "accuracy_before": 30.0, "last_room": 40.0})
     return entries
 
 
