@@ -22,8 +22,9 @@ VARIANTS = {
 
 ABOUT = """\
 Test errors in %, means over seeds (how many: in the column's head). *published* and *ours* are
-those of the table; each further column has one setting of ours changed, or learns nothing
-(*most frequent answer* of the training questions). Settings: replication/DEVIATIONS.md, "The
+those of the table; each further column has one choice of ours changed (SGD with the rate and size
+that are best for it in the grid), or learns nothing (*most frequent answer* of the training
+questions). Settings: replication/DEVIATIONS.md, "The
 baselines of Table 1"."""
 
 

@@ -29,8 +29,9 @@ INTRODUCTION = """\
 printed in a paper. Errors are in %. <b>ours</b>: of seeds 0 to 9, the restart with the lowest
 training error; of MemNN and LSTM the mean over seeds. <b>interval</b>: where the published figure
 should lie 95 times in 100 if the authors' code and ours draw from the same distribution.
-<b>median</b>, <b>range</b> and <b>restarts</b>: over all n restarts, selected or not. Tasks marked * have other test questions than
-the paper's. How a cell is judged: <a href="../README.md">README.md</a>.</p>
+<b>median</b>, <b>range</b> and <b>restarts</b>: over all n restarts, selected or not. Tasks marked
+* have other test questions than the paper's. How a cell is judged:
+<a href="../README.md">README.md</a>.</p>
 <p>Statuses: <span class="status match">match</span>, the published figure lies in the interval;
 <span class="status better">better</span> and <span class="status worse">worse</span>, our error is
 lower or higher than it would have to be; <span class="status partial">partial</span>, too few

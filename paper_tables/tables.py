@@ -127,9 +127,15 @@ def build_local(results, root=ROOT):
         for name, text in attention.build(folder).items():
             files[results / "tables" / name] = text
             shown += [f"{attention.TITLE}, {folder.name}: {results / 'tables' / name}"]
+    for name, text in {**deviations.build(results), **baseline_variants.build(results)}.items():
+        files[results / "tables" / name] = text
+        if name.endswith(".md"):
+            shown.append(text.strip())
     accuracies = accuracy_tables.build_local(results, root / "results" / "reference", root)
     files |= {results / "tables" / name: text for name, text in accuracies.files.items()}
     shown, remarks = shown + accuracies.shown, remarks + accuracies.remarks
+    if not shown and any(results.glob("*/*/*.json")):
+        shown.append("No table is complete yet.")
     if not shown:
         raise UserError(f"{results}: holds no records of a table; run an experiment first "
                         "(./run_all.sh), or name the folder of a run after --local")

@@ -194,6 +194,11 @@ def stored_joint(folder, column):
                         f'replication.{EXPERIMENT} --columns "{column}" --results {folder}')
     records = [results.read(path) for path in paths]
     checkpoint = _named_by(paths[0], records[0])
+    for path, record in zip(paths, records):
+        if record["checkpoint"] != records[0]["checkpoint"]:
+            raise UserError(f"{path}: names another model than {paths[0].name}; complete the "
+                            f'column with python -m replication.{EXPERIMENT} --columns "{column}" '
+                            f"--results {folder}")
     mean = sum(record["value"] for record in records) / len(records)
     return checkpoint, [f"{column}, one model for all {len(records)} tasks, seed "
                         f"{checkpoint.seed}: {mean:.1f}% of the test questions answered wrongly"]

@@ -41,9 +41,10 @@ def time_indices(lengths, N, draws=None, noise=0.0):
 class Batches:
     """Questions of a data set as the tensors that the model takes.
 
-    X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements and questions
+    X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements (not where sparse) and
+            questions
     room    sentences encoded for a batch, where it pays to encode only those that occur; else None
-    sparse  encode each slot by itself, by its few words (tasks together); rounds otherwise
+    sparse  encode each slot by itself, by its few words (tasks together); rounds differently
     """
 
     def __init__(self, encoded, form, device, sentences=None, room=None, sparse=False):

@@ -1,9 +1,10 @@
-"""What drives the baselines of MemN2N's Table 1: each with one setting changed (ours).
+"""What drives the baselines of MemN2N's Table 1: each with one choice changed (ours).
 
 A cell is the test error, in %, the mean over seeds, of a baseline on one task as in Table 1 of
-End-To-End Memory Networks, or of the MemNN of 2014 (memnn_babi_tasks), with one field of its
-protocol changed; and of an answerer that learns nothing but the most frequent answer. What the
-fields are: replication/DEVIATIONS.md, "The baselines of Table 1".
+End-To-End Memory Networks, or of the MemNN of 2014 (memnn_babi_tasks), with one choice of its
+protocol changed (SGD comes with a rate and a size of its own, the best of its grid); and of an
+answerer that learns nothing but the most frequent answer. What the fields are:
+replication/DEVIATIONS.md, "The baselines of Table 1".
 
     python -m replication.memn2n_baseline_variants --restarts 3 --jobs 2
     python -m replication.memn2n_baseline_variants --restarts 3 --columns "LSTM: SGD"
@@ -45,7 +46,7 @@ COLUMNS = (FREQUENT, *CHANGES)
 class Protocol:
     """Of the most frequent answer: which questions it is counted over."""
     validation_share: float = 0.1
-    epochs: int = 1
+    epochs: int = 1     # none are needed; every baseline has some, and --smoke lowers them
 
 
 def most_frequent(train_file, test_file, task, protocol, seeds, device):
@@ -70,6 +71,11 @@ def variant(column):
     name, changes = CHANGES[column]
     protocol, train_task, device = babi_baselines.baseline(name)
     return replace(protocol, **changes), train_task, device
+
+
+def protocols():
+    """{column: its protocol}."""
+    return {column: variant(column)[0] for column in COLUMNS}
 
 
 def main(argv=None):

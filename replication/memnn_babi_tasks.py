@@ -20,7 +20,12 @@ from replication.memn2n_table1_babi_1k import locate, name_of, with_smoke
 from tasks import babi
 
 EXPERIMENT = "memnn_babi_tasks"
-BASELINES = COLUMNS = (MEMNN_2014,)
+COLUMNS = (MEMNN_2014,)
+
+
+def protocols():
+    """{column: its protocol}."""
+    return {column: babi_baselines.baseline(column)[0] for column in COLUMNS}
 
 
 def main(argv=None):

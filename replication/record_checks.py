@@ -15,7 +15,7 @@ import numpy as np
 
 from paper_tables import published
 from replication import (
-    babi_baselines, memnn_figure2_predictions, results, run_plan, stored_files, tune_lstm_babi,
+    memnn_figure2_predictions, results, run_plan, stored_files, tune_lstm_babi,
     tune_recurrent)
 from tasks import archives, babi
 from tasks.errors import UserError
@@ -137,14 +137,9 @@ def variants_of(experiment):
         script = importlib.import_module(f"replication.{experiment}")
     except ModuleNotFoundError:
         return None
-    if not hasattr(script, "VARIANTS"):
-        return getattr(script, "BASELINES", None) and baselines(script)
-    return script.VARIANTS | getattr(script, "JOINT_VARIANTS", {}) | baselines(script)
-
-
-def baselines(script):
-    return {column: babi_baselines.baseline(column)[0]
-            for column in getattr(script, "BASELINES", ())}
+    if hasattr(script, "protocols"):
+        return script.protocols()
+    return getattr(script, "VARIANTS", None)
 
 
 def _data(record):
@@ -157,6 +152,13 @@ def _data(record):
                   and isinstance(generator.get("seed"), int))
         if not known:
             wrong.append("its data is simulated and it does not say by which generator and seed")
+    if record["scope"] not in ("cell", "column"):
+        wrong.append(f"its scope is {record['scope']!r}, which is neither cell nor column")
+    if record["scope"] == "column":
+        names = {babi.file_name(task, split) for task in babi.TASK_NAMES
+                 for split in ("train", "test")}
+        if {PurePosixPath(name).name for name in data["files"]} != names:
+            wrong.append(f"its data files are not those of all {len(babi.TASK_NAMES)} tasks")
     if record["scope"] == "cell" and record["task"] in babi.TASK_NAMES:
         names = [babi.file_name(record["task"], split) for split in ("train", "test")]
         if [PurePosixPath(name).name for name in data["files"]] != names:

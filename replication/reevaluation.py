@@ -3,7 +3,6 @@
 import hashlib
 import os
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path, PurePosixPath
 
 import torch
@@ -107,9 +106,12 @@ def reevaluate(items, paths):
     paths  the data files, each task's to train and to test
     """
     torch.set_num_threads(1)
-    questions, encoded, models, outcomes = None, {}, {}, []
+    questions, encoded, models, outcomes, faults = None, {}, {}, [], {}
     for path, record in items:
-        outcome = Outcome(unchecked=fault_of_data(paths, record["data"]))
+        files = tuple(record["data"]["files"].items())
+        if files not in faults:
+            faults[files] = fault_of_data(paths, record["data"])
+        outcome = Outcome(unchecked=faults[files])
         outcomes.append(outcome)
         if outcome.unchecked:
             continue
@@ -153,19 +155,21 @@ class _Evaluated:
     """A checkpoint on its data: the rows of each split, their losses and which are wrong."""
 
     def __init__(self, checkpoint, encoded):
-        self.checkpoint, self.encoded = checkpoint, encoded
+        self.checkpoint, self.encoded, self.judged = checkpoint, encoded, {}
         self.batches = to_evaluate(encoded, checkpoint.model.form, "cpu")
         seen, held_out = split_rows(len(encoded.train), checkpoint.protocol, [checkpoint.seed],
                                     checkpoint.task)
         self.splits = {"train": (encoded.train, seen), "valid": (encoded.train, held_out),
                        "test": (encoded.test, torch.arange(len(encoded.test)).unsqueeze(0))}
 
-    @cache
     def judge(self, name):
         """Losses (Q,) and whether the answer is wrong (Q,)."""
-        split, rows = self.splits[name]
-        losses, guesses = evaluate(self.checkpoint.model, self.batches, split, rows)
-        return losses[0].double(), (guesses != torch.from_numpy(split.answers)[rows])[0]
+        if name not in self.judged:
+            split, rows = self.splits[name]
+            losses, guesses = evaluate(self.checkpoint.model, self.batches, split, rows)
+            wrong = (guesses != torch.from_numpy(split.answers)[rows])[0]
+            self.judged[name] = losses[0].double(), wrong
+        return self.judged[name]
 
     def rows(self, name, task):
         """Which of a split's questions a record is about: tested, those of its own task."""

@@ -55,7 +55,8 @@ def clip(gradient, limit, by):
     norm = norm[over]
     if by == "largest singular value":
         GG = (G.mT @ G).flatten(0, -3)                                   # (over, d, d)
-        large = torch.linalg.vector_norm(GG @ GG, dim=(-2, -1)) > 0.999 * limit ** 4
+        # A fourth power may overflow; what is no number may be large.
+        large = ~(torch.linalg.vector_norm(GG @ GG, dim=(-2, -1)) <= 0.999 * limit ** 4)
         norm.fill_(limit)
         norm[large] = torch.linalg.eigvalsh(GG[large])[:, -1].clamp_min(0).sqrt()
     for which, factor in zip(over.nonzero().tolist(), (limit / norm).tolist()):

@@ -80,7 +80,8 @@ def recorded(cell, folder):
                         "another folder with --results, or --force to replace it")
     problem = _problem_of_files(record, path)
     if problem:
-        raise UserError(f"{problem}; delete {path}, or give --force, to train the cell again")
+        what = "cell" if record["scope"] == "cell" else "whole column"
+        raise UserError(f"{problem}; delete {path}, or give --force, to train the {what} again")
     return record
 
 

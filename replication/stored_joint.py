@@ -2,8 +2,7 @@
 
 Beside the 20 records task-01.json .. lie joint.npz, the curves, and joint.seed-3.safetensors, the
 weights of the selected restart. Records are written last; those of a run that was killed between
-two of them have other restarts than the rest, and the next run trains these again and adds them
-where they are missing.
+two of them have other restarts than the rest, and the next run trains these again for all.
 """
 
 from collections.abc import Callable
@@ -66,26 +65,26 @@ class JointCell:
 def recorded(joint, folder):
     """What the column's records hold together, None where there is none.
 
-    {records: {task: record}, those not asked among them; restarts: those that all asked records
-    have; and what a message says of a cell: value, partial, seconds}. Raises UserError where one
-    of them answers another question or its files are not whole: they belong to one model.
+    {records: {task: record}; tasks: those that are asked; restarts: those that all records asked
+    have; and what a message says of a cell: value, partial, seconds}. Raises UserError where a
+    record answers another question or its files are not whole: they belong to one model.
     """
     records = {}
     for task in joint.n_test:
         record = stored_cells.recorded(joint.cell(task), folder)
         if record is not None:
             records[task] = record
-    return _together(joint, records) if records else None
+    return _together(joint.tasks, records) if records else None
 
 
-def _together(joint, records):
-    asked = [records.get(task) for task in joint.tasks]
+def _together(tasks, records):
+    asked = [records.get(task) for task in tasks]
     if None in asked:
-        return {"records": records, "restarts": []}
+        return {"records": records, "tasks": tasks, "restarts": []}
     seeds = set.intersection(*({restart["seed"] for restart in record["restarts"]}
                                for record in asked))
     values = [record["value"] for record in asked]
-    return {"records": records,
+    return {"records": records, "tasks": tasks,
             "restarts": [restart for restart in asked[0]["restarts"] if restart["seed"] in seeds],
             "value": None if None in values else sum(values) / len(values),
             "partial": any(record["partial"] for record in asked),
@@ -93,35 +92,50 @@ def _together(joint, records):
 
 
 def add(joint, folder, record, trained, made):
-    """Merges newly trained restarts into the records that lack them; returns the new state.
+    """Merges newly trained restarts into the column's records; returns the new state.
 
-    As stored_cells.add; record None removes what records the column has.
+    As stored_cells.add. Record None begins the column anew: all the records it had are replaced,
+    since they belong to one model. A seed that some records have already and that was trained
+    again, because others lack it, is replaced where its figures differ (another machine's may).
     """
     place = joint.path(folder).parent
     records = dict(record["records"]) if record else {}
+    tasks = record["tasks"] if record else joint.tasks
     if not record:
-        for task in joint.n_test:
-            joint.cell(task).path(folder).unlink(missing_ok=True)
+        paths = {task: joint.cell(task).path(folder) for task in joint.n_test}
+        tasks = tuple(task for task, path in paths.items() if task in tasks or path.exists())
+        for path in paths.values():
+            path.unlink(missing_ok=True)
     _write_curves(place / f"{STEM}.npz", records, trained)
     checkpoints = {}
-    for task in joint.tasks:
+    for task in sorted({*tasks, *records}):
         old = records.get(task)
-        known = {restart["seed"] for restart in old["restarts"]} if old else set()
-        new = [_of_task(restart, task, joint.n_test[task]) for restart in trained.restarts
-               if restart["seed"] not in known]
-        if not new:
+        known = {restart["seed"]: restart for restart in old["restarts"]} if old else {}
+        fresh = [results.plain(_of_task(restart, task, joint.n_test[task]))
+                 for restart in trained.restarts if task in tasks or restart["seed"] in known]
+        fresh = {restart["seed"]: restart for restart in fresh
+                 if known.get(restart["seed"]) != restart}
+        if not fresh:
             continue
-        restarts = sorted([*(old["restarts"] if old else []), *results.plain(new)],
-                          key=lambda entry: entry["seed"])
+        restarts = [restart for _, restart in sorted((known | fresh).items())]
         selected, _, _ = results.outcome(restarts, joint.selection, joint.metric)
         seed = None if selected is None else restarts[selected]["seed"]
         if seed not in checkpoints:
             checkpoints[seed] = _checkpoint(joint, place, old, seed, trained)
-        records[task] = stored_cells.write_record(joint.cell(task), folder, old, restarts, made,
-                                                  "column", f"{STEM}.npz", checkpoints[seed])
-    state = _together(joint, records)
+        records[task] = stored_cells.write_record(
+            joint.cell(task), folder, _without(old, fresh), restarts, made, "column",
+            f"{STEM}.npz", checkpoints[seed])
+    state = _together(tasks, records)
     tidy(joint, folder, state)
     return state
+
+
+def _without(record, seeds):
+    """The part of a record that is kept; None where nothing is."""
+    if record is None or not seeds.keys() & {r["seed"] for r in record["restarts"]}:
+        return record
+    kept = [restart for restart in record["restarts"] if restart["seed"] not in seeds]
+    return {**record, "restarts": kept} if kept else None
 
 
 def _of_task(restart, task, n_test):

@@ -178,6 +178,36 @@ def test_records_of_fewer_restarts_keep_the_model_they_name(tmp_path):
     assert joint(tasks=[1, 2]).recorded(tmp_path)["restarts"] == first["restarts"][:2]
 
 
+def elsewhere(seeds, device, **options):
+    """The same training on a machine that rounds otherwise."""
+    trained = fake_training(seeds, device, **options)
+    for restart, weights in zip(trained.restarts, trained.weights):
+        restart["train_loss"] += 1e-7
+        weights["A"] += 1e-7
+    return trained
+
+
+def test_a_model_trained_again_elsewhere_is_that_of_all_its_records(tmp_path):
+    assert run(tmp_path, joint(tasks=[1])) == 0
+    assert run(tmp_path, replace(joint(), train=elsewhere)) == 0
+    first, *others = records(tmp_path).values()
+    for other in others:
+        assert other["checkpoint"] == first["checkpoint"]
+        assert ([restart["train_loss"] for restart in other["restarts"]]
+                == [restart["train_loss"] for restart in first["restarts"]])
+    assert len(joint().recorded(tmp_path)["restarts"]) == 10
+
+
+def test_force_on_one_task_makes_the_whole_column_again(tmp_path):
+    assert run(tmp_path, joint()) == 0
+    whole = contents(tmp_path)
+    (tmp_path / "fake_table" / "memn2n-joint" / "task-02.json").write_text("{")
+    with pytest.raises(UserError, match="task-02.json: not a whole record"):
+        run(tmp_path, joint(tasks=[2]))
+    assert run(tmp_path, joint(tasks=[2]), force=True) == 0
+    assert contents(tmp_path) == whole
+
+
 def test_a_diverged_model_is_diverged_on_every_task(tmp_path):
     assert run(tmp_path, joint(diverging=(1,)), seeds=range(3)) == 0
     for record in records(tmp_path).values():
@@ -190,7 +220,7 @@ def test_a_column_of_another_protocol_is_refused_whole(tmp_path):
     with pytest.raises(UserError, match="another run"):
         run(tmp_path, joint(tasks=[1], protocol={"batch": 16}))
     assert run(tmp_path, joint(tasks=[1], protocol={"batch": 16}), force=True) == 0
-    assert list(records(tmp_path)) == [1]
+    assert [record["protocol"]["batch"] for record in records(tmp_path).values()] == [16, 16]
 
 
 # --- asked and verified
@@ -230,6 +260,17 @@ def test_a_joint_model_is_asked_only_where_all_its_records_are(trained, tmp_path
     shutil.copytree(trained, tmp_path / "some")
     next(tmp_path.glob("some/*/*/task-07.json")).unlink()
     with pytest.raises(UserError, match="task-07.json: no such record"):
+        ask.stored_joint(tmp_path / "some", RN_JOINT)
+
+
+def test_records_of_different_models_are_not_asked(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(ask, "EXPERIMENT", "memn2n_table1_babi_1k@simulated")
+    shutil.copytree(trained, tmp_path / "some")
+    [path] = tmp_path.glob("some/*/*/task-07.json")
+    record = json.loads(path.read_text())
+    record["checkpoint"]["sha256"] = "0" * 64
+    path.write_text(json.dumps(record))
+    with pytest.raises(UserError, match="task-07.json: names another model than task-01.json"):
         ask.stored_joint(tmp_path / "some", RN_JOINT)
 
 

@@ -164,3 +164,21 @@ def test_training_learns():
     result = restarts.train(encoded, VARIANTS["MemN2N PE LS"], 1, [0, 1])
     assert all(restart["train_error"] < 5 for restart in result.restarts)
     assert all(restart["train_loss"] < 0.2 for restart in result.restarts)
+
+
+@pytest.mark.parametrize("by", ["largest singular value", "Frobenius norm"])
+@pytest.mark.parametrize("scale", [0.1, 1.0, 10.0, 1e10, 1e13])
+def test_clipping_brings_every_matrix_to_the_limit_and_leaves_small_ones(by, scale):
+    g = torch.Generator().manual_seed(0)
+    gradient = scale * torch.randn(3, 2, 30, 8, generator=g)
+    gradient[0, 0] *= 1e-15                                  # small whatever the scale
+    before = gradient.clone()
+    restarts.clip(gradient, 40.0, by)
+    norm = {"largest singular value": lambda G: torch.linalg.matrix_norm(G, 2),
+            "Frobenius norm": torch.linalg.matrix_norm}[by]
+    large = norm(before.double()) > 40
+    torch.testing.assert_close(norm(gradient[large].double()),
+                               torch.full((int(large.sum()),), 40.0, dtype=torch.float64),
+                               rtol=1e-4, atol=0)
+    assert torch.equal(gradient[~large], before[~large]) and not large[0, 0]
+    assert large.any() == (scale >= 10)

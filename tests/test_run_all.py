@@ -164,7 +164,8 @@ def test_dry_run_runs_nothing_and_needs_no_packages(checkout):
     done = checkout.run("--dry-run", "--jobs", "2")
     assert done.returncode == 0 and checkout.log() == []
     assert f"would run: python -m replication.{TABLE} --jobs 2" in done.out
-    assert f"about {run_plan.COSTS[TABLE].default} min" in done.out and not (checkout.root / ".venv").exists()
+    assert f"about {run_plan.COSTS[TABLE].default} min" in done.out
+    assert not (checkout.root / ".venv").exists()
 
 
 @pytest.mark.parametrize("arguments, said", [

@@ -5,14 +5,14 @@ sentences: one bAbI task repeats few sentences, and the products stay large and 
 encodes every slot by itself: over 20 tasks a batch hardly repeats a sentence, most slots are
 empty, and a sentence has 6 of 174 words.
 
-Both offer the same five steps, on which the equations in replication/models/memn2n.py are
-written:
+Both offer the same steps, on which the equations in replication/models/memn2n.py are written:
 
   encode   the memories of every table, M
   score    u^T m_i for all slots, (R, B, d) -> (R, B, N)
   spread   values of slots (R, B, N), such as p, in the shape that `read` and `learn` take
   read     sum_i p_i m_i, (R, B, d)
-  learn    the gradient of M from sum_i p_i m_i's or u^T m_i's, and `collect`, that of the tables
+  learn    the gradient of M from that of sum_i p_i m_i or of u^T m_i
+  collect  the gradient of the tables from that of M
 
 Dimensions as in replication/models/memn2n.py; Q = R B questions, E memories of all slots in use.
 """
