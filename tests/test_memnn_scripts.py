@@ -72,7 +72,7 @@ def test_smoke_of_the_variants(tmp_path):
     assert command_line.run(script.main, arguments) == 0
     records = [results.read(path) for path in tmp_path.rglob("*.json")]
     assert {record["row"].partition(":")[0] for record in records} == {
-        "MemNN k=1", "RNN, statements apart"}
+        "MemNN k=1", "RNN", "RNN, statements apart"}
     page = world_variants.build(tmp_path)[f"{script.EXPERIMENT}.md"]
     for record in records:
         name, _, variant = record["row"].partition(": ")
