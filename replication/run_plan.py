@@ -42,7 +42,7 @@ BASELINES = ("MemNN strongly supervised", "LSTM", "MemNN-WSH")
 
 COSTS = {
     "memn2n_table1_babi_1k": Cost(
-        smoke=0.3, default=24, full=120,
+        smoke=0.3, default=24, full=130,
         short=(("--restarts", "10", "--columns", *ALONE, *JOINT),
                ("--restarts", "3", "--columns", *BASELINES)),
         evidence=(("--restarts", "100", "--columns", *ALONE),
