@@ -59,7 +59,7 @@ COSTS = {
     "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
     "memnn_world_variants": Cost(smoke=0.5, default=None, full=20,
                                  evidence=(("--seed", "1000", "--restarts", "2"),)),
-    "memn2n_baseline_variants": Cost(smoke=0.3, default=None, full=10,
+    "memn2n_baseline_variants": Cost(smoke=0.3, default=None, full=5,
                                      evidence=(("--restarts", "3"),)),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
     "simulators_samples": Cost(smoke=0.2, default=None, full=5),
