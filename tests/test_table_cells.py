@@ -195,5 +195,7 @@ def test_an_unknown_figure_in_a_reason(cells):
 
 def test_reasons_hold_no_figures_of_their_own():
     for text in reasons.read(TABLE1).values():
-        bare = re.sub(r"\{\w+\}|\bv1\.[12]\b|\btasks? \d+\b", "", text)
+        # What stays are names: releases, tasks, files, entries of DEVIATIONS.md.
+        bare = re.sub(r"\{\w+\}|\bv1\.[12]\b|\btasks? \d+\b|[\w/]+\.(md|csv)|\b[A-Z]\d+\b", "",
+                      text)
         assert not re.search(r"\d", bare), text
