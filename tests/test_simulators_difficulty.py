@@ -9,8 +9,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from paper_tables import (, reasons
-    comparison, reasons, records, simulators, simulators_page, simulators_samples, tables)
+from paper_tables import (
+    comparison,
+    reasons,
+    records,
+    simulators,
+    simulators_page,
+    simulators_samples,
+    tables,
+)
 from paper_tables.cells import OUTSIDE
 from paper_tables.comparison import Interval
 from paper_tables.simulators import COLUMNS, EXPERIMENT, Difference, Side, differences
