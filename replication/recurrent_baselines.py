@@ -18,7 +18,7 @@ def cells(experiment, worlds, joined, smoke=False):
 
     joined, smoke  as in `cell`
     """
-    chosen = tune_recurrent.choices(tune_recurrent.read(tune_recurrent.REFERENCE))
+    chosen = tune_recurrent.choices(tune_recurrent.RUNS.read(tune_recurrent.REFERENCE))
     rows = [row for row in ROWS if row in tune_recurrent.KINDS[joined]]
     asked = [(row, column, world) for row in rows for column, world in worlds.items()]
     ready = [(row, column, world) for row, column, world in asked

@@ -11,9 +11,6 @@ choice for each data set. The tables use that of results/reference.
 About 15 minutes of one processor core.
 """
 
-import argparse
-import csv
-import io
 import sys
 import time
 from pathlib import Path
@@ -21,7 +18,7 @@ from statistics import mean
 
 import joblib
 
-from replication import command_line, results_lock, stored_files
+from replication import command_line, results_lock, tuning_file
 from replication.recurrent_training import Protocol, best_epoch, fit_seed
 from replication.training_process import use_one_thread
 from tasks.errors import UserError
@@ -42,9 +39,10 @@ KINDS = {True: ("LSTM", "RNN"), False: ("RNN",)}     # {joined: rows}: Table 5 h
 # (optimizer, size, bptt, rate); of the optimizer see replication/DEVIATIONS.md, R1
 GRID = tuple(("SGD", size, bptt, rate)
              for size in (50, 100) for bptt in (25, 100) for rate in (0.1, 0.3))
-SETTINGS = ("joined", "questions", "difficulty", "kind", "optimizer", "size", "bptt", "rate",
-            "seed")
-COLUMNS = (*SETTINGS, "epoch", "valid_loss", "valid_accuracy", "seconds")
+RUNS = tuning_file.TuningFile(
+    settings=("joined", "questions", "difficulty", "kind", "optimizer", "size", "bptt", "rate",
+              "seed"),
+    measures=("epoch", "valid_loss", "valid_accuracy", "seconds"))
 
 
 def run(joined, questions, difficulty, kind, optimizer, size, bptt, rate, seed):
@@ -54,42 +52,19 @@ def run(joined, questions, difficulty, kind, optimizer, size, bptt, rate, seed):
     protocol = Protocol(joined=joined, size=size, bptt=bptt, rate=rate, optimizer=optimizer)
     model, curves, _, _ = fit_seed(kind, World(kind=questions, difficulty=difficulty), protocol,
                                    seed, "cpu")
-    row = dict(zip(SETTINGS, (joined, questions, difficulty, kind, optimizer, size, bptt, rate,
-                              seed)))
-    if model is None:
-        return row | dict.fromkeys(("epoch", "valid_loss", "valid_accuracy"), "") | {
-            "seconds": round(time.perf_counter() - clock, 1)}
-    epoch = best_epoch(curves)
-    return row | {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4),
-                  "valid_accuracy": round(float(curves["valid_accuracy"][epoch]), 2),
-                  "seconds": round(time.perf_counter() - clock, 1)}
+    measured = {}
+    if model is not None:
+        epoch = best_epoch(curves)
+        measured = {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4),
+                    "valid_accuracy": round(float(curves["valid_accuracy"][epoch]), 2)}
+    return RUNS.row_of((joined, questions, difficulty, kind, optimizer, size, bptt, rate, seed),
+                       seconds=round(time.perf_counter() - clock, 1), **measured)
 
 
 def asked():
     """The settings of every run, in the order of the file."""
     return [(*data, kind, *point, seed) for seed in SEEDS for data in DATA_SETS
             for kind in KINDS[data[0]] for point in GRID]
-
-
-def read(path):
-    """The rows of the file, {settings as text: row}; none where there is no file."""
-    if not path.exists():
-        return {}
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if rows and tuple(rows[0]) != COLUMNS:
-        raise UserError(f"{path}: its columns are not {', '.join(COLUMNS)}; delete it to tune anew")
-    return {tuple(row[name] for name in SETTINGS): row for row in rows}
-
-
-def write(path, rows):
-    """All rows, in the order of `asked`, the file replaced as a whole."""
-    order = {tuple(map(str, settings)): number for number, settings in enumerate(asked())}
-    text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows[key] for key in sorted(rows, key=lambda key: order.get(key, len(order))))
-    stored_files.write(path, text.getvalue().encode())
 
 
 def choices(rows):
@@ -102,8 +77,8 @@ def choices(rows):
         for kind in KINDS[data[0]]:
             judged = []
             for point in GRID:
-                found = [rows.get(tuple(map(str, (*data, kind, *point, seed)))) for seed in SEEDS]
-                if all(row and row["valid_loss"] for row in found):
+                found = tuning_file.ended(rows, [(*data, kind, *point, seed) for seed in SEEDS])
+                if found:
                     loss, accuracy = (mean(float(row[name]) for row in found)
                                       for name in ("valid_loss", "valid_accuracy"))
                     judged.append((loss, point, accuracy))
@@ -115,7 +90,7 @@ def choices(rows):
 
 def tuned(kind, world, joined, path=REFERENCE):
     """The Protocol that the tables use for one baseline and one of DATA_SETS."""
-    chosen = choices(read(path)).get((joined, world.kind, world.difficulty, kind))
+    chosen = choices(RUNS.read(path)).get((joined, world.kind, world.difficulty, kind))
     if chosen is None:
         raise UserError(f"{path}: the {kind} is not tuned for {world.kind}, difficulty "
                         f"{world.difficulty}; run python -m replication.tune_recurrent "
@@ -125,39 +100,19 @@ def tuned(kind, world, joined, path=REFERENCE):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/local"),
-                        help="where the file goes (default: results/local)")
-    parser.add_argument("--jobs", metavar="N", type=int, default=1, help="parallel processes")
-    parser.add_argument("--choose", action="store_true", help="train nothing")
-    options = parser.parse_args(argv)
-    if options.jobs < 1:
-        raise UserError(f"--jobs: {options.jobs} is too small; the least is 1")
+    options = tuning_file.options(__doc__, argv)
     path = options.results / FILE
     if not options.choose:
         with results_lock.hold(options.results):
-            run_missing(path, options.jobs)
-    rows = read(path)
+            RUNS.run_missing(path, asked(), lambda settings: joblib.delayed(run)(*settings),
+                             options.jobs)
+    rows = RUNS.read(path)
     for (joined, questions, difficulty, kind), (point, loss, accuracy) in choices(rows).items():
         optimizer, size, bptt, rate = point
         print(f"{kind}, {'word sequences' if joined else 'sentences'}, difficulty "
               f"{difficulty}, {questions}: {optimizer} at {rate}, hidden layer {size}, "
               f"{bptt} BPTT steps: validation {loss:.3f} nats, {accuracy:.1f}%")
     return 0
-
-
-def run_missing(path, jobs):
-    """Trains what the file lacks; it is written anew after each run, so a kill loses little."""
-    rows = read(path)
-    missing = [settings for settings in asked() if tuple(map(str, settings)) not in rows]
-    runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-        joblib.delayed(run)(*settings) for settings in missing)
-    for number, row in enumerate(runs, 1):
-        row = {name: str(value) for name, value in row.items()}
-        rows[tuple(row[name] for name in SETTINGS)] = row
-        write(path, rows)
-        print(f"{number} of {len(missing)}: " + ", ".join(row.values()), flush=True)
 
 
 if __name__ == "__main__":

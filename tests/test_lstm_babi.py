@@ -1,6 +1,5 @@
 """The LSTM baseline on bAbI: what it reads, what its answers depend on, training, tuning."""
 
-import csv
 import json
 from dataclasses import replace
 
@@ -202,7 +201,7 @@ def test_tasks_seeds_and_purposes_have_their_own_draws():
 
 
 def test_the_protocol_is_the_point_that_tuning_chose():
-    rows = tune_lstm_babi.read(tune_lstm_babi.REFERENCE)
+    rows = tune_lstm_babi.RUNS.read(tune_lstm_babi.REFERENCE)
     assert set(rows) == {tuple(map(str, settings)) for settings in tune_lstm_babi.asked()}
     assert tune_lstm_babi.judged(rows)[0][1] == (LSTM.optimizer, LSTM.size, LSTM.rate)
 
@@ -213,7 +212,7 @@ def made_up(losses):
     for point, loss in losses.items():
         for task in tune_lstm_babi.TASKS:
             key = tuple(map(str, (*point, task, tune_lstm_babi.SEED)))
-            rows[key] = dict(zip(tune_lstm_babi.COLUMNS, (*key, "1", str(loss), "50", "1")))
+            rows[key] = dict(zip(tune_lstm_babi.RUNS.columns, (*key, "1", str(loss), "50", "1")))
     return rows
 
 
@@ -224,26 +223,33 @@ def test_tuning_leaves_out_what_is_incomplete_or_diverged(tmp_path, capsys):
     assert [point for _, point, _ in tune_lstm_babi.judged(rows)] == [second, first]
     rows[tuple(map(str, (*second, 7, tune_lstm_babi.SEED)))]["valid_loss"] = ""
     assert [point for _, point, _ in tune_lstm_babi.judged(rows)] == [first]
-    tune_lstm_babi.write(tmp_path / tune_lstm_babi.FILE, rows)
-    assert tune_lstm_babi.read(tmp_path / tune_lstm_babi.FILE) == rows
+    tune_lstm_babi.RUNS.write(tmp_path / tune_lstm_babi.FILE, rows, tune_lstm_babi.asked())
+    assert tune_lstm_babi.RUNS.read(tmp_path / tune_lstm_babi.FILE) == rows
     assert tune_lstm_babi.main(["--choose", "--results", str(tmp_path)]) == 0
     assert "chosen for all tasks: Adam at 0.001, hidden layer 50" in capsys.readouterr().out
 
 
-def test_a_tuning_file_with_other_columns_or_none_is_refused_in_a_line(tmp_path):
-    with pytest.raises(UserError, match="no point is there for all tasks"):
+@pytest.mark.parametrize("text, said", [
+    (None, "no point is there for all tasks"),
+    ("optimizer,size\nAdam,50\n", "its columns are not"),
+    ("{columns}\nAdam,50,0.001,1\n", "its columns are not"),
+    ("{columns}\nAdam,50,0.001,1,1000,9,low,50,1\n", "line 2: valid_loss is 'low', not a number"),
+    ("{columns}\nAdam,50,0.001,1,1000,9,nan,50,1\n", "valid_loss is 'nan', not a number"),
+    ("\xff", "is not a table of text"),
+])
+def test_a_damaged_tuning_file_is_refused_in_a_line(tmp_path, text, said):
+    path = tmp_path / tune_lstm_babi.FILE
+    path.parent.mkdir()
+    if text is not None:
+        columns = ",".join(tune_lstm_babi.RUNS.columns)
+        path.write_bytes(text.replace("{columns}", columns).encode("latin1"))
+    with pytest.raises(UserError, match=said):
         tune_lstm_babi.main(["--choose", "--results", str(tmp_path)])
-    path = tmp_path / "other.csv"
-    path.write_text("optimizer,size\nAdam,50\n")
-    with pytest.raises(UserError, match="its columns are not"):
-        tune_lstm_babi.read(path)
 
 
 def test_a_tuning_run_is_one_row(files, tmp_path):
     row = tune_lstm_babi.run(files[0][0], "Adam", 5, 0.01, 1, 1000)
-    assert tuple(row) == tune_lstm_babi.COLUMNS and row["valid_loss"] > 0
-    tune_lstm_babi.write(tmp_path / "tuning.csv", {("x",): row})
-    assert [*csv.reader(open(tmp_path / "tuning.csv"))][0] == list(tune_lstm_babi.COLUMNS)
+    assert tuple(row) == tune_lstm_babi.RUNS.columns and row["valid_loss"] > 0
 
 
 @pytest.mark.official

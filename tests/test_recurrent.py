@@ -183,9 +183,8 @@ def written_rows(tmp_path, losses):
     rows = {}
     for (point, seed), loss in losses.items():
         values = (*tune_recurrent.DATA_SETS[0], "LSTM", *point, seed, 3, loss, 50.0, 1.0)
-        row = dict(zip(tune_recurrent.COLUMNS, map(str, values)))
-        rows[tuple(row[name] for name in tune_recurrent.SETTINGS)] = row
-    tune_recurrent.write(tmp_path / "recurrent.csv", rows)
+        tune_recurrent.RUNS.add(rows, dict(zip(tune_recurrent.RUNS.columns, values)))
+    tune_recurrent.RUNS.write(tmp_path / "recurrent.csv", rows, tune_recurrent.asked())
     return tmp_path / "recurrent.csv"
 
 
@@ -209,7 +208,7 @@ def test_tuning_goes_on_from_the_rows_that_are_there(monkeypatch, tmp_path, caps
     def fake(*settings):
         trained.append(settings)
         values = (*settings, 3, len(trained) / 10, 50.0, 1.0)
-        return dict(zip(tune_recurrent.COLUMNS, values))
+        return dict(zip(tune_recurrent.RUNS.columns, values))
     points, seed = tune_recurrent.GRID[:2], tune_recurrent.SEEDS[:1]
     asked = [(*tune_recurrent.DATA_SETS[0], "LSTM", *point, *seed) for point in points]
     monkeypatch.setattr(tune_recurrent, "SEEDS", seed)
@@ -219,7 +218,7 @@ def test_tuning_goes_on_from_the_rows_that_are_there(monkeypatch, tmp_path, caps
         assert tune_recurrent.main(["--results", str(tmp_path)]) == 0
     assert trained == asked
     assert "SGD at 0.1" in capsys.readouterr().out.splitlines()[-1]
-    assert len(tune_recurrent.read(tmp_path / tune_recurrent.FILE)) == 2
+    assert len(tune_recurrent.RUNS.read(tmp_path / tune_recurrent.FILE)) == 2
 
 
 def test_a_tuning_row_never_sees_test_questions(monkeypatch):
@@ -228,13 +227,13 @@ def test_a_tuning_row_never_sees_test_questions(monkeypatch):
     monkeypatch.setattr(simulated_world, "generate", lambda world, seed, part: (
         asked.append(part), real(SMALL, seed, part))[1])
     row = tune_recurrent.run(True, "actor", 1, "RNN", "SGD", 5, 50, 0.1, 1000)
-    assert asked == ["train"] and tuple(row) == tune_recurrent.COLUMNS
+    assert asked == ["train"] and tuple(row) == tune_recurrent.RUNS.columns
 
 
 def test_the_committed_tuning_is_whole():
     if not tune_recurrent.REFERENCE.exists():
         pytest.skip("no tuning results in results/reference")
-    rows = tune_recurrent.read(tune_recurrent.REFERENCE)
+    rows = tune_recurrent.RUNS.read(tune_recurrent.REFERENCE)
     assert set(rows) == {tuple(map(str, settings)) for settings in tune_recurrent.asked()}
     assert len(tune_recurrent.choices(rows)) == 5 * 2 + 4     # Table 3 has both, Table 5 the RNN
     with open(tune_recurrent.REFERENCE, newline="", encoding="utf-8") as file:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import embedding_bag
 
-from replication.models.memnn import TIME, in_use, loop_parts, older_newer, search
+from replication.models.memnn import in_use, loop_parts, older_newer, search
 
 PAD = 0     # feature id that stands for no word; counted in no text, never an answer
 STOP = 1    # feature id of the stop memory and of the stop word

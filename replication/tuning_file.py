@@ -1,0 +1,121 @@
+"""Files of tuning runs: a CSV with one row a run, and the command line of what fills it."""
+
+import argparse
+import csv
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+
+from replication import stored_files
+from tasks.errors import UserError
+
+
+@dataclass(frozen=True)
+class TuningFile:
+    """Columns of a file: what was set in a run, and what was measured, numbers, "" if diverged.
+
+    In memory a file is its rows, {settings as text: {column: text}}.
+    """
+    settings: tuple
+    measures: tuple
+
+    @property
+    def columns(self):
+        return (*self.settings, *self.measures)
+
+    def row_of(self, values, **measured):
+        """One run as a row, as numbers; measures that are not given are left empty."""
+        return dict(zip(self.settings, values, strict=True)) | {
+            name: measured.get(name, "") for name in self.measures}
+
+    def add(self, rows, row):
+        """Adds a row to `rows`, as text."""
+        row = {name: str(value) for name, value in row.items()}
+        rows[tuple(row[name] for name in self.settings)] = row
+
+    def read(self, path):
+        """The rows of the file; none where there is no file. Raises UserError if it is damaged."""
+        if not path.exists():
+            return {}
+        rows = {}
+        try:
+            with open(path, newline="", encoding="utf-8") as file:
+                table = csv.DictReader(file)
+                for row in table:
+                    if tuple(row) != self.columns or None in row.values():
+                        raise UserError(f"{path}: its columns are not {', '.join(self.columns)}; "
+                                        "delete it to tune anew")
+                    for name in self.measures:
+                        if row[name] and not _is_number(row[name]):
+                            raise UserError(f"{path}, line {table.line_num}: {name} is "
+                                            f"{row[name]!r}, not a number; delete the line to "
+                                            "train its run again")
+                    self.add(rows, row)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise UserError(f"{path} is not a table of text ({error}); delete it to tune anew")
+        return rows
+
+    def write(self, path, rows, asked):
+        """All rows in the order of the settings `asked`, others last; replaces the file."""
+        order = {_as_text(settings): number for number, settings in enumerate(asked)}
+        text = io.StringIO()
+        table = csv.DictWriter(text, self.columns, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows[key] for key in sorted(rows, key=lambda key: order.get(key, len(order))))
+        stored_files.write(path, text.getvalue().encode())
+
+    def missing(self, path, asked):
+        """Those of the settings `asked` that the file has no run of."""
+        rows = self.read(path)
+        return [settings for settings in asked if _as_text(settings) not in rows]
+
+    def run_missing(self, path, asked, call, jobs):
+        """Trains what the file lacks; it is written anew after each run, so a kill loses little.
+
+        call  settings -> joblib.delayed(...) of what trains them and gives their row
+        """
+        rows, missing = self.read(path), self.missing(path, asked)
+        runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(
+            call(settings) for settings in missing)
+        for number, row in enumerate(runs, 1):
+            self.add(rows, row)
+            self.write(path, rows, asked)
+            print(f"{number} of {len(missing)}: " + ", ".join(map(str, row.values())), flush=True)
+
+
+def ended(rows, runs):
+    """The rows of the runs with these settings; None where one is missing or diverged."""
+    found = [rows.get(_as_text(settings)) for settings in runs]
+    return found if all(row and row["valid_loss"] for row in found) else None
+
+
+def options(description, argv, data=False):
+    """The arguments of a script that tunes: results, jobs, choose, with `data` its folder too."""
+    parser = argparse.ArgumentParser(description=description, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    if data:
+        parser.add_argument("--data", metavar="DIR", type=Path,
+                            help="folder with the data sets (default: $MEMNN_DATA, the user's "
+                                 "cache, a download: the first that is there)")
+    parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/local"),
+                        help="where the file goes (default: results/local)")
+    parser.add_argument("--jobs", metavar="N", type=int, default=1, help="parallel processes")
+    parser.add_argument("--choose", action="store_true", help="train nothing")
+    asked = parser.parse_args(argv)
+    if asked.jobs < 1:
+        raise UserError(f"--jobs: {asked.jobs} is too small; the least is 1")
+    return asked
+
+
+def _as_text(settings):
+    return tuple(map(str, settings))
+
+
+def _is_number(text):
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
