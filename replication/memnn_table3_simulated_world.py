@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from replication import command_line, recurrent_baselines
 from replication.cells import run_cells
-from replication.memnn_world_qa import Protocol, cell, column_world, simulated_only, smoke
+from replication.memnn_world_qa import Protocol, simulated_only
+from replication.memnn_world_qa import cells as memnn_cells
 
 EXPERIMENT = "memnn_table3_simulated_world"
 COLUMNS = ("difficulty 1 / actor without before", "difficulty 1 / actor",
@@ -30,13 +31,8 @@ ROWS = {
 def main(argv):
     options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
     simulated_only(options)
-    cells = []
-    for row, protocol in ROWS.items():
-        for column in options.columns:
-            one = replace(protocol, world=column_world(column, protocol.world))
-            cells.append(cell(EXPERIMENT, column, row, smoke(one) if options.smoke else one))
-    worlds = {column: column_world(column, K2_TIME.world) for column in options.columns}
-    cells += recurrent_baselines.cells(EXPERIMENT, worlds, True, options.smoke)
+    cells = memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
+    cells += recurrent_baselines.cells(EXPERIMENT, options.columns, True, options.smoke)
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
 
 

@@ -8,29 +8,22 @@ over seeds, where the paper gives one run.
 """
 
 import sys
-from dataclasses import replace
 
 from replication import command_line
 from replication.cells import run_cells
-from replication.memnn_world_qa import Protocol, cell, column_world, simulated_only, smoke
+from replication.memnn_world_qa import Protocol, simulated_only
+from replication.memnn_world_qa import cells as memnn_cells
 
 EXPERIMENT = "memnn_table4_learning_curve"
 COLUMNS = ("difficulty 1 / actor", "difficulty 1 / actor + object", "difficulty 5 / actor",
            "difficulty 5 / actor + object")
-ROWS = (3000, 1000, 500, 100)
-
-K2_TIME = Protocol()
+ROWS = {str(number): Protocol(questions=number) for number in (3000, 1000, 500, 100)}
 
 
 def main(argv):
     options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
     simulated_only(options)
-    cells = []
-    for questions in ROWS:
-        for column in options.columns:
-            one = replace(K2_TIME, world=column_world(column, K2_TIME.world), questions=questions)
-            cells.append(cell(EXPERIMENT, column, str(questions),
-                              smoke(one) if options.smoke else one))
+    cells = memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
 
 

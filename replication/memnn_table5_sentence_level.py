@@ -10,31 +10,23 @@ import sys
 from dataclasses import replace
 
 from replication import command_line, recurrent_baselines
+from replication import memnn_table3_simulated_world as table3
 from replication.cells import run_cells
-from replication.memnn_world_qa import Protocol, cell, column_world, simulated_only, smoke
+from replication.memnn_world_qa import simulated_only
+from replication.memnn_world_qa import cells as memnn_cells
 
 EXPERIMENT = "memnn_table5_sentence_level"
 COLUMNS = ("difficulty 1 / actor without before", "difficulty 1 / actor without before + object",
            "difficulty 5 / actor without before", "difficulty 5 / actor without before + object")
 
-K2_TIME = Protocol(words=False)
-ROWS = {
-    "MemNN k=2 (+time)": K2_TIME,
-    "MemNN k=1 (+time)": replace(K2_TIME, hops=1),
-    "MemNN k=1": replace(K2_TIME, hops=1, time_features="none"),
-}
+ROWS = {row: replace(protocol, words=False) for row, protocol in table3.ROWS.items()}
 
 
 def main(argv):
     options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
     simulated_only(options)
-    cells = []
-    for row, protocol in ROWS.items():
-        for column in options.columns:
-            one = replace(protocol, world=column_world(column, protocol.world))
-            cells.append(cell(EXPERIMENT, column, row, smoke(one) if options.smoke else one))
-    worlds = {column: column_world(column, K2_TIME.world) for column in options.columns}
-    cells += recurrent_baselines.cells(EXPERIMENT, worlds, False, options.smoke)
+    cells = memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
+    cells += recurrent_baselines.cells(EXPERIMENT, options.columns, False, options.smoke)
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
 
 

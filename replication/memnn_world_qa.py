@@ -238,6 +238,16 @@ def cell(experiment, column, row, protocol):
               "n_test": world.questions})
 
 
+def cells(experiment, columns, rows, small):
+    """The cells of a table with these columns and {row: protocol}; `small` as `smoke` has them."""
+    made = []
+    for row, protocol in rows.items():
+        for column in columns:
+            one = replace(protocol, world=column_world(column, protocol.world))
+            made.append(cell(experiment, column, row, smoke(one) if small else one))
+    return made
+
+
 def column_world(column, world):
     """The world of a column: "difficulty 5 / actor + object"."""
     difficulty, kind = column.removeprefix("difficulty ").split(" / ")

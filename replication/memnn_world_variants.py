@@ -12,12 +12,12 @@ About 20 minutes on two cores.
 import sys
 from dataclasses import replace
 
-from replication import command_line, recurrent_baselines
+from replication import command_line, memnn_world_qa, recurrent_baselines
 from replication.cells import run_cells
 from replication.memnn_table3_simulated_world import COLUMNS as TABLE3
 from replication.memnn_table4_learning_curve import COLUMNS as TABLE4
 from replication.memnn_table5_sentence_level import COLUMNS as TABLE5
-from replication.memnn_world_qa import Protocol, cell, column_world, simulated_only, smoke
+from replication.memnn_world_qa import Protocol, column_world, simulated_only
 from replication.recurrent_training import Protocol as RecurrentProtocol
 
 EXPERIMENT = "memnn_world_variants"
@@ -82,15 +82,13 @@ def changed(protocol, changes):
 
 
 def memnn_cells(columns, small):
-    cells = []
+    made = []
     for name, protocol, asked, variants in MEMNN:
-        for variant, changes in variants.items():
-            for column in (column for column in asked if column in columns):
-                one = changed(protocol, changes)
-                one = replace(one, world=column_world(column, one.world))
-                cells.append(cell(EXPERIMENT, column, f"{name}: {variant}",
-                                  smoke(one) if small else one))
-    return cells
+        rows = {f"{name}: {variant}": changed(protocol, changes)
+                for variant, changes in variants.items()}
+        made += memnn_world_qa.cells(EXPERIMENT, [one for one in asked if one in columns], rows,
+                                     small)
+    return made
 
 
 def recurrent_cells(columns, small):

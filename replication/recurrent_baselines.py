@@ -4,15 +4,17 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from replication import tune_recurrent
+from replication.memnn_world_qa import column_world
 from replication.recurrent_training import Protocol, train_baseline
 from replication.stored_cells import Cell
 from tasks import simulated_world
+from tasks.simulated_world import World
 
 ROWS = ("RNN", "LSTM")
 
 
-def cells(experiment, worlds, joined, smoke=False):
-    """The rows for {column: world}, but for those whose settings are not tuned: named in a line.
+def cells(experiment, columns, joined, smoke=False):
+    """The rows but for cells whose settings are not tuned, which are counted in a printed line.
 
     Those of Table 3 are ROWS, Table 5 has no LSTM.
 
@@ -20,7 +22,7 @@ def cells(experiment, worlds, joined, smoke=False):
     """
     chosen = tune_recurrent.choices(tune_recurrent.RUNS.read(tune_recurrent.REFERENCE))
     rows = [row for row in ROWS if row in tune_recurrent.KINDS[joined]]
-    asked = [(row, column, world) for row in rows for column, world in worlds.items()]
+    asked = [(row, column, column_world(column, World())) for row in rows for column in columns]
     ready = [(row, column, world) for row, column, world in asked
              if smoke or (joined, world.kind, world.difficulty, row) in chosen]
     if len(ready) < len(asked):

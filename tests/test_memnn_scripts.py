@@ -54,9 +54,9 @@ def test_every_variant_is_one_change_of_what_was_chosen(tmp_path):
             results.plain(chosen[one.row.partition(": ")[0], one.column]), "")
         assert len(differences) == 1, one.name
     tables = {(one.row, one.column): one.protocol for one in cells}
-    from replication import memnn_table3_simulated_world as table3
+    from replication import memnn_table3_simulated_world as table3, memnn_world_qa
     for row, protocol in table3.ROWS.items():
-        world = table3.column_world(script.HARD, protocol.world)
+        world = memnn_world_qa.column_world(script.HARD, protocol.world)
         assert tables[f"{row}: as chosen", script.HARD] == asdict(replace(protocol, world=world))
 
 
