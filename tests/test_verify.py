@@ -2,19 +2,15 @@
 
 import json
 import math
-import os
 import shutil
 
 import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
-import torch
 
-from paper_tables import tables
 from replication import command_line, record_checks, reevaluation, results, stored_files, verify
-from tasks.errors import UserError
-from tests import fake_records, small_babi, trained_small
+from tests import small_babi, trained_small
 from tests.trained_small import FOLDER, PE1, change
 
 
@@ -290,23 +286,6 @@ def test_other_data_is_not_evaluated_on(stored, tmp_path):
     assert all("not the file that the record names" in reason for reason in report.unchecked)
 
 
-def test_a_download_that_fails_is_tried_once(monkeypatch):
-    tried = []
-
-    def locate(data, source, needs):
-        tried.append(sorted(needs))
-        raise UserError("no network")
-    monkeypatch.delenv("MEMNN_DATA", raising=False)
-    monkeypatch.setattr(reevaluation.archives, "locate", locate)
-    needs = [("official", ["a/en/1", "a/en/2"], None), ("official", ["a/en/3"], None),
-             ("own", ["mine"], None)]
-    folders = reevaluation.DataFolders([], needs)
-    for source, names, _ in needs[:2]:
-        assert folders.files(names, source) == (None, "no network")
-    assert tried == [["a/en/1", "a/en/2", "a/en/3"]]
-    assert "name its folder with --data" in folders.files(["mine"], "own")[1]
-
-
 def test_a_near_tie_is_said_and_is_no_difference(stored, data, monkeypatch):
     path = stored / f"{PE1}.json"
     change(path, wrong_count)
@@ -315,22 +294,6 @@ def test_a_near_tie_is_said_and_is_no_difference(stored, data, monkeypatch):
     assert status == 0 and not report.differences
     assert len(report.ties) == 1 and str(path) in report.ties[0]
     assert "two best scores within" in verify.text_of(report)
-
-
-def test_near_ties_are_those_that_rounding_could_decide(monkeypatch):
-    scores = torch.tensor([[[1.0, 1.00005, 0.0], [1.0, 1.00005, 0.0], [1.0, 2.0, 0.0],
-                            [3.0, 2.0, 3.00009]]])
-
-    class Model:
-        def answer(self, X, x_q, where):
-            return scores, None
-
-    class Batches:
-        at_once = 10
-
-        def take(self, split, rows):
-            return [torch.zeros(1, 1)] * 3 + [torch.tensor([[[0, 2, 0, 2]]])]
-    assert reevaluation.near_ties(Model(), Batches(), None, torch.arange(4)[None]) == 2
 
 
 def test_cells_of_other_code_are_listed_and_no_difference(stored, data):
@@ -351,50 +314,6 @@ def test_cells_of_other_code_are_listed_and_no_difference(stored, data):
         change(path, edit_all)
     said = "\n".join(checked(stored, data)[1].information)
     assert f"{FOLDER}, all 4 records: made by another version of replication/restarts.py" in said
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    """A checkout with reference records and the files that they give."""
-    fake_records.write_root(tmp_path)
-    shutil.copy(tables.ROOT / "README.md", tmp_path / "README.md")
-    monkeypatch.setattr(verify, "ROOT", tmp_path)
-    tables.write(tables.build(tmp_path)[0])
-    return tmp_path
-
-
-def table_report(root):
-    report = verify.Report()
-    verify._tables(root / "results" / "reference", report)
-    return report
-
-
-def test_every_generated_file_is_held_against_the_records(root):
-    report = table_report(root)
-    assert not report.differences
-    readme, page = root / "README.md", root / "paper_tables" / "memn2n_table1_babi_1k.md"
-    readme.write_text(readme.read_text().replace("<!-- end headline", "0.0\n<!-- end headline"))
-    page.write_text(page.read_text().replace("| match |", "| better |", 1).replace("9", "8", 1))
-    (root / "paper_tables" / "memn2n_table1_babi_1k.csv").unlink()
-    (root / "paper_tables" / "memn2n_table7.md").write_text("more")
-    said = table_report(root).differences
-    assert len(said) == 4
-    for name in ("README.md: line", "memn2n_table1_babi_1k.md: line",
-                 "memn2n_table1_babi_1k.csv: is not there", "memn2n_table7.md: no records"):
-        assert any(name in line for line in said)
-
-
-def test_a_changed_record_makes_the_tables_differ(root):
-    path = root / "results/reference" / fake_records.TABLE1 / "memn2n-pe" / "task-01.json"
-
-    def edit(record):
-        for restart in record["restarts"]:
-            restart["test_error"] = 50.0
-        record["value"] = 50.0
-    change(path, edit)
-    assert any(line.startswith("README.md") for line in table_report(root).differences)
-    path.write_text("{")
-    assert any("the tables cannot be made" in line for line in table_report(root).differences)
 
 
 def test_a_folder_that_is_not_there_is_a_users_mistake(tmp_path, capsys):
@@ -424,14 +343,3 @@ def test_a_smaller_curve_file_is_seen(stored, data):
     status, report = checked(stored, data)
     assert status == verify.DIFFERENT
     assert any("(10, 99) where (10, 100)" in line for line in report.differences)
-
-
-def test_official_data_is_taken_from_the_environment(official_data):
-    names = list(record_checks.manifest())
-    name = next(name for name in names if name.endswith("en/qa1_single-supporting-fact_train.txt"))
-    folders = reevaluation.DataFolders([], [("official", [name], None)])
-    paths, reason = folders.files([name], "official")
-    assert reason is None and os.path.commonpath([*paths, official_data]) == str(official_data)
-    facts = record_checks.manifest()[name]
-    right = {"source": "official", "files": {name: facts["sha256"]}}
-    assert reevaluation.fault_of_data(paths, right) is None
