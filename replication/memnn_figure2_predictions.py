@@ -76,7 +76,7 @@ def main(argv=None):
     from replication.training_process import use_one_thread
     memnn_world_qa.simulated_only(options)
     use_one_thread()
-    ended, = sentence_answers.write_answers("LSTM", protocol_of(MEMORY, options.smoke),
+    ended, = sentence_answers.write_answers("LSTM", protocol_of(MEMORY, "LSTM", options.smoke),
                                             options.seeds[:1], "cpu")
     if ended.model is None:
         raise UserError(f"training with seed {options.seeds[0]} diverged; give another --seed")

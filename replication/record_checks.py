@@ -15,8 +15,8 @@ import numpy as np
 
 from paper_tables import published
 from replication import (
-    memnn_figure2_predictions, results, run_plan, stored_files, tune_lstm_babi,
-    tune_recurrent)
+    memnn_figure2_predictions, results, run_plan, stored_files, tune_lstm_babi, tune_recurrent,
+    tune_sentence_answers)
 from tasks import archives, babi
 from tasks.errors import UserError
 
@@ -26,7 +26,8 @@ BOTH = ("simulators_difficulty", "simulators_samples")   # the experiments about
 WORLD = "simulated_world"                       # the generator of a world that has no other source
 RUNNING = (".running.lock", ".running.json")    # a run's marks while it writes into the folder
 # Files that scripts write and that are no records.
-APART = (memnn_figure2_predictions.FILE, tune_recurrent.FILE, tune_lstm_babi.FILE)
+APART = (memnn_figure2_predictions.FILE, tune_recurrent.FILE, tune_lstm_babi.FILE,
+         tune_sentence_answers.FILE)
 
 
 def record_files(folder):

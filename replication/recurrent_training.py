@@ -18,7 +18,7 @@ from replication.word_streams import NOT_ASKED, dictionary, split, stream
 from tasks import simulated_world
 
 OPTIMIZERS = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
-_STREAMS = ("weights", "chunks")
+_STREAMS = ("weights", "chunks", "writing")
 _READ = 2000    # words read at a time where nothing is trained; no result depends on it
 
 

@@ -115,7 +115,8 @@ def train_writers(kind, protocol, seeds, device):
     protocol  memnn_table6_sentence_answers.Protocol
 
     Accuracies are in %: test_accuracy by the whole rule, room_accuracy by its rooms alone,
-    given_true_supports that of R where O makes no mistake.
+    given_true_supports that of R where O makes no mistake, most_probable_words where no word is
+    drawn.
     """
     ended = write_answers(kind, protocol, seeds, device)
     restarts, curves, models = ([getattr(one, name) for one in ended]
@@ -157,26 +158,42 @@ def write_answers(kind, protocol, seeds, device):
         model, curve = train_writer(
             kind, read, answer_ids(simulated_world_answers.written_answers(learned, seed, "train")),
             protocol.writer, generator(seed, protocol.world, "weights"), device)
-        written = [write(model, inputs.to(device)) for inputs in asked_reads] if model else None
-        restart = {"seed": seed, **_judged(curve, asked, written, len(asked_reads))}
-        ended.append(Ended(restart, curve, model, asked, written and written[0]))
+        written = model and _written(model, protocol, seed,
+                                     [inputs.to(device) for inputs in asked_reads])
+        restart = {"seed": seed, **_judged(curve, asked, written)}
+        ended.append(Ended(restart, curve, model, asked, written and written["test_accuracy"]))
     return ended
 
 
-def _judged(curve, asked, written, reads):
-    """A restart's values. written: for the test input and, with a MemNN, for the true supports."""
-    names = ["test_accuracy", "given_true_supports"][:reads]
+def _written(model, protocol, seed, reads):
+    """{name of a restart's value: the sentences that it is the accuracy of}.
+
+    reads  what is read for the test questions, and with a MemNN also their true supports
+    """
+    def draws():
+        if protocol.writer.writing == "most probable":
+            return None
+        return generator(seed, protocol.world, "writing")
+    written = {"test_accuracy": write(model, reads[0], draws()),
+               "most_probable_words": write(model, reads[0])}
+    if len(reads) > 1:
+        written["given_true_supports"] = write(model, reads[1], draws())
+    return written
+
+
+def _judged(curve, asked, written):
+    """A restart's values; `written` as from _written, None where training diverged."""
     if written is None:
         failed = int(numpy.isnan(curve["valid_loss"]).argmax()) + 1
-        return {"status": "diverged", "diverged_epoch": failed, **dict.fromkeys(names),
+        return {"status": "diverged", "diverged_epoch": failed, "test_accuracy": None,
                 "n_wrong": None, "n_test": len(asked.questions)}
-    right, *others = (correct(sentences, asked.questions) for sentences in written)
+    hits = {name: correct(sentences, asked.questions) for name, sentences in written.items()}
+    right = hits["test_accuracy"]
     rooms = [set(words).intersection(simulated_world.ROOMS) == {question.answer}
-             for words, question in zip(written[0], asked.questions)]
-    values = {"status": "ok", "test_accuracy": percent(right), "room_accuracy": percent(rooms),
-              "n_wrong": int((~right).sum()), "n_test": len(right),
-              "epoch": int(curve["valid_loss"].argmin()) + 1}
-    values |= {name: percent(other) for name, other in zip(names[1:], others)}
+             for words, question in zip(written["test_accuracy"], asked.questions)]
+    values = {"status": "ok", "n_wrong": int((~right).sum()), "n_test": len(right),
+              "epoch": int(curve["valid_loss"].argmin()) + 1, "room_accuracy": percent(rooms)}
+    values |= {name: percent(hit) for name, hit in hits.items()}
     kinds = numpy.array([question.kind for question in asked.questions])
     for kind in sorted(set(kinds)):
         values[f"accuracy_{kind}"] = percent(right[kinds == kind])
@@ -220,12 +237,17 @@ def train_writer(kind, read, answers, protocol, draws, device):
 
 
 @torch.no_grad()
-def write(model, read):
-    """The most probable word after each word until a sentence ends: read (Q, T) -> Q tuples."""
+def write(model, read, draws=None):
+    """Word after word until a sentence ends: read (Q, T) -> Q tuples.
+
+    draws  generator: each word is drawn from the model's probabilities; None: the most probable
+    """
     hidden, state = model.read(read.T)
     written = []
     for _ in range(LONGEST):
-        written.append(model.next_word(hidden[-1]).argmax(1))
+        scores = model.next_word(hidden[-1])
+        written.append(scores.argmax(1) if draws is None
+                       else torch.multinomial(scores.softmax(1), 1, generator=draws)[:, 0])
         hidden, state = model.read(written[-1][None], state)
     words = list(dictionary())
     return [_until_end([words[number] for number in row])

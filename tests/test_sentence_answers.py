@@ -76,7 +76,7 @@ def test_a_writer_learns_what_its_features_say():
 
 @pytest.mark.parametrize("column", [MEMORY, WORDS])
 def test_a_restart_is_the_same_alone_and_beside_others(column):
-    protocol = protocol_of(column, smoke=True)
+    protocol = protocol_of(column, "LSTM", smoke=True)
     both = sentence_answers.train_writers("LSTM", protocol, [0, 1], "cpu")
     alone = sentence_answers.train_writers("LSTM", protocol, [1], "cpu")
     assert both.restarts[1] == alone.restarts[0]
