@@ -76,24 +76,26 @@ def train_cell(kind, protocol, seeds, device):
     return sentence_answers.train_writers(kind, protocol, seeds, device)
 
 
+def cell(experiment, column, row, kind, protocol):
+    """One cell of a table; its number is a mean over seeds.
+
+    kind  "RNN" or "LSTM": what writes
+    """
+    n = protocol.world.questions
+    n_valid = int(protocol.writer.validation_share * n)
+    return Cell(
+        experiment=experiment, column=column, row=row, train=partial(train_cell, kind, protocol),
+        protocol={"response": kind, **asdict(protocol)}, metric="test accuracy %",
+        selection="mean over seeds",
+        data={"source": "simulated", "files": {}, "generator": "simulated_world",
+              "generator_version": simulated_world.VERSION, "seed": "each restart's own",
+              "n_train": n - n_valid, "n_valid": n_valid, "n_test": n})
+
+
 def cells(columns, smoke=False):
-    """The cells asked, those that take longest first."""
-    made = []
-    for column in columns:
-        for row in ROWS:
-            protocol = protocol_of(column, row, smoke)
-            n = protocol.world.questions
-            n_valid = int(protocol.writer.validation_share * n)
-            made.append(Cell(
-                experiment=EXPERIMENT, column=column, row=row,
-                train=partial(train_cell, row, protocol),
-                protocol={"response": row, **asdict(protocol)},
-                data={"source": "simulated", "files": {}, "generator": "simulated_world",
-                      "generator_version": simulated_world.VERSION,
-                      "seed": "each restart's own", "n_train": n - n_valid,
-                      "n_valid": n_valid, "n_test": n},
-                metric="test accuracy %", selection="mean over seeds"))
-    return made
+    """The cells of these columns."""
+    return [cell(EXPERIMENT, column, row, row, protocol_of(column, row, smoke))
+            for column in columns for row in ROWS]
 
 
 def main(argv=None):

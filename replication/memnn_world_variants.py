@@ -1,6 +1,6 @@
 """What the open choices of Memory Networks' simulated world do, one at a time (ours).
 
-Rows of Tables 3 to 5 of arXiv:1410.3916 with one setting of their protocol changed, on seeds of
+Rows of Tables 3 to 6 of arXiv:1410.3916 with one setting of their protocol changed, on seeds of
 development, beside the same row as it was chosen. Which choice each is: replication/DEVIATIONS.md.
 A cell is a test accuracy in %, mean over seeds.
 
@@ -13,6 +13,7 @@ import sys
 from dataclasses import replace
 
 from replication import command_line, memnn_world_qa, recurrent_baselines
+from replication import memnn_table6_sentence_answers as table6
 from replication.cells import run_cells
 from replication.memnn_table3_simulated_world import COLUMNS as TABLE3
 from replication.memnn_table4_learning_curve import COLUMNS as TABLE4
@@ -73,6 +74,15 @@ RECURRENT = (
     ("RNN", "RNN", True, TABLE3),
     ("RNN, statements apart", "RNN", False, TABLE5),
 )
+# Table 6: {variant: changes of its writer}, for what reads the MemNN's memories and for words.
+WRITING = {"most probable words": {"writing": "most probable"}, "30 epochs": {"epochs": 30},
+           "10 questions a step": {"batch": 10}, "no clipping": {"clip": 1e6}}
+LESS = {"most probable words": {"writing": "most probable"},
+        "rate 0.01, hidden layer 100, 10 epochs": {"rate": 0.01, "size": 100, "epochs": 10}}
+WRITERS = tuple((f"{kind} as R" if column == table6.MEMORY else f"{kind}, word features",
+                 column, kind, CHOSEN | changes)
+                for column, changes in ((table6.MEMORY, WRITING), (table6.WORDS, LESS))
+                for kind in table6.ROWS)
 
 
 def changed(protocol, changes):
@@ -107,11 +117,23 @@ def recurrent_cells(columns, small):
     return cells
 
 
+def writer_cells(columns, small):
+    made = []
+    for name, column, kind, variants in WRITERS:
+        for variant, changes in variants.items():
+            protocol = table6.protocol_of(column, kind, small)
+            writer = replace(protocol.writer, **({} if small else changes))
+            made.append(table6.cell(EXPERIMENT, HARD, f"{name}: {variant}", kind,
+                                    replace(protocol, writer=writer)))
+    return made if HARD in columns else []
+
+
 def main(argv=None):
     options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
     simulated_only(options)
     cells = (memnn_cells(options.columns, options.smoke)
-             + recurrent_cells(options.columns, options.smoke))
+             + recurrent_cells(options.columns, options.smoke)
+             + writer_cells(options.columns, options.smoke))
     seeds = options.seeds[:2] if options.smoke else options.seeds
     return run_cells(cells, seeds, options.results, options.jobs, "cpu", options.force)
 

@@ -60,6 +60,18 @@ def test_every_variant_is_one_change_of_what_was_chosen(tmp_path):
         assert tables[f"{row}: as chosen", script.HARD] == asdict(replace(protocol, world=world))
 
 
+def test_every_variant_of_table_6_stands_beside_its_cell(tmp_path):
+    from replication import memnn_table6_sentence_answers as table6
+    from replication import memnn_world_variants as script
+    cells = script.writer_cells(script.COLUMNS, small=False)
+    assert len({one.path(tmp_path) for one in cells}) == len(cells)
+    assert script.writer_cells(["difficulty 5 / actor"], small=False) == []
+    chosen = [one.protocol for one in cells if one.row.endswith(": as chosen")]
+    assert chosen == [one.protocol for one in table6.cells([table6.MEMORY, table6.WORDS])]
+    others = [one.protocol for one in cells if not one.row.endswith(": as chosen")]
+    assert all(protocol not in chosen for protocol in others)
+
+
 def test_the_variants_are_run_on_seeds_that_no_table_uses():
     commands = run_plan.commands_of("memnn_world_variants", "full", 1)
     assert [command[-4:] for command in commands] == [["--seed", "1000", "--restarts", "2"]]

@@ -10,12 +10,15 @@ import torch
 
 from replication import memnn_figure2_predictions, results, sentence_answers
 from replication import memnn_table6_sentence_answers as table6
-from replication.memnn_table6_sentence_answers import MEMORY, WORDS, Writer, cells, protocol_of
+from replication import tune_sentence_answers as tuning
+from replication.memnn_table6_sentence_answers import (
+    BASELINES, MEMORY, WORDS, Writer, cells, protocol_of)
 from replication.models.recurrent import RecurrentModel
 from replication.sentence_answers import (
     END, LONGEST, answer_ids, dictionary, loss_of, memory_features, train_writer, word_features,
     write)
 from tasks import simulated_world
+from tasks.errors import UserError
 from tasks.simulated_world import Question, World
 from tasks.simulated_world_answers import variants, written_answers
 
@@ -74,6 +77,21 @@ def test_a_writer_learns_what_its_features_say():
     assert len(set(written)) > 10 and curves["valid_loss"].shape == (20,)
 
 
+def test_words_are_drawn_from_the_models_probabilities():
+    model = RecurrentModel("RNN", len(dictionary()), 5, torch.Generator().manual_seed(3))
+    read = torch.full((20_000, 1), 7)
+    hidden, _ = model.read(read[:1].T)
+    expected = model.next_word(hidden[-1, 0]).softmax(0)[torch.tensor(
+        [number for word, number in dictionary().items() if word != END])]
+    words = [word for word in dictionary() if word != END]
+    written = write(model, read, torch.Generator().manual_seed(0))
+    first = [sentence[0] for sentence in written if sentence]
+    found = torch.tensor([first.count(word) for word in words]) / len(written)
+    assert (found - expected).abs().max() < 0.01 < (expected.max() - expected.min())
+    assert written == write(model, read, torch.Generator().manual_seed(0))
+    assert len(set(write(model, read))) == 1
+
+
 @pytest.mark.parametrize("column", [MEMORY, WORDS])
 def test_a_restart_is_the_same_alone_and_beside_others(column):
     protocol = protocol_of(column, "LSTM", smoke=True)
@@ -83,6 +101,45 @@ def test_a_restart_is_the_same_alone_and_beside_others(column):
     assert all(torch.equal(both.weights[1][name], alone.weights[0][name])
                for name in alone.weights[0])
     assert ("given_true_supports" in alone.restarts[0]) == (column == MEMORY)
+
+
+def test_drawn_and_most_probable_words_are_both_judged():
+    drawn = protocol_of(WORDS, "RNN", smoke=True)
+    probable = replace(drawn, writer=replace(drawn.writer, writing="most probable"))
+    ones, others = (sentence_answers.write_answers("RNN", protocol, [0], "cpu")[0]
+                    for protocol in (drawn, probable))
+    assert ones.written != others.written
+    assert (ones.restart["most_probable_words"] == others.restart["most_probable_words"]
+            == others.restart["test_accuracy"])
+
+
+def test_the_baselines_are_the_points_that_tuning_chose():
+    rows = tuning.RUNS.read(tuning.REFERENCE)
+    assert set(rows) == {tuple(map(str, settings)) for settings in tuning.asked()}
+    for kind, (_, point) in tuning.choices(rows).items():
+        assert point == (BASELINES[kind].size, BASELINES[kind].window, BASELINES[kind].rate)
+
+
+def test_the_lowest_validation_loss_of_each_kind_is_chosen(tmp_path, capsys):
+    a, b, c = tuning.GRID[:3]
+    rows = {}
+    for kind, point, loss in (("RNN", a, 4.0), ("RNN", b, 3.5), ("RNN", c, ""), ("LSTM", a, 3.0)):
+        measured = {"valid_loss": loss} if loss else {}
+        tuning.RUNS.add(rows, tuning.RUNS.row_of((kind, *point, tuning.SEED), **measured))
+    assert tuning.choices(rows) == {"RNN": (3.5, b), "LSTM": (3.0, a)}
+    with pytest.raises(UserError, match="there are no runs"):
+        tuning.main(["--choose", "--results", str(tmp_path)])
+    tuning.RUNS.write(tmp_path / tuning.FILE, rows, tuning.asked())
+    assert tuning.main(["--choose", "--results", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("LSTM: hidden layer 50, 30 words")
+
+
+def test_a_tuning_run_sees_no_test_question(monkeypatch):
+    parts, real = [], simulated_world.generate
+    monkeypatch.setattr(simulated_world, "generate", lambda world, seed, part: (
+        parts.append(part), real(SMALL, seed, part))[1])
+    row = tuning.run("RNN", 5, 20, 0.01, 1000)
+    assert parts == ["train"] and tuple(row) == tuning.RUNS.columns and row["valid_loss"] > 0
 
 
 def test_the_cells_are_those_published():
