@@ -22,6 +22,7 @@ MEASURED = {
     "second_hop": "second hop given the first", "response": "R given true supports",
     "given_true_supports": "R given true supports", "room_accuracy": "room right",
     "most_probable_words": "each word the most probable",
+    "another_answer": "another question's answer",
     "accuracy_actor": "where an actor is", "accuracy_before": "where an actor was before",
     "accuracy_object": "where an object is", "train_accuracy": "on training questions",
     "valid_accuracy": "on validation questions", "last_room": "always the room named last",

@@ -4,11 +4,9 @@ The papers quote them from one another, one run each, so that a cell's number is
 seeds.
 """
 
-from dataclasses import asdict, replace
-from functools import partial
+from dataclasses import replace
 
-from replication.cells import Cell
-from tasks import babi
+from replication import babi_cells
 
 SUPERVISED, LSTM, WSH = "MemNN strongly supervised", "LSTM", "MemNN-WSH"
 MEMNN_2014 = "MemNN k=2 (+time)"
@@ -37,14 +35,6 @@ def cells(experiment, source, folder, variants, tasks, smoke=False):
     made = []
     for column, (protocol, train_task, device) in variants.items():
         protocol = replace(protocol, epochs=1) if smoke else protocol
-        for task in tasks:
-            files = [source.babi(folder, task, split) for split in ("train", "test")]
-            n, n_test = (len(babi.read(file)) for file in files)
-            n_valid = int(protocol.validation_share * n)
-            made.append(Cell(
-                experiment=experiment, column=column, task=task,
-                train=partial(train_task, *files, task, protocol), protocol=asdict(protocol),
-                data={**source.record(folder, [task]), "n_train": n - n_valid,
-                      "n_valid": n_valid, "n_test": n_test},
-                selection="mean over seeds", device=device))
-    return sorted(made, key=lambda cell: cell.task not in (3, 5, 2))
+        made += [babi_cells.cell(experiment, column, source, folder, task, protocol, train_task,
+                                 selection="mean over seeds", device=device) for task in tasks]
+    return babi_cells.longest_first(made)

@@ -18,8 +18,8 @@ import sys
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from replication import babi_baselines, command_line
-from replication.cells import Cell, run_cells
+from replication import babi_baselines, babi_cells, command_line
+from replication.cells import run_cells
 from replication.stored_joint import JointCell
 from tasks import archives, babi
 from tasks.encoding import encode
@@ -145,21 +145,13 @@ def joint_cells(source, folder, variants, tasks, smoke=False):
 
 def cells(source, folder, variants, tasks, smoke=False, experiment=EXPERIMENT):
     """One cell a variant {column: Protocol} and task, those that take longest first."""
+    name = name_of(experiment, source, folder)
     made = []
     for column, protocol in variants.items():
         protocol = shortened(protocol) if smoke else protocol
-        for task in tasks:
-            train_file, test_file = (source.babi(folder, task, split)
-                                     for split in ("train", "test"))
-            n, n_test = len(babi.read(train_file)), len(babi.read(test_file))
-            n_valid = int(protocol.validation_share * n)
-            made.append(Cell(
-                experiment=name_of(experiment, source, folder), column=column, task=task,
-                train=partial(train_task, train_file, test_file, task, protocol),
-                protocol=asdict(protocol),
-                data={**source.record(folder, [task]), "n_train": n - n_valid,
-                      "n_valid": n_valid, "n_test": n_test}))
-    return sorted(made, key=lambda cell: cell.task not in (3, 5, 2))
+        made += [babi_cells.cell(name, column, source, folder, task, protocol, train_task)
+                 for task in tasks]
+    return babi_cells.longest_first(made)
 
 
 def locate(options, tasks):

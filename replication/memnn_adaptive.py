@@ -11,7 +11,7 @@ Every restart is trained by itself, so none depends on the others.
 
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -55,13 +55,6 @@ class Protocol:
 
 
 AM_NG_NL = Protocol()
-VARIANTS = {
-    "AM+NG+NL": AM_NG_NL,
-    "AM+NG": replace(AM_NG_NL, nonlinear=False),
-    "AM+NL": replace(AM_NG_NL, grams=1),
-    "AM": replace(AM_NG_NL, grams=1, nonlinear=False),
-    "NG+NL": replace(AM_NG_NL, adaptive=False),
-}
 
 
 def limits(protocol):

@@ -47,11 +47,6 @@ _FIGURES = ("train_error", "valid_error", "test_error", "n_wrong", "first_hop", 
             "response")
 
 
-def smoke(protocol):
-    """The same for one epoch: to see that everything runs."""
-    return replace(protocol, epochs=1)
-
-
 @torch.inference_mode()
 def train_task(train_file, test_file, task, protocol, seeds, device="cpu"):
     """Trains one task's restarts from its two files, one a seed; a cell's `train`.

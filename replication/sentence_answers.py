@@ -116,7 +116,7 @@ def train_writers(kind, protocol, seeds, device):
 
     Accuracies are in %: test_accuracy by the whole rule, room_accuracy by its rooms alone,
     given_true_supports that of R where O makes no mistake, most_probable_words where no word is
-    drawn.
+    drawn, another_answer that of `another_answer`.
     """
     ended = write_answers(kind, protocol, seeds, device)
     restarts, curves, models = ([getattr(one, name) for one in ended]
@@ -160,7 +160,7 @@ def write_answers(kind, protocol, seeds, device):
             protocol.writer, generator(seed, protocol.world, "weights"), device)
         written = model and _written(model, protocol, seed,
                                      [inputs.to(device) for inputs in asked_reads])
-        restart = {"seed": seed, **_judged(curve, asked, written)}
+        restart = {"seed": seed, **_judged(curve, asked, written, seed)}
         ended.append(Ended(restart, curve, model, asked, written and written["test_accuracy"]))
     return ended
 
@@ -181,7 +181,7 @@ def _written(model, protocol, seed, reads):
     return written
 
 
-def _judged(curve, asked, written):
+def _judged(curve, asked, written, seed):
     """A restart's values; `written` as from _written, None where training diverged."""
     if written is None:
         failed = int(numpy.isnan(curve["valid_loss"]).argmax()) + 1
@@ -194,6 +194,7 @@ def _judged(curve, asked, written):
     values = {"status": "ok", "n_wrong": int((~right).sum()), "n_test": len(right),
               "epoch": int(curve["valid_loss"].argmin()) + 1, "room_accuracy": percent(rooms)}
     values |= {name: percent(hit) for name, hit in hits.items()}
+    values["another_answer"] = another_answer(asked, seed)
     kinds = numpy.array([question.kind for question in asked.questions])
     for kind in sorted(set(kinds)):
         values[f"accuracy_{kind}"] = percent(right[kinds == kind])
@@ -252,6 +253,17 @@ def write(model, read, draws=None):
     words = list(dictionary())
     return [_until_end([words[number] for number in row])
             for row in torch.stack(written, 1).tolist()]
+
+
+def another_answer(stories, seed, turns=10):
+    """Accuracy, in %, where each question is given the true answer to another one.
+
+    It is what a writer has that knows how often each sentence is an answer, and nothing of what it
+    reads. The mean over `turns` ways to pair questions with answers.
+    """
+    answers = simulated_world_answers.written_answers(stories, seed, "test")
+    steps = [len(answers) * number // (turns + 1) for number in range(1, turns + 1)]
+    return percent([correct(answers[step:] + answers[:step], stories.questions) for step in steps])
 
 
 def _until_end(words):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from replication.memnn_adaptive import (AM_NG_NL, VARIANTS, OutputTask, ResponseTask, Training,
+from replication.memnn_adaptive import (AM_NG_NL, OutputTask, ResponseTask, Training,
                                         generator, limits, new_matcher, respond, rivals, slots,
                                         train_restart, train_task)
 from replication.memnn_adaptive_data import Asked, encode, grams, hop_queries, word_queries
@@ -19,6 +19,14 @@ from tasks.errors import UserError
 from tests.memnn_adaptive_by_hand import ByHand
 from tests.small_babi import questions, write
 
+# With and without each part: adaptive memory, n-grams, nonlinear match.
+VARIANTS = {
+    "AM+NG+NL": AM_NG_NL,
+    "AM+NG": replace(AM_NG_NL, nonlinear=False),
+    "AM+NL": replace(AM_NG_NL, grams=1),
+    "AM": replace(AM_NG_NL, grams=1, nonlinear=False),
+    "NG+NL": replace(AM_NG_NL, adaptive=False),
+}
 SMALL = replace(AM_NG_NL, n=6, epochs=2, batch=16)
 
 

@@ -113,6 +113,14 @@ def test_drawn_and_most_probable_words_are_both_judged():
             == others.restart["test_accuracy"])
 
 
+def test_the_true_answers_to_other_questions_are_seldom_right():
+    told = simulated_world.generate(replace(SMALL, statements=700, questions=300), 0, "test")
+    right = sentence_answers.another_answer(told, 0)
+    assert 8 < right < 20       # below one room in five, for many name the wrong subject
+    same = replace(told, questions=told.questions[:1] * 300)
+    assert sentence_answers.another_answer(same, 0) == 100
+
+
 def test_the_baselines_are_the_points_that_tuning_chose():
     rows = tuning.RUNS.read(tuning.REFERENCE)
     assert set(rows) == {tuple(map(str, settings)) for settings in tuning.asked()}
