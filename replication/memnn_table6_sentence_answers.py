@@ -81,7 +81,7 @@ def train_cell(kind, protocol, seeds, device):
 def cell(experiment, column, row, kind, protocol):
     """One cell of a table; its number is a mean over seeds.
 
-    kind  "RNN" or "LSTM": what writes
+    kind  of models.recurrent.KINDS: what writes
     """
     n = protocol.world.questions
     n_valid = int(protocol.writer.validation_share * n)

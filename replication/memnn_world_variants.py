@@ -6,7 +6,7 @@ A cell is a test accuracy in %, mean over seeds.
 
     python -m replication.memnn_world_variants --seed 1000 --restarts 2 --jobs 2
 
-About 20 minutes on two cores.
+About 40 minutes on two cores.
 """
 
 import sys
@@ -56,6 +56,9 @@ SHORT = {name: FEW[name] for name in ("statements apart", "there after no get or
 # What section 5.2 trains the MemNN with, where Tables 3 and 5 tune these for each data set.
 UNTUNED = {f"rate 0.01, hidden layer 100, {epochs} epochs":
            {"rate": 0.01, "size": 100, "epochs": epochs} for epochs in (10, 40)}
+# The RNN of Mikolov et al. (2010), to whom section 5.2 refers, has sigmoid units.
+SIGMOID = {f"rate {rate}, hidden layer 50": {"rate": rate, "size": 50, "bptt": 25}
+           for rate in (0.3, 1.0)}
 
 K2_TIME = Protocol()
 K1_TIME = replace(K2_TIME, hops=1)
@@ -69,10 +72,12 @@ MEMNN = (
     ("MemNN k=2 (+time), 500 questions", replace(K2_TIME, questions=500), (HARD,),
      CHOSEN | SHORT),
 )
-# (rows' name, kind, word sequences, columns)
+# (rows' name, kind, word sequences, columns, {variant: its settings})
 RECURRENT = (
-    ("RNN", "RNN", True, TABLE3),
-    ("RNN, statements apart", "RNN", False, TABLE5),
+    ("RNN", "RNN", True, TABLE3, UNTUNED),
+    ("RNN, statements apart", "RNN", False, TABLE5, UNTUNED),
+    ("RNN of sigmoid units", "sigmoid RNN", True, TABLE3, SIGMOID),
+    ("RNN of sigmoid units, statements apart", "sigmoid RNN", False, TABLE5, SIGMOID),
 )
 # Table 6: {variant: changes of its writer}, for what reads the MemNN's memories and for words.
 WRITING = {"most probable words": {"writing": "most probable"}, "30 epochs": {"epochs": 30},
@@ -82,7 +87,9 @@ LESS = {"most probable words": {"writing": "most probable"},
 WRITERS = tuple((f"{kind} as R" if column == table6.MEMORY else f"{kind}, word features",
                  column, kind, CHOSEN | changes)
                 for column, changes in ((table6.MEMORY, WRITING), (table6.WORDS, LESS))
-                for kind in table6.ROWS)
+                for kind in table6.ROWS) + (
+    ("RNN of sigmoid units as R", table6.MEMORY, "sigmoid RNN",
+     {"rate 0.01": {}, "rate 0.03": {"rate": 0.03}}),)
 
 
 def changed(protocol, changes):
@@ -103,8 +110,8 @@ def memnn_cells(columns, small):
 
 def recurrent_cells(columns, small):
     cells = []
-    for name, kind, joined, asked in RECURRENT:
-        for variant, changes in UNTUNED.items():
+    for name, kind, joined, asked, variants in RECURRENT:
+        for variant, changes in variants.items():
             for column in (column for column in asked if column in columns):
                 world = column_world(column, K2_TIME.world)
                 if small:

@@ -53,7 +53,7 @@ def cell(experiment, column, row, world, joined, smoke=False):
 def with_settings(experiment, column, row, kind, world, protocol, more):
     """One cell of a baseline at given settings.
 
-    kind      "RNN" or "LSTM"
+    kind      of models.recurrent.KINDS
     protocol  recurrent_training.Protocol
     more      what else the record's protocol says, {name: value}
     """

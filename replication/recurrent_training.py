@@ -41,7 +41,7 @@ class Protocol:
 def train_baseline(kind, world, protocol, seeds, device):
     """A cell's `train`: one restart a seed, each with its own world, weights and chunks.
 
-    kind   "RNN" or "LSTM"
+    kind   of models.recurrent.KINDS
     world  simulated_world.World
     Returns Trained. Accuracies are in %, `accuracy_...` those of a kind of test question,
     last_room that of a rule beside which to hold them, `named_last`; n_wrong of n_test counts test

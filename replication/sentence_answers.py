@@ -111,7 +111,7 @@ def loss_of(model, read, answers):
 def train_writers(kind, protocol, seeds, device):
     """Trains one writer a seed, and judges it: results.Trained.
 
-    kind      "RNN" or "LSTM"
+    kind      of models.recurrent.KINDS
     protocol  memnn_table6_sentence_answers.Protocol
 
     Accuracies are in %: test_accuracy by the whole rule, room_accuracy by its rooms alone,

@@ -69,6 +69,10 @@ def test_every_variant_of_table_6_stands_beside_its_cell(tmp_path):
     chosen = [one.protocol for one in cells if one.row.endswith(": as chosen")]
     assert chosen == [one.protocol for one in table6.cells([table6.MEMORY, table6.WORDS])]
     others = [one.protocol for one in cells if not one.row.endswith(": as chosen")]
+    sigmoid, = (one for one in others if one["response"] == "sigmoid RNN"
+                and one["writer"]["rate"] == 0.01)
+    chosen.append({**sigmoid, "response": "RNN"})
+    assert chosen[-1] in chosen[:-1]
     assert all(protocol not in chosen for protocol in others)
 
 
@@ -84,7 +88,8 @@ def test_smoke_of_the_variants(tmp_path):
     assert command_line.run(script.main, arguments) == 0
     records = [results.read(path) for path in tmp_path.rglob("*.json")]
     assert {record["row"].partition(":")[0] for record in records} == {
-        "MemNN k=1", "RNN", "RNN, statements apart"}
+        "MemNN k=1", "RNN", "RNN, statements apart", "RNN of sigmoid units",
+        "RNN of sigmoid units, statements apart"}
     page = world_variants.build(tmp_path)[f"{script.EXPERIMENT}.md"]
     for record in records:
         name, _, variant = record["row"].partition(": ")

@@ -8,7 +8,7 @@ import torch
 
 from replication import (
     cells, recurrent_baselines, results, tune_recurrent, word_streams)
-from replication.models.recurrent import RecurrentModel
+from replication.models.recurrent import KINDS, RecurrentModel
 from replication.recurrent_training import (
     Protocol, _epoch, answer, fit, lanes, named_last, train_baseline)
 from replication.word_streams import NOT_ASKED, Stream, dictionary, split, stream
@@ -33,8 +33,8 @@ def literal_scores(model, kind, words):
     for word in words:
         a = (weight["weight_ih"] @ model.embedding.weight[word] + weight["bias_ih"]
              + weight["weight_hh"] @ h + weight["bias_hh"])
-        if kind == "RNN":
-            h = torch.tanh(a)
+        if kind.endswith("RNN"):
+            h = torch.sigmoid(a) if kind.startswith("sigmoid") else torch.tanh(a)
         else:
             i, f, g, o = a.split(n)
             c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
@@ -42,12 +42,17 @@ def literal_scores(model, kind, words):
     return model.output.weight @ h + model.output.bias
 
 
-@pytest.mark.parametrize("kind", ["RNN", "LSTM"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_model_is_the_textbooks(kind):
     model, words = model_of(kind), torch.tensor([4, 1, 30, 7, 7, 12])
-    hidden, _ = model.read(words[:, None])
-    assert torch.allclose(model.next_word(hidden[-1, 0]), literal_scores(model, kind, words),
-                          rtol=0, atol=1e-12)
+    _, state = model.read(words[:3, None])
+    hidden, _ = model.read(words[3:, None], state)
+    scores, expected = model.next_word(hidden[-1, 0]), literal_scores(model, kind, words)
+    assert torch.allclose(scores, expected, rtol=0, atol=1e-12)
+    weights = list(model.parameters())
+    for found, true in zip(*(torch.autograd.grad(one.square().sum(), weights)
+                             for one in (scores, expected))):
+        assert torch.allclose(found, true, rtol=0, atol=1e-12)
 
 
 def test_a_stream_tells_the_statements_and_asks_between_them():
