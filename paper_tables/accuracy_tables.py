@@ -34,7 +34,9 @@ Means over the seeds, in %. *segments right*: memories that hold exactly one sta
 segmenter cuts the stream. *first hop*: questions whose first support is found; *second hop given
 the first*: whose second is found when the true first one is given; *R given true supports*:
 answered right when both are given. *where ...*: the accuracy over each kind of question. *always
-the room named last*: that of a rule which reads no question, on the same test questions."""
+the room named last*: that of a rule which reads no question, on the same test questions. *room
+right*: the written sentence names the right room and no other; *each word the most probable*: no
+word is drawn; *another question's answer*: each question is given the true sentence of another."""
 
 LOCAL = """\
 Accuracies, this run: the mean over its seeds. as reference: whether it lies in the reference's

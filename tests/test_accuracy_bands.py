@@ -10,7 +10,7 @@ SCRIPTS = [table.script for table in TABLES]
 SEEDS = 10
 # The tables whose evidence is committed, and the rows of it by how their names begin.
 MEASURED = {"memnn_table3_simulated_world": "", "memnn_table4_learning_curve": "",
-            "memnn_table5_sentence_level": ""}
+            "memnn_table5_sentence_level": "", "memnn_table6_sentence_answers": ""}
 
 
 def judged(script):
