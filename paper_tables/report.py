@@ -8,7 +8,6 @@ import io
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
@@ -45,25 +44,10 @@ ours. Learning curves: median (line) and range (area) of all restarts, of the er
 training and of the validation error, by epoch; linear start comes first.</p>"""
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A table as it was judged.
-
-    table, folder, paper   its cells.TaskTable, the folder of records, the published figures
-    cells, found, texts    {(column, row): Cell}, {column: {task: Record}}, {(column, row): reason}
-    """
-    table: object
-    folder: Path
-    paper: object
-    cells: dict
-    found: dict
-    texts: dict
-
-
 def build(judged, attention, root):
     """The page as text.
 
-    judged     [Judged], in the order of the papers
+    judged     [cells.Judged], in the order of the papers
     attention  {task: record} of paper_tables.attention
     root       links are written from root/paper_tables
     """
