@@ -16,6 +16,7 @@ import pytest
 
 import fake_records
 from paper_tables import attention, drawings, published, readme, report, tables
+from paper_tables.records import slug
 from tasks.errors import UserError
 
 HERE = tables.ROOT / "paper_tables"
@@ -178,7 +179,7 @@ def test_mean_and_failed_rows_are_the_tables(page, built):
         for line in lines:
             if line["task"] or not line["restarts"]:
                 continue
-            key = "-".join(report.slug(part) for part in (table.script, line["column"],
+            key = "-".join(slug(part) for part in (table.script, line["column"],
                                                           line["name"]))
             [shown] = [dict(cells) for *_, given, cells in page.rows if given.get("id") == key]
             digits = 0 if line["name"].startswith("failed") else 1
@@ -239,7 +240,7 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded(page, built):
 def test_every_status_is_a_word_with_its_colour(page):
     style = report.TEMPLATE.read_text()
     for status in report.STATUSES:
-        assert f".{report.slug(status)} " in style or f".{report.slug(status)}," in style
+        assert f".{slug(status)} " in style or f".{slug(status)}," in style
     assert "prefers-color-scheme: dark" in style and "@media print" in style
 
 
