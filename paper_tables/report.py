@@ -11,7 +11,7 @@ from string import Template
 
 import numpy as np
 
-from paper_tables import drawings, layout, readme
+from paper_tables import drawings, layout, readme, report_accuracies
 from paper_tables import report_cells as page
 from paper_tables.cells import OUTSIDE, STATUSES
 from paper_tables.report_parts import attention_section, environment_section, table
@@ -22,7 +22,8 @@ HEADER = ("task", "published", "ours", "status", "interval", "median", "range", 
 
 INTRODUCTION = """\
 <p>Every number on this page is from a record in <code>results/reference</code>, or is a figure
-printed in a paper. Errors are in %. <b>ours</b>: of seeds 0 to 9, the restart with the lowest
+printed in a paper. Figures are test errors in %; those of the simulated world are test accuracies,
+whose tables say how they are judged. <b>ours</b>: of seeds 0 to 9, the restart with the lowest
 training error; of MemNN and LSTM the mean over seeds. <b>interval</b>: where the published figure
 should lie 95 times in 100 if the authors' code and ours draw from the same distribution.
 <b>median</b>, <b>range</b> and <b>restarts</b>: over all n restarts, selected or not. Tasks marked
@@ -30,10 +31,11 @@ should lie 95 times in 100 if the authors' code and ours draw from the same dist
 <a href="../README.md">README.md</a>.</p>
 <p>Statuses: <span class="status match">match</span>, the published figure lies in the interval;
 <span class="status better">better</span> and <span class="status worse">worse</span>, our error is
-lower or higher than it would have to be; <span class="status partial">partial</span>, too few
-restarts or a shorter run; <span class="status not-run">not run</span>. A cell of the tables at one
-glance leads to its line, and each line opens to its record, protocol, command and learning
-curves.</p>"""
+lower or higher, or our accuracy higher or lower, than it would have to be;
+<span class="status partial">partial</span>, too few restarts or a shorter run;
+<span class="status not-run">not run</span>. A cell of the tables at one glance leads to its line,
+and each line opens to its record, protocol and command, and to learning curves where it is one of
+the bAbI tasks.</p>"""
 STRIP_KEY = """\
 <p class="key"><b>restarts</b>: a dot each, by test error, on a square-root scale from 0 to 100%, a
 diverged one at 100; the band is the interval, the vertical line the published figure, the diamond
@@ -41,22 +43,24 @@ ours. Learning curves: median (line) and range (area) of all restarts, of the er
 training and of the validation error, by epoch; linear start comes first.</p>"""
 
 
-def build(judged, attention, root):
+def build(judged, accuracies, attention, root):
     """The page as text.
 
-    judged     [cells.Judged], in the order of the papers
+    judged     [cells.Judged] of errors by task, in the order of the papers
+    accuracies [cells.Judged] of the simulated world
     attention  {task: record} of paper_tables.attention
     root       links are written from root/paper_tables
     """
     here, contents = Path(root) / "paper_tables", {}
     sections = ['<section id="headline"><h2>What matches</h2>'] + [
         _headline(item) for item in judged if item.folder.name == item.table.script]
-    sections.append("</section>")
-    for item in judged:
-        sections.append(_table(item, here, contents))
-    sections.append(_mismatches(judged))
+    sections += [report_accuracies.headline(accuracies), "</section>"]
+    sections += [_table(item, here, contents) for item in judged]
+    sections += [report_accuracies.section(item, here, contents) for item in accuracies]
+    sections.append(_mismatches(judged, accuracies))
     sections += [attention_section(attention, here), environment_section(contents)]
     titles = [(page.key(item), _title(item)) for item in judged]
+    titles += [(page.key(item), report_accuracies.title(item)) for item in accuracies]
     links = [*titles, ("mismatches", "What does not match, and why"),
              *([("attention", "Attention of each hop")] if attention else []),
              ("environment", "Environment and provenance")]
@@ -166,7 +170,7 @@ def _curves(path, seeds):
             "(orange).</p>")
 
 
-def _mismatches(judged):
+def _mismatches(judged, accuracies):
     parts = ['<section id="mismatches"><h2>What does not match, and why</h2>']
     for item in judged:
         parts.append(page.mismatches(
@@ -174,6 +178,7 @@ def _mismatches(judged):
             lambda cell, names=item.paper.names: (
                 f"{cell.column}, {layout.row_name(cell.row, names)}",
                 layout.figure(cell.published), layout.figure(cell.ours))))
+    parts.append(report_accuracies.mismatches(accuracies))
     parts.append('<p>Choices that the papers leave open, with their measured effects: '
                  '<a href="../replication/DEVIATIONS.md">replication/DEVIATIONS.md</a>.</p>')
     return "\n".join([*parts, "</section>"])

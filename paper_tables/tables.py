@@ -83,7 +83,7 @@ def build(root=ROOT):
     more, parts["simulated"], found = simulators_page.build(root)
     files, remarks = files | more, remarks + found
     files[root / "paper_tables" / "report.html"] = report.build(
-        judged, attention.read(reference / attention.SCRIPT), root)
+        judged, accuracies.judged, attention.read(reference / attention.SCRIPT), root)
     path = root / "README.md"
     try:
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
