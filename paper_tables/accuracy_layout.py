@@ -8,6 +8,16 @@ DETAILS = ("published", "ours", "interval", "lowest", "highest", "n", "status")
 TIDY = ("published", "ours", "low", "high", "lowest", "highest", "seeds", "diverged")
 
 
+# What the front page's counts are of.
+SUBJECT = ("Memory Networks, the simulated world (our reconstruction of it): test accuracy in %, "
+           "mean over seeds.")
+
+
+def row_name(paper, row):
+    """A row's name where its heading does not stand beside it."""
+    return f"{row} {paper.heading}" if row.isdigit() else row
+
+
 def details(cell):
     """The texts of DETAILS for one cell."""
     _, _, interval, _, _, n, status = layout.details(cell)
@@ -63,29 +73,39 @@ def tidy_measured(paper, cells):
                     for (column, row), cell in cells.items() if cell.measured]
 
 
-def headline(tables):
-    """The front page's part: matches of each table, and the model that solves the world in full.
+def counts(judged):
+    """Matches of each table, a line each, and of all, the last line: header and lines.
 
-    tables: [(AccuracyTable, cells, texts)].
+    judged: [cells.Judged].
     """
-    counts = []
-    for table, cells, texts in tables:
-        run = [cell for cell in cells.values() if cell.n is not None]
+    lines = []
+    for item in judged:
+        run = [cell for cell in item.cells.values() if cell.n is not None]
         states = [cell.status for cell in run]
         wide = sum(cell.wide for cell in run if cell.status == "match")
-        counts.append([f"[{table.title}](paper_tables/{table.script}.md)", str(len(cells)),
-                       str(len(run)), *(str(states.count(name)) for name in (
-                           "match", "better", "worse", "partial")), str(wide),
-            str(sum(far(cell) for cell in run)), str(list(texts.values()).count(UNKNOWN))])
-    total = [str(sum(int(line[place]) for line in counts)) for place in range(1, 10)]
-    header = ["table", "cells", "run", "match", "better", "worse", "partial",
-              "of the matches, interval wider than 5", "further than 5 points off",
-              "without a known reason"]
-    best = [[f"{table.title.split(' (')[0]}, {column}", *details(cell)]
-            for table, cells, _ in tables for (column, row), cell in cells.items()
-            if row in table.solves]
+        lines.append([item.table.title, str(len(item.cells)), str(len(run)),
+                      *(str(states.count(name)) for name in (
+                          "match", "better", "worse", "partial")), str(wide),
+                      str(sum(far(cell) for cell in run)),
+                      str(list(item.texts.values()).count(UNKNOWN))])
+    total = [str(sum(int(line[place]) for line in lines)) for place in range(1, 10)]
+    return (["table", "cells", "run", "match", "better", "worse", "partial",
+             "of the matches, interval wider than 5", "further than 5 points off",
+             "without a known reason"], [*lines, ["all", *total]])
+
+
+def headline(judged):
+    """The front page's part: matches of each table, and the model that solves the world in full.
+
+    judged: [cells.Judged].
+    """
+    header, lines = counts(judged)
+    for line, item in zip(lines, judged):
+        line[0] = f"[{line[0]}](paper_tables/{item.table.script}.md)"
+    best = [[f"{item.table.title.split(' (')[0]}, {column}", *details(cell)]
+            for item in judged for (column, row), cell in item.cells.items()
+            if row in item.table.solves]
     return "\n\n".join([
-        "Memory Networks, the simulated world (our reconstruction of it): test accuracy in %, mean "
-        "over seeds.", layout.as_markdown(header, [*counts, ["all", *total]]),
+        SUBJECT, layout.as_markdown(header, lines),
         "The model that solves it in the paper, MemNN k=2 (+time), trained on all questions:",
         layout.as_markdown(["cell", *DETAILS], best)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from paper_tables import accuracy_layout, layout, published, reasons, world_pages, world_variants
 from paper_tables.accuracies import AccuracyTable, explain, idle, judge
 from paper_tables.accuracy_records import path_of, read_rows
+from paper_tables.cells import Judged
 from paper_tables.records import other_code
 
 TABLES = (
@@ -47,19 +48,24 @@ seeds."""
 
 @dataclass
 class Built:
-    """files {name: text}, shown: texts for the terminal, remarks: lines for people."""
+    """files {name: text}, shown: texts for the terminal, remarks: lines for people.
+
+    judged: [Judged], one a table; headline: README's part.
+    """
     files: dict = field(default_factory=dict)
     shown: list = field(default_factory=list)
     remarks: list = field(default_factory=list)
+    judged: list = field(default_factory=list)
     headline: str = ""
 
 
 def build(reference, root):
     """The tables of the committed records, and README's part."""
-    made, judged = Built(), []
+    made = Built()
     for table in TABLES:
         paper = published.by_row(table.script)
-        cells, remarks = _judged(table, paper, reference / table.script, root)
+        folder = reference / table.script
+        cells, found, remarks = _judged(table, paper, folder, root)
         given = reasons.read(table.script, rows=paper.rows)
         made.remarks += remarks + [
             f"{reasons.FILE.name}: {column}, {row} has a reason and needs none"
@@ -68,8 +74,8 @@ def build(reference, root):
             or cells[column, row].ours is not None and idle(table, cells[column, row])]
         texts = explain(table, cells, given)
         made.files |= _files(table, paper, cells, texts)
-        judged.append((table, cells, texts))
-    made.headline = accuracy_layout.headline(judged)
+        made.judged.append(Judged(table, folder, paper, cells, found, texts))
+    made.headline = accuracy_layout.headline(made.judged)
     made.files |= world_pages.build(reference) | world_variants.build(reference)
     return made
 
@@ -81,8 +87,8 @@ def build_local(results, reference, root):
         paper = published.by_row(table.script)
         if not (results / table.script).is_dir():
             continue
-        mine, remarks = _judged(table, paper, results / table.script, root)
-        theirs, _ = _judged(table, paper, reference / table.script, root)
+        mine, _, remarks = _judged(table, paper, results / table.script, root)
+        theirs, _, _ = _judged(table, paper, reference / table.script, root)
         made.remarks += remarks
         header, lines = _beside(paper, mine, theirs)
         title = f"Memory Networks, {table.title}"
@@ -99,7 +105,7 @@ def build_local(results, reference, root):
 
 
 def _judged(table, paper, folder, root):
-    """The cells of the records in one folder, and what is to be said of these."""
+    """The cells of the records in one folder, the records, and what is to be said of these."""
     records = read_rows(folder, paper.rows, paper.columns)
     lacking = [path_of(folder, column, row) for column in paper.columns for row in paper.rows
                if row not in records[column]]
@@ -108,7 +114,7 @@ def _judged(table, paper, folder, root):
         more = f" (and {len(lacking) - 1} more of its table)" if len(lacking) > 1 else ""
         remarks.append(f"{lacking[0]}: no such record{more}; run the experiment again, until then "
                        "the table says not run")
-    return judge(table, records), remarks
+    return judge(table, records), records, remarks
 
 
 def _files(table, paper, cells, texts):
@@ -120,16 +126,16 @@ def _files(table, paper, cells, texts):
     page = [f"# {title}", HOW_TO_READ, "## At one glance", "published / ours, status",
             layout.as_markdown(*glance)]
     for row, lines in full.items():
-        page += [f"## {_named(paper, row)}", layout.as_markdown(*lines)]
+        page += [f"## {accuracy_layout.row_name(paper, row)}", layout.as_markdown(*lines)]
     if texts:
         page += ["## Why cells differ",
                  "Every cell further than 5 points from the published figure, every one below 99% "
                  "in the row that solves the world, and others whose cause is known.",
-                 "\n".join(f"- {_named(paper, row)}, {column}: {text}"
+                 "\n".join(f"- {accuracy_layout.row_name(paper, row)}, {column}: {text}"
                            for (column, row), text in texts.items())]
     latex = [layout.as_latex(*part, f"{title}: published / ours, status")
              for part in layout.narrow(glance, 3)]
-    latex += [layout.as_latex(*lines, f"{title}: {_named(paper, row)}")
+    latex += [layout.as_latex(*lines, f"{title}: {accuracy_layout.row_name(paper, row)}")
               for row, lines in full.items()]
     files = {f"{script}.md": "\n\n".join(page) + "\n",
              f"{script}.tex": "\n".join(["% needs \\usepackage{booktabs}", *latex]),
@@ -147,10 +153,6 @@ def _files(table, paper, cells, texts):
     return files
 
 
-def _named(paper, row):
-    return f"{row} {paper.heading}" if row.isdigit() else row
-
-
 def _beside(paper, mine, theirs):
     """Published, reference and this run of every cell that was run: header and lines."""
     lines = []
@@ -160,7 +162,7 @@ def _beside(paper, mine, theirs):
         reference, inside = theirs[key], layout.NONE
         if reference.interval is not None and cell.ours is not None:
             inside = "yes" if reference.interval.holds(cell.ours) else "no"
-        lines.append([_named(paper, cell.row), cell.column, cell.printed,
+        lines.append([accuracy_layout.row_name(paper, cell.row), cell.column, cell.printed,
                       layout.figure(reference.ours, cell.decimals), layout.interval(reference),
                       layout.figure(cell.ours, cell.decimals), str(cell.n), inside, cell.status])
     return [paper.heading, "column", "published", "reference", "reference interval", "this run",

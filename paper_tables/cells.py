@@ -1,6 +1,7 @@
 """A table of the paper judged cell by cell: published, ours, interval, spread, status."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -78,6 +79,21 @@ class Cell:
     def wide(self):
         """Whether the interval is wider than 5 points, so that a match says little."""
         return self.interval is not None and self.interval.high - self.interval.low > 5.0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A table as it was judged, of errors (TaskTable) or of accuracies (AccuracyTable).
+
+    table, folder, paper   the table, the folder of its records, the published figures
+    cells, found, texts    {(column, row): Cell}, {column: {row: record}}, {(column, row): reason}
+    """
+    table: object
+    folder: Path
+    paper: object
+    cells: dict
+    found: dict
+    texts: dict
 
 
 def judge(table, records, substitute=False):

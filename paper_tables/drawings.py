@@ -1,6 +1,8 @@
 """Small drawings for the report page, as inline SVG that takes its colours from the page."""
 
 import math
+from dataclasses import dataclass
+from typing import Callable
 
 import numpy as np
 
@@ -17,28 +19,53 @@ def place(error):
     return MARGIN + (WIDTH - 2 * MARGIN) * math.sqrt(min(max(error, 0.0), 100.0) / 100)
 
 
-def strip(cell, errors):
-    """All restarts' test errors (R,) as dots, the interval as a band, published and ours marked."""
+def place_of_accuracy(accuracy):
+    """The same scale from the other end: 100% is at the right, and 99.4% well apart from it."""
+    return WIDTH - place(100 - accuracy)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the strips of a table show.
+
+    runs     what a dot is; figures, unit: what its place is, and of what the axis is
+    place    a figure in % -> x in 0 to WIDTH
+    ticks    figures that the axis names
+    """
+    runs: str
+    figures: str
+    unit: str
+    place: Callable
+    ticks: tuple
+
+
+ERRORS = Scale("restarts", "test errors", "test error, 0 to 100%, square root", place, TICKS)
+ACCURACIES = Scale("seeds", "test accuracies",
+                   "test accuracy, 0 to 100%, square root of the error", place_of_accuracy,
+                   tuple(100 - tick for tick in reversed(TICKS)))
+
+
+def strip(cell, figures, scale=ERRORS):
+    """The runs' figures (R,) as dots, the interval as a band, published and ours marked."""
     parts = [f'<path class="axis" d="M{MARGIN} {BASE + 3}H{WIDTH - MARGIN}"/>']
     if cell.interval is not None:
-        low, high = map(place, cell.interval)
+        low, high = map(scale.place, cell.interval)
         parts.append(f'<rect class="band" x="{low:.1f}" y="1" width="{max(high - low, 1):.1f}" '
                      f'height="{BASE + 2}"/>')
-    parts.append(f'<path class="dots" d="{_dots(errors)}"/>')
-    x = place(cell.published)
+    parts.append(f'<path class="dots" d="{_dots([scale.place(figure) for figure in figures])}"/>')
+    x = scale.place(cell.published)
     parts.append(f'<path class="published" d="M{x:.1f} 0V{HEIGHT}"/>')
     if cell.ours is not None:
-        x = place(cell.ours)
+        x = scale.place(cell.ours)
         parts.append(f'<path class="ours" d="M{x:.1f} {BASE - 4}l4 5l-4 5l-4-5z"/>')
     return (f'<svg class="strip" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'aria-label="test errors of {len(errors)} restarts">{"".join(parts)}</svg>')
+            f'aria-label="{scale.figures} of {len(figures)} {scale.runs}">{"".join(parts)}</svg>')
 
 
-def _dots(errors):
-    """One path of round dots; those at about the same place are spread upwards."""
-    where = [round(place(error), 1) for error in sorted(errors)]
+def _dots(places):
+    """One path of round dots at these x; those at about the same place are spread upwards."""
     columns, path = {}, []
-    for x in where:
+    for x in (round(x, 1) for x in sorted(places)):
         columns.setdefault(round(x / 3), []).append(x)
     for together in columns.values():
         height = min(BASE - 3, 2.5 * (len(together) - 1))
@@ -47,12 +74,13 @@ def _dots(errors):
     return "".join(path)
 
 
-def strip_axis():
-    """The scale that all strips share."""
-    marks = "".join(f'<text x="{place(tick):.1f}" y="11">{tick}</text>'
-                    f'<path class="axis" d="M{place(tick):.1f} 14v5"/>' for tick in TICKS)
-    return (f'<svg class="strip" viewBox="0 0 {WIDTH} 20" role="img" aria-label="scale of test '
-            f'error, 0 to 100%, square root">{marks}</svg>')
+def strip_axis(scale=ERRORS):
+    """The scale that all strips of a table share."""
+    marks = "".join(f'<text x="{scale.place(tick):.1f}" y="11">{tick}</text>'
+                    f'<path class="axis" d="M{scale.place(tick):.1f} 14v5"/>'
+                    for tick in scale.ticks)
+    return (f'<svg class="strip" viewBox="0 0 {WIDTH} 20" role="img" '
+            f'aria-label="scale of {scale.unit}">{marks}</svg>')
 
 
 def spread(curve):

@@ -28,8 +28,8 @@ def attention_section(found, here):
     parts = ['<section id="attention"><h2>' + escape(attention_tables.TITLE) + "</h2>",
              "<h3>Over the whole test set, % of attention on supporting facts</h3>",
              table(header, [[escape(text) for text in line] for line in lines], "attention"),
-             f"<p>{_emphasis(attention_tables.SUMMARY)}</p>", "<h3>One story a task</h3>",
-             f"<p>{_emphasis(attention_tables.EXAMPLES)}</p>".format(
+             f"<p>{emphasis(attention_tables.SUMMARY)}</p>", "<h3>One story a task</h3>",
+             f"<p>{emphasis(attention_tables.EXAMPLES)}</p>".format(
                  rule=escape(next(iter(found.values()))["example"]["rule"]))]
     figures = sorted((here / "figures").glob(f"{attention_tables.SCRIPT}_*.*"))
     if figures:
@@ -39,7 +39,7 @@ def attention_section(found, here):
     return "\n".join([*parts, "</section>"])
 
 
-def _emphasis(text):
+def emphasis(text):
     """Markdown's *words* as HTML."""
     pieces = escape(text).replace("**", "*").split("*")
     return "".join(f"<b>{piece}</b>" if i % 2 else piece for i, piece in enumerate(pieces))

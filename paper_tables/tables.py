@@ -17,7 +17,7 @@ from paper_tables import (
     report,
     simulators_page,
 )
-from paper_tables.cells import TaskTable, judge
+from paper_tables.cells import Judged, TaskTable, judge
 from paper_tables.records import gaps, other_code, read_table
 from tasks.errors import UserError
 
@@ -64,7 +64,7 @@ def build(root=ROOT):
             remarks += [f"{reasons.FILE.name}: {column}, task {row} has a reason and needs none"
                         for column, row in reasons.idle(cells, given)]
             texts = reasons.explain(cells, given)
-            judged.append(report.Judged(table, folder, paper, cells, found, texts))
+            judged.append(Judged(table, folder, paper, cells, found, texts))
             for name, text in _files(table, folder.name, paper, cells, texts).items():
                 files[root / "paper_tables" / name] = text
             if folder.name == table.script:
@@ -83,7 +83,7 @@ def build(root=ROOT):
     more, parts["simulated"], found = simulators_page.build(root)
     files, remarks = files | more, remarks + found
     files[root / "paper_tables" / "report.html"] = report.build(
-        judged, attention.read(reference / attention.SCRIPT), root)
+        judged, accuracies.judged, attention.read(reference / attention.SCRIPT), root)
     path = root / "README.md"
     try:
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)

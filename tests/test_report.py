@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
 from statistics import median
 from urllib.parse import unquote
@@ -15,86 +14,26 @@ import numpy as np
 import pytest
 
 import fake_records
+import report_page
 from paper_tables import attention, drawings, published, readme, report, tables
+from paper_tables.records import slug
+from report_page import HERE, Page, cells_of
 from tasks.errors import UserError
 
-HERE = tables.ROOT / "paper_tables"
 REFERENCE = tables.ROOT / "results" / "reference"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
                 None)
-VOID = {"meta", "link", "br", "path", "rect"}
-
-
-class Page(HTMLParser):
-    """The page taken apart: ids, links, tags, and tables as rows of cells.
-
-    rows  [(table's class, table's record, row's attributes, [(cell's class, text)])]
-    """
-
-    def __init__(self, text):
-        super().__init__()
-        self.key = None
-        self.ids, self.links, self.tags, self.rows, self.open = [], [], [], [], []
-        self.tables, self.cell, self.drawn, self.bold = [], None, {}, {}
-        self.feed(text)
-        assert not self.open
-
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        self.tags.append((tag, given))
-        if "id" in given:
-            self.ids.append(given["id"])
-        self.links += [given[key] for key in ("href", "src") if key in given]
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag == "table":
-            self.tables.append(given)
-        elif tag == "tr":
-            self.rows.append((self.tables[-1].get("class"), self.tables[-1].get("data-record"),
-                              given, []))
-        elif tag in ("td", "th"):
-            self.cell = [given.get("class"), ""]
-            self.rows[-1][3].append(self.cell)
-        elif tag == "path" and self.rows and given.get("class"):
-            self.drawn.setdefault(len(self.rows) - 1, {})[given["class"]] = given["d"]
-        elif tag == "b" and self.rows and given.get("class"):
-            self.bold[len(self.rows) - 1, given["class"]] = ""
-        self.key = (len(self.rows) - 1, given.get("class")) if tag == "b" else None
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-        self.key = None
-        if tag in ("td", "th"):
-            self.cell = None
-
-    def handle_startendtag(self, tag, attributes):
-        self.handle_starttag(tag, attributes)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_data(self, data):
-        if self.cell is not None:
-            self.cell[1] += data
-        if self.key in self.bold:
-            self.bold[self.key] += data
 
 
 @pytest.fixture(scope="module")
 def built():
     """What the committed records give: {path: text}."""
-    return tables.build()[0]
+    return report_page.committed()
 
 
 @pytest.fixture(scope="module")
 def page(built):
     return Page(built[HERE / "report.html"])
-
-
-def cells_of(page):
-    """{record path: (number of its row, {class: text})} of every cell on the page."""
-    return {attributes["data-record"]: (i, dict(cells))
-            for i, (kind, _, attributes, cells) in enumerate(page.rows)
-            if kind == "judged" and "data-record" in attributes}
 
 
 def test_every_record_of_a_table_is_on_the_page(page):
@@ -178,7 +117,7 @@ def test_mean_and_failed_rows_are_the_tables(page, built):
         for line in lines:
             if line["task"] or not line["restarts"]:
                 continue
-            key = "-".join(report.slug(part) for part in (table.script, line["column"],
+            key = "-".join(slug(part) for part in (table.script, line["column"],
                                                           line["name"]))
             [shown] = [dict(cells) for *_, given, cells in page.rows if given.get("id") == key]
             digits = 0 if line["name"].startswith("failed") else 1
@@ -211,7 +150,8 @@ def test_attention_on_the_page_is_the_records(page):
 
 
 def test_provenance_counts_the_records(page):
-    records = [json.loads((HERE / path).read_text()) for path in cells_of(page)]
+    records = [json.loads((HERE / path).read_text())
+               for path in cells_of(page) | cells_of(page, "accuracies")]
     shown = {kind: [[text for _, text in cells] for which, _, _, cells in page.rows
                     if which == kind][1:] for kind in ("environment", "code", "data")}
     parts = [part for r in records for part in (r, *r.get("earlier", []))]
@@ -233,13 +173,13 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded(page, built):
             assert target.exists() or target in generated, link
     assert not {tag for tag, _ in page.tags} & {"script", "iframe", "img", "object"}
     text = built[HERE / "report.html"]
-    assert "url(" not in text and "@import" not in text and len(text.encode()) < 4e6
+    assert "url(" not in text and "@import" not in text and len(text.encode()) < 2.5e6
 
 
 def test_every_status_is_a_word_with_its_colour(page):
     style = report.TEMPLATE.read_text()
     for status in report.STATUSES:
-        assert f".{report.slug(status)} " in style or f".{report.slug(status)}," in style
+        assert f".{slug(status)} " in style or f".{slug(status)}," in style
     assert "prefers-color-scheme: dark" in style and "@media print" in style
 
 
