@@ -57,7 +57,7 @@ COSTS = {
     "memnn_figure2_predictions": Cost(smoke=0.3, default=3, full=3),
     "memnn_figure3_unseen_words": Cost(smoke=0.5, default=None, full=5),
     "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
-    "memnn_world_variants": Cost(smoke=0.5, default=None, full=20,
+    "memnn_world_variants": Cost(smoke=0.7, default=None, full=35,
                                  evidence=(("--seed", "1000", "--restarts", "2"),)),
     "memn2n_baseline_variants": Cost(smoke=0.3, default=None, full=5,
                                      evidence=(("--restarts", "3"),)),
