@@ -18,7 +18,7 @@ from statistics import mean
 
 import joblib
 
-from replication import command_line, results_lock, tuning_file
+from replication import command_line, tuning_file
 from replication.recurrent_training import Protocol, best_epoch, fit_seed
 from replication.training_process import use_one_thread
 from tasks.errors import UserError
@@ -101,12 +101,8 @@ def tuned(kind, world, joined, path=REFERENCE):
 
 def main(argv=None):
     options = tuning_file.options(__doc__, argv)
-    path = options.results / FILE
-    if not options.choose:
-        with results_lock.hold(options.results):
-            RUNS.run_missing(path, asked(), lambda settings: joblib.delayed(run)(*settings),
-                             options.jobs)
-    rows = RUNS.read(path)
+    rows = RUNS.completed(options, FILE, asked(),
+                          lambda settings: joblib.delayed(run)(*settings))
     for (joined, questions, difficulty, kind), (point, loss, accuracy) in choices(rows).items():
         optimizer, size, bptt, rate = point
         print(f"{kind}, {'word sequences' if joined else 'sentences'}, difficulty "

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import joblib
 
-from replication import command_line, results_lock, tuning_file
+from replication import command_line, tuning_file
 from replication.memnn_table6_sentence_answers import BASELINES, ROWS, WORDS, protocol_of
 from replication.recurrent_training import generator
 from replication.sentence_answers import answer_ids, train_writer, word_features
@@ -74,14 +74,11 @@ def choices(rows):
 
 def main(argv=None):
     options = tuning_file.options(__doc__, argv)
-    path = options.results / FILE
-    if not options.choose:
-        with results_lock.hold(options.results):
-            RUNS.run_missing(path, asked(), lambda settings: joblib.delayed(run)(*settings),
-                             options.jobs)
-    chosen = choices(RUNS.read(path))
+    rows = RUNS.completed(options, FILE, asked(),
+                          lambda settings: joblib.delayed(run)(*settings))
+    chosen = choices(rows)
     if not chosen:
-        raise UserError(f"{path}: there are no runs; run python -m "
+        raise UserError(f"{options.results / FILE}: there are no runs; run python -m "
                         "replication.tune_sentence_answers without --choose")
     for kind, (loss, (size, window, rate)) in chosen.items():
         print(f"{kind}: hidden layer {size}, {window} words, rate {rate}: validation {loss:.3f} "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import joblib
 
-from replication import stored_files
+from replication import results_lock, stored_files
 from tasks.errors import UserError
 
 
@@ -84,6 +84,14 @@ class TuningFile:
             self.add(rows, row)
             self.write(path, rows, asked)
             print(f"{number} of {len(missing)}: " + ", ".join(map(str, row.values())), flush=True)
+
+    def completed(self, options, file, asked, call):
+        """The rows of `file` in options.results, trained first unless options.choose."""
+        path = options.results / file
+        if not options.choose:
+            with results_lock.hold(options.results):
+                self.run_missing(path, asked, call, options.jobs)
+        return self.read(path)
 
 
 def ended(rows, runs):
