@@ -19,7 +19,8 @@ WRITING = ("oldest", "least used", "random", "groups")
 ABOUT_FIGURE2 = """\
 Questions and answers at places of the test set that are fixed in advance, as the paper's Figure 2
 shows them: statements joined to an unbroken stream, sentences written by an LSTM that reads what O
-found. The accuracy over all test questions stands above them."""
+found, each word drawn from its probabilities. The accuracy over all test questions stands above
+them."""
 
 ABOUT_FIGURE3 = """\
 The story of Figure 3, in words never seen in training, asks three questions. The paper answers all

@@ -23,10 +23,12 @@ STRETCHES = 5     # shown, evenly over the test set
 STATEMENTS = 8    # of a stretch
 
 
+NAMES = {**{actor: actor.capitalize() for actor in ACTORS}, "i": "I"}
+
+
 def shown(words):
     """Words as text: "joe got the milk , then" -> "Joe got the milk, then"."""
-    names = {**{actor: actor.capitalize() for actor in ACTORS}, "i": "I"}
-    text = " ".join(names.get(word, word) for word in words)
+    text = " ".join(NAMES.get(word, word) for word in words)
     for mark in ",;.?":
         text = text.replace(f" {mark}", mark)
     return text[:1].upper() + text[1:]
@@ -36,7 +38,7 @@ def stretch(stories, written, right, first):
     """The statements [first, first + STATEMENTS) joined as the model reads them, and what is asked.
 
     Each question with the sentence written, how many statements ago its supports are, and the
-    true room where the sentence is wrong.
+    one asked about and the true room where the sentence is wrong.
     """
     lines, words = [], []
     stop = min(first + STATEMENTS, len(stories.statements))
@@ -49,7 +51,8 @@ def stretch(stories, written, right, first):
             for number in asked:
                 question = stories.questions[number]
                 back = " and ".join(str(position - support) for support in question.supports)
-                verdict = "" if right[number] else f"   WRONG: {question.answer}"
+                name = NAMES.get(question.entity, question.entity)
+                verdict = "" if right[number] else f"   WRONG: {name}, {question.answer}"
                 lines.append(f"    {shown((*question.words, '?'))}  "
                              f"A: {shown(written[number])}   [{back} back]{verdict}")
         if position < stop:
@@ -63,7 +66,9 @@ def page(ended, right):
     stories, restart = ended.asked, ended.restart
     head = (f"MemNN k = 2 (+time), LSTM as R, seed {restart['seed']}: "
             f"{restart['test_accuracy']:.2f}% of {restart['n_test']} test answers are right.\n"
-            "In brackets: how many statements ago the supporting statements were told.")
+            "In brackets: how many statements ago the supporting statements were told.\n"
+            "A sentence is wrong if it names another room, or speaks of somebody or something "
+            "else;\nbehind a wrong one: who or what was asked about, and the room.")
     step = max(len(stories.statements) // STRETCHES, 1)
     parts = [stretch(stories, ended.written, right, step * number + step // 2)
              for number in range(STRETCHES)]

@@ -43,7 +43,7 @@ class Writer:
 
 # With word features: hidden layer, words read (and BPTT steps) and rate are the choice of
 # replication/tune_sentence_answers.py.
-WORDS_READ = Writer(epochs=30, batch=10)
+WORDS_READ = Writer(epochs=30, batch=10)    # both ours
 BASELINES = {"RNN": replace(WORDS_READ, size=100, window=100, rate=0.01),
              "LSTM": replace(WORDS_READ, size=100, window=30, rate=0.03)}
 

@@ -1,12 +1,12 @@
 """What the open choices of Memory Networks' simulated world do, one at a time (ours).
 
-Rows of Tables 3 to 6 of arXiv:1410.3916 with one setting of their protocol changed, on seeds of
-development, beside the same row as it was chosen. Which choice each is: replication/DEVIATIONS.md.
+Rows of Tables 3 to 6 of arXiv:1410.3916 with one setting of their protocol changed, or the few
+that a row names, on seeds of development. Which choice each is: replication/DEVIATIONS.md.
 A cell is a test accuracy in %, mean over seeds.
 
     python -m replication.memnn_world_variants --seed 1000 --restarts 2 --jobs 2
 
-About 40 minutes on two cores.
+About 35 minutes on two cores.
 """
 
 import sys

@@ -15,12 +15,13 @@ About 7 minutes of one processor core; `seconds` is what a run used of it.
 import sys
 import time
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from statistics import mean
 
 import joblib
 
-from replication import command_line, results_lock, tuning_file
+from replication import command_line, tuning_file
 from replication.lstm_babi import LSTM, best_epoch, dictionary, diverged_epoch, fit_seed, split
 from replication.training_process import use_one_thread
 from tasks import archives, babi
@@ -75,30 +76,21 @@ def judged(rows):
     return sorted(found)
 
 
-def run_missing(path, data, jobs):
-    """Trains the runs that the file lacks; the data is looked for where there are any."""
-    missing = RUNS.missing(path, asked())
-    if not missing:
-        return
-    source = archives.locate(data, "official", needs=archives.babi_files("en", TASKS))
+def main(argv=None):
+    options = tuning_file.options(__doc__, argv, data=True)
+
+    @cache
+    def source():   # looked for only where a run is missing
+        return archives.locate(options.data, "official", needs=archives.babi_files("en", TASKS))
 
     def call(settings):
         task = dict(zip(RUNS.settings, settings))["task"]
-        return joblib.delayed(run)(source.babi("en", task, "train"), *settings)
+        return joblib.delayed(run)(source().babi("en", task, "train"), *settings)
 
-    RUNS.run_missing(path, asked(), call, jobs)
-
-
-def main(argv=None):
-    options = tuning_file.options(__doc__, argv, data=True)
-    path = options.results / FILE
-    if not options.choose:
-        with results_lock.hold(options.results):
-            run_missing(path, options.data, options.jobs)
-    points = judged(RUNS.read(path))
+    points = judged(RUNS.completed(options, FILE, asked(), call))
     if not points:
-        raise UserError(f"{path}: no point is there for all tasks; run python -m "
-                        "replication.tune_lstm_babi without --choose")
+        raise UserError(f"{options.results / FILE}: no point is there for all tasks; leave "
+                        "--choose out to train them")
     for loss, (optimizer, size, rate), error in points:
         print(f"{optimizer} at {rate}, hidden layer {size}: validation {loss:.3f} nats, "
               f"{error:.1f}% wrong")

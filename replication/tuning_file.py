@@ -15,9 +15,10 @@ from tasks.errors import UserError
 
 @dataclass(frozen=True)
 class TuningFile:
-    """Columns of a file: what was set in a run, and what was measured, numbers, "" if diverged.
+    """Columns of a file: what was set in a run, and what was measured, as numbers.
 
-    In memory a file is its rows, {settings as text: {column: text}}.
+    A diverged run has no measures but `seconds`. In memory a file is its rows, {settings as text:
+    {column: text}}.
     """
     settings: tuple
     measures: tuple
@@ -44,19 +45,27 @@ class TuningFile:
         try:
             with open(path, newline="", encoding="utf-8") as file:
                 table = csv.DictReader(file)
+                if tuple(table.fieldnames or ()) != self.columns:
+                    raise UserError(f"{path}: its columns are not {', '.join(self.columns)}; "
+                                    "delete it to tune anew")
                 for row in table:
-                    if tuple(row) != self.columns or None in row.values():
-                        raise UserError(f"{path}: its columns are not {', '.join(self.columns)}; "
-                                        "delete it to tune anew")
-                    for name in self.measures:
-                        if row[name] and not _is_number(row[name]):
-                            raise UserError(f"{path}, line {table.line_num}: {name} is "
-                                            f"{row[name]!r}, not a number; delete the line to "
-                                            "train its run again")
+                    problem = self._problem_of(row)
+                    if problem:
+                        raise UserError(f"{path}, line {table.line_num}: {problem}; delete the "
+                                        "line to train its run again")
                     self.add(rows, row)
-        except (UnicodeDecodeError, csv.Error) as error:
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise UserError(f"{path} is not a table of text ({error}); delete it to tune anew")
         return rows
+
+    def _problem_of(self, row):
+        """What is wrong with a row, or None."""
+        if None in row or None in row.values():
+            return f"it has not {len(self.columns)} values"
+        for name in self.measures:
+            if not _is_number(row[name]) and (row[name] or row["valid_loss"]):
+                return f"{name} is {row[name]!r}, not a number"
+        return None
 
     def write(self, path, rows, asked):
         """All rows in the order of the settings `asked`, others last; replaces the file."""
@@ -64,20 +73,17 @@ class TuningFile:
         text = io.StringIO()
         table = csv.DictWriter(text, self.columns, lineterminator="\n")
         table.writeheader()
-        table.writerows(rows[key] for key in sorted(rows, key=lambda key: order.get(key, len(order))))
+        keys = sorted(rows, key=lambda key: order.get(key, len(order)))
+        table.writerows(rows[key] for key in keys)
         stored_files.write(path, text.getvalue().encode())
-
-    def missing(self, path, asked):
-        """Those of the settings `asked` that the file has no run of."""
-        rows = self.read(path)
-        return [settings for settings in asked if _as_text(settings) not in rows]
 
     def run_missing(self, path, asked, call, jobs):
         """Trains what the file lacks; it is written anew after each run, so a kill loses little.
 
         call  settings -> joblib.delayed(...) of what trains them and gives their row
         """
-        rows, missing = self.read(path), self.missing(path, asked)
+        rows = self.read(path)
+        missing = _missing(rows, asked)
         runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(
             call(settings) for settings in missing)
         for number, row in enumerate(runs, 1):
@@ -91,7 +97,14 @@ class TuningFile:
         if not options.choose:
             with results_lock.hold(options.results):
                 self.run_missing(path, asked, call, options.jobs)
-        return self.read(path)
+        rows = self.read(path)
+        missing = len(_missing(rows, asked))
+        if not rows:
+            raise UserError(f"{path}: there are no runs; leave --choose out to train them")
+        if missing:
+            print(f"{path}: {missing} of {len(asked)} runs are missing; points without all of "
+                  "theirs are left out of the choice")
+        return rows
 
 
 def ended(rows, runs):
@@ -116,6 +129,11 @@ def options(description, argv, data=False):
     if asked.jobs < 1:
         raise UserError(f"--jobs: {asked.jobs} is too small; the least is 1")
     return asked
+
+
+def _missing(rows, asked):
+    """Those of the settings `asked` that the rows have no run of."""
+    return [settings for settings in asked if _as_text(settings) not in rows]
 
 
 def _as_text(settings):

@@ -230,9 +230,12 @@ def test_tuning_leaves_out_what_is_incomplete_or_diverged(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("text, said", [
-    (None, "no point is there for all tasks"),
+    (None, "there are no runs"),
+    ("{columns}\n", "there are no runs"),
+    ("{columns}\nAdam,50,0.001,1,1000,9,0.5,50,1\n", "no point is there for all tasks"),
     ("optimizer,size\nAdam,50\n", "its columns are not"),
-    ("{columns}\nAdam,50,0.001,1\n", "its columns are not"),
+    ("{columns}\nAdam,50,0.001,1\n", "line 2: it has not 9 values"),
+    ("{columns}\nAdam,50,0.001,1,1000,9,0.5,,1\n", "line 2: valid_error is '', not a number"),
     ("{columns}\nAdam,50,0.001,1,1000,9,low,50,1\n", "line 2: valid_loss is 'low', not a number"),
     ("{columns}\nAdam,50,0.001,1,1000,9,nan,50,1\n", "valid_loss is 'nan', not a number"),
     ("\xff", "is not a table of text"),

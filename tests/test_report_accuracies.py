@@ -133,7 +133,7 @@ def test_the_scale_of_accuracies_shows_small_errors_and_says_so(page, built):
     assert place(100) - place(99.4) > 10 and place(30) - place(20) > 5
     assert drawings.ACCURACIES.ticks[-2:] == (99, 100)
     text = built[HERE / "report.html"]
-    assert text.count("on a square-root scale of the error, 100%") == len(SOME)
+    assert text.count("<b>seeds</b>: a dot each") == len(SOME)
 
 
 def test_a_table_at_one_glance_is_its_csv_and_leads_to_the_lines(page, built):

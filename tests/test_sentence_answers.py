@@ -19,7 +19,7 @@ from replication.sentence_answers import (
     write)
 from tasks import simulated_world
 from tasks.errors import UserError
-from tasks.simulated_world import Question, World
+from tasks.simulated_world import ACTORS, Question, World
 from tasks.simulated_world_answers import variants, written_answers
 
 SMALL = World(kind="actor + object", difficulty=5, statements=150, questions=60)
@@ -132,14 +132,14 @@ def test_the_lowest_validation_loss_of_each_kind_is_chosen(tmp_path, capsys):
     a, b, c = tuning.GRID[:3]
     rows = {}
     for kind, point, loss in (("RNN", a, 4.0), ("RNN", b, 3.5), ("RNN", c, ""), ("LSTM", a, 3.0)):
-        measured = {"valid_loss": loss} if loss else {}
+        measured = {"epoch": 9, "valid_loss": loss, "seconds": 1} if loss else {}
         tuning.RUNS.add(rows, tuning.RUNS.row_of((kind, *point, tuning.SEED), **measured))
     assert tuning.choices(rows) == {"RNN": (3.5, b), "LSTM": (3.0, a)}
     with pytest.raises(UserError, match="there are no runs"):
         tuning.main(["--choose", "--results", str(tmp_path)])
     tuning.RUNS.write(tmp_path / tuning.FILE, rows, tuning.asked())
     assert tuning.main(["--choose", "--results", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.splitlines()[1].startswith("LSTM: hidden layer 50, 30 words")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("LSTM: hidden layer 50, 30 words")
 
 
 def test_a_tuning_run_sees_no_test_question(monkeypatch):
@@ -167,7 +167,9 @@ def test_figure_2_shows_the_story_the_answers_and_what_is_wrong():
     text = memnn_figure2_predictions.stretch(told, written, right, 100)
     asked = [q for q in told.questions if 100 < q.position <= 108]
     assert text.count("A: ") == len(asked) >= 2
-    assert text.count("WRONG: " + told.questions[wrong].answer) == text.count("WRONG") == 1
+    name = told.questions[wrong].entity
+    true = f"{name.capitalize() if name in ACTORS else name}, {told.questions[wrong].answer}"
+    assert text.count("WRONG: " + true) == text.count("WRONG") == 1
     story = " ".join(line for line in text.splitlines() if not line.startswith("    "))
     for statement in told.statements[100:108]:
         assert " ".join(statement.words[1:]) in story.lower()
