@@ -18,12 +18,11 @@ from functools import partial
 
 import torch
 
-from replication import command_line
-from replication.cells import Cell, run_cells
+from replication import command_line, world_cells
+from replication.cells import run_cells
 from replication.memnn_unseen_words import Reader, UnseenProtocol, new_names, train
 from replication.memnn_world_qa import dictionary, simulated_only
 from replication.results import Trained
-from tasks import simulated_world
 
 EXPERIMENT = "memnn_figure3_unseen_words"
 COLUMN = "1,000 stories of new names"
@@ -91,13 +90,9 @@ def main(argv):
         if options.smoke:
             world = replace(protocol.world, statements=240, questions=60)
             protocol, stories = replace(protocol, world=world, epochs=1, draws=20), 20
-        cells.append(Cell(
-            experiment=EXPERIMENT, column=COLUMN, row=row,
-            train=partial(train_cell, protocol=protocol, stories=stories),
-            protocol=asdict(protocol), metric="test accuracy %", selection="mean over seeds",
-            data={"source": "simulated", "files": {}, "generator": "simulated_world",
-                  "generator_version": simulated_world.VERSION, "seed": "each restart's own",
-                  "n_train": protocol.world.questions, "n_valid": 0, "n_test": stories}))
+        cells.append(world_cells.cell(
+            EXPERIMENT, COLUMN, row, partial(train_cell, protocol=protocol, stories=stories),
+            asdict(protocol), protocol.world.questions, stories))
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force,
                      whole_blocks=not options.smoke)   # matmul rounds by the stack's size
 

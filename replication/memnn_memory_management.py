@@ -20,15 +20,14 @@ from functools import partial
 
 import torch
 
-from replication import command_line
-from replication.cells import Cell, run_cells
+from replication import command_line, world_cells
+from replication.cells import run_cells
 from replication.memnn_world_qa import (Protocol, dictionary, encode_sentences, simulated_only,
                                         smoke, train)
 from replication.models import memnn
 from replication.models.memnn import Layout
 from replication.models.memnn_memory import FORGETTING, GroupedMemory, Memory
 from replication.results import Trained
-from tasks import simulated_world
 from tasks.simulated_world import ACTORS, OBJECTS, generate
 
 EXPERIMENT = "memnn_memory_management"
@@ -110,15 +109,11 @@ def main(argv):
     options = command_line.parse(__doc__, (COLUMN,), folders=(), prefix="", argv=argv)
     simulated_only(options)
     protocol = smoke(PROTOCOL) if options.smoke else PROTOCOL
-    cells = [Cell(
-        experiment=EXPERIMENT, column=COLUMN, row=row,
-        train=partial(train_cell, protocol=protocol, row=row),
-        protocol={**asdict(protocol), "slots": SLOTS, "writing": row},
-        metric="test accuracy %", selection="mean over seeds",
-        data={"source": "simulated", "files": {}, "generator": "simulated_world",
-              "generator_version": simulated_world.VERSION, "seed": "each restart's own",
-              "n_train": protocol.world.questions, "n_valid": 0,
-              "n_test": protocol.world.questions}) for row in ROWS]
+    n = protocol.world.questions
+    cells = [world_cells.cell(EXPERIMENT, COLUMN, row,
+                              partial(train_cell, protocol=protocol, row=row),
+                              {**asdict(protocol), "slots": SLOTS, "writing": row}, n, n)
+             for row in ROWS]
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
 
 

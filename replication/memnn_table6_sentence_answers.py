@@ -16,9 +16,8 @@ import sys
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
-from replication import command_line
-from replication.cells import Cell, run_cells
-from tasks import simulated_world
+from replication import command_line, world_cells
+from replication.cells import run_cells
 from tasks.simulated_world import World
 
 EXPERIMENT = "memnn_table6_sentence_answers"
@@ -85,13 +84,8 @@ def cell(experiment, column, row, kind, protocol):
     """
     n = protocol.world.questions
     n_valid = int(protocol.writer.validation_share * n)
-    return Cell(
-        experiment=experiment, column=column, row=row, train=partial(train_cell, kind, protocol),
-        protocol={"response": kind, **asdict(protocol)}, metric="test accuracy %",
-        selection="mean over seeds",
-        data={"source": "simulated", "files": {}, "generator": "simulated_world",
-              "generator_version": simulated_world.VERSION, "seed": "each restart's own",
-              "n_train": n - n_valid, "n_valid": n_valid, "n_test": n})
+    return world_cells.cell(experiment, column, row, partial(train_cell, kind, protocol),
+                            {"response": kind, **asdict(protocol)}, n - n_valid, n, n_valid)
 
 
 def cells(columns, smoke=False):

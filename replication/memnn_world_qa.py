@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import pad
 
 from replication import memnn_word_sequences as word_sequences
-from replication.cells import Cell
+from replication import world_cells
 from replication.models import memnn
 from replication.models.memnn import NULL, PAD, Layout
 from replication.models.memnn_training import output_step, response_step, rows_of
@@ -229,13 +229,9 @@ def train_cell(seeds, device, protocol):
 def cell(experiment, column, row, protocol):
     """One cell of a table on the simulated world; its number is a mean over seeds."""
     world = protocol.world
-    return Cell(
-        experiment=experiment, column=column, row=row, train=partial(train_cell, protocol=protocol),
-        protocol=asdict(protocol), metric="test accuracy %", selection="mean over seeds",
-        data={"source": "simulated", "files": {}, "generator": "simulated_world",
-              "generator_version": simulated_world.VERSION, "seed": "each restart's own",
-              "n_train": protocol.questions or world.questions, "n_valid": 0,
-              "n_test": world.questions})
+    return world_cells.cell(experiment, column, row, partial(train_cell, protocol=protocol),
+                            asdict(protocol), protocol.questions or world.questions,
+                            world.questions)
 
 
 def cells(experiment, columns, rows, small):

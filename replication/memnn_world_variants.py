@@ -53,7 +53,7 @@ FEW = {name: (WORLDS | MODELS)[name] for name in (
     "statements apart", "there after no get or drop", "before in 25% of actor questions",
     "an actor drawn, then its command")} | {"30 epochs": {"epochs": 30}}
 SHORT = {name: FEW[name] for name in ("statements apart", "there after no get or drop")}
-# What section 5.2 trains the MemNN with, where Tables 3 and 5 tune these for each data set.
+# The rate and size that section 5.2 gives the MemNN; Tables 3 and 5 tune them for each data set.
 UNTUNED = {f"rate 0.01, hidden layer 100, {epochs} epochs":
            {"rate": 0.01, "size": 100, "epochs": epochs} for epochs in (10, 40)}
 # The RNN of Mikolov et al. (2010), to whom section 5.2 refers, has sigmoid units.

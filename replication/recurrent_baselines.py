@@ -3,11 +3,9 @@
 from dataclasses import asdict, replace
 from functools import partial
 
-from replication import tune_recurrent
+from replication import tune_recurrent, world_cells
 from replication.memnn_world_qa import column_world
 from replication.recurrent_training import Protocol, train_baseline
-from replication.stored_cells import Cell
-from tasks import simulated_world
 from tasks.simulated_world import World
 
 ROWS = ("RNN", "LSTM")
@@ -58,12 +56,7 @@ def with_settings(experiment, column, row, kind, world, protocol, more):
     more      what else the record's protocol says, {name: value}
     """
     n_valid = int(protocol.validation_share * world.questions)
-    return Cell(
-        experiment=experiment, column=column, row=row,
-        train=partial(train_baseline, kind, world, protocol),
-        protocol={"model": kind, "world": asdict(world), **asdict(protocol), **more},
-        metric="test accuracy %", selection="mean over seeds",
-        data={"source": "simulated", "files": {}, "generator": "simulated_world",
-              "generator_version": simulated_world.VERSION, "seed": "each restart's own",
-              "n_train": world.questions - n_valid, "n_valid": n_valid,
-              "n_test": world.questions})
+    return world_cells.cell(
+        experiment, column, row, partial(train_baseline, kind, world, protocol),
+        {"model": kind, "world": asdict(world), **asdict(protocol), **more},
+        world.questions - n_valid, world.questions, n_valid)

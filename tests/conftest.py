@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 import small_babi as small_babi_writer
+from paper_tables import tables
 from replication.training_process import use_one_thread
+from report_page import HERE, Page
 from tasks import archives
 
 _skipped_official = []
@@ -82,3 +84,15 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("official tests skipped although MEMNN_DATA is set", red=True)
         for name in _skipped_official:
             terminalreporter.line(name)
+
+
+@pytest.fixture(scope="session")
+def built():
+    """What the committed records give: {path: text}."""
+    return tables.build()[0]
+
+
+@pytest.fixture(scope="session")
+def page(built):
+    """The report page of the committed records, taken apart."""
+    return Page(built[HERE / "report.html"])

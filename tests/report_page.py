@@ -1,6 +1,5 @@
 """The report page taken apart, for its tests."""
 
-from functools import cache
 from html.parser import HTMLParser
 
 from paper_tables import tables
@@ -65,12 +64,6 @@ class Page(HTMLParser):
             self.cell[1] += data
         if self.key in self.bold:
             self.bold[self.key] += data
-
-
-@cache
-def committed():
-    """What the committed records give: {path: text}."""
-    return tables.build()[0]
 
 
 def cells_of(page, kind="judged"):

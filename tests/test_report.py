@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 import fake_records
-import report_page
 from paper_tables import attention, drawings, published, readme, report, tables
 from paper_tables.records import slug
 from report_page import HERE, Page, cells_of
@@ -23,17 +22,6 @@ from tasks.errors import UserError
 REFERENCE = tables.ROOT / "results" / "reference"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
                 None)
-
-
-@pytest.fixture(scope="module")
-def built():
-    """What the committed records give: {path: text}."""
-    return report_page.committed()
-
-
-@pytest.fixture(scope="module")
-def page(built):
-    return Page(built[HERE / "report.html"])
 
 
 def test_every_record_of_a_table_is_on_the_page(page):

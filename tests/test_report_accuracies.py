@@ -28,16 +28,6 @@ HARD = "difficulty 5 / actor + object"
 SOME = [table.script for table in TABLES if (REFERENCE / table.script).is_dir()]
 
 
-@pytest.fixture(scope="module")
-def built():
-    return report_page.committed()
-
-
-@pytest.fixture(scope="module")
-def page(built):
-    return Page(built[HERE / "report.html"])
-
-
 def cells_of(page):
     return report_page.cells_of(page, "accuracies")
 
