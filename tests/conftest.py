@@ -8,9 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import small_babi as small_babi_writer
-from paper_tables import tables
 from replication.training_process import use_one_thread
-from report_page import HERE, Page
 from tasks import archives
 
 _skipped_official = []
@@ -89,10 +87,12 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture(scope="session")
 def built():
     """What the committed records give: {path: text}."""
+    from paper_tables import tables  # here, so that tests without the page load nothing for it
     return tables.build()[0]
 
 
 @pytest.fixture(scope="session")
 def page(built):
     """The report page of the committed records, taken apart."""
+    from report_page import HERE, Page
     return Page(built[HERE / "report.html"])
