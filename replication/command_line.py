@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.errors import UserError
@@ -18,7 +18,7 @@ from tasks.errors import UserError
 class Options:
     """What was asked, checked.
 
-    columns, tasks  in the table's order, each once; tasks is empty where the table has none
+    columns, rows, tasks  in the table's order, each once; empty where the table has none to ask for
     seeds           one restart each
     data            the data folder that --data gives, else None
     device          "cpu" or "cuda"
@@ -34,6 +34,7 @@ class Options:
     folder: str
     smoke: bool
     force: bool
+    rows: list = field(default_factory=list)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), prefix="MemN2N",
-          argv=None):
+          argv=None, rows=()):
     """Reads the arguments of an experiment.
 
     description  the script's docstring: the table, and what a cell means
@@ -50,6 +51,7 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     tasks        the numbers of the tasks that can be asked; none: no --tasks
     folders      the languages of the data; none: no --folder
     prefix       may be left out of a column's name: "PE LS" for "MemN2N PE LS"
+    rows         the rows that can be asked; none: no --rows
 
     Returns Options. Raises UserError for anything that cannot be run.
     """
@@ -68,6 +70,9 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     parser.add_argument("--columns", metavar="NAME", nargs="+",
                         help=f"columns to run, of: {_listed(columns)} (default: all)"
                              + (f'; "{prefix}" may be left out' if prefix else ""))
+    if rows:
+        parser.add_argument("--rows", metavar="NAME", nargs="+",
+                            help=f"rows to run, of: {'; '.join(rows)} (default: all)")
     if tasks:
         parser.add_argument("--tasks", metavar="N", nargs="+",
                             help=f"tasks to run, of: {_listed(tasks)} (default: all)")
@@ -97,11 +102,12 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
         jobs=_number("--jobs", given.jobs, least=1), device=chosen_device(given.device),
         results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
         data=given.data, source=given.source, folder=given.folder if folders else "",
-        smoke=given.smoke, force=given.force)
+        smoke=given.smoke, force=given.force,
+        rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
 
 
-def chosen_columns(asked, columns, prefix=""):
-    """The columns asked, by their full names, in the table's order; all where none is asked.
+def chosen_columns(asked, columns, prefix="", flag="--columns"):
+    """The columns (or rows) asked, by their names, in the table's order; all where none is asked.
 
     Upper and lower case are the same, and `prefix` may be left out.
     """
@@ -113,7 +119,8 @@ def chosen_columns(asked, columns, prefix=""):
         names.setdefault(_folded(column.removeprefix(prefix)), column)
     for name in asked:
         if _folded(name) not in names:
-            raise UserError(f"--columns: no column {name!r}; the columns are {_listed(columns)}")
+            kind = flag.removeprefix("--")
+            raise UserError(f"{flag}: no {kind[:-1]} {name!r}; the {kind} are {_listed(columns)}")
     wanted = {names[_folded(name)] for name in asked}
     return [column for column in columns if column in wanted]
 
@@ -211,4 +218,4 @@ def _listed(items):
     items = list(items)
     if isinstance(items[0], int) and items == list(range(items[0], items[0] + len(items))):
         return f"{items[0]} to {items[-1]}"
-    return ", ".join(map(str, items))
+    return ("; " if any("," in str(item) for item in items) else ", ").join(map(str, items))

@@ -9,13 +9,15 @@ Dimensions as in replication/models/memn2n_language_model.py; T words of a split
 
 import json
 import math
-from functools import cached_property
+import sys
+import time
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
 from replication.models.memn2n_language_model import LanguageModel
+from replication.results import Trained
 
 STREAMS = {"weights": 400, "positions": 401}
 EVALUATED = (8, 32)      # G, L where nothing is trained; no result depends on it but by rounding
@@ -128,3 +130,125 @@ def costs(model, text, batch):
     each = losses(model, text)
     return {"as released": cost_as_released(each, len(text), batch),
             "every word": each.mean().item()}
+
+
+@torch.inference_mode()
+def fit(corpus, protocol, seed, device, kept, name):
+    """Trains one restart to its end, from where `kept` has it: (model, curves).
+
+    corpus  tasks.corpora.Corpus
+    kept    a language_model_state.Kept, or None to keep nothing
+    name    what messages call the run
+    curves  {name: list of a number an epoch}: mean losses in nats a word as the released code takes
+            them (train_cost, valid_cost, test_cost), over every word (.._every_word), `rate` and
+            `seconds`. A validation cost that is no number ends them
+    """
+    train, valid, test = (torch.from_numpy(split).to(device)
+                          for split in (corpus.train, corpus.valid, corpus.test))
+    model = new_model(len(corpus.words), protocol, seed, device)
+    curves = {curve: [] for curve in CURVES}
+    weights = kept.load(curves) if kept else None
+    if weights:
+        model = LanguageModel({key: w.to(device) for key, w in weights.items()}, protocol.hops)
+    steps = steps_of(len(train), protocol)
+    while (rate := next_rate(curves, protocol)) is not None:
+        epoch, began = len(curves["rate"]) + 1, time.perf_counter()
+        with tqdm(total=steps, desc=f"{name}, epoch {epoch}", unit="step", leave=False,
+                  disable=None) as shown:
+            cost = train_epoch(model, train, protocol, rate,
+                               starts(len(train), protocol, seed, epoch), shown)
+        on_valid, on_test = (costs(model, split, protocol.batch) for split in (valid, test))
+        for curve, value in zip(CURVES, (
+                rate, cost, on_valid["as released"], on_valid["every word"],
+                on_test["as released"], on_test["every word"], time.perf_counter() - began)):
+            curves[curve].append(value)
+        if kept and math.isfinite(on_valid["as released"]):
+            kept.store(model.weights(), curves)
+        tqdm.write(f"{name}: epoch {epoch} at rate {rate:.3g}: perplexity "
+                   f"{perplexity(cost):.1f} training, {perplexity(curves['valid_cost'][-1]):.1f} "
+                   f"validation; {curves['seconds'][-1]:.0f} s", file=sys.stderr)
+        sys.stderr.flush()
+    return model, curves
+
+
+CURVES = ("rate", "train_cost", "valid_cost", "valid_cost_every_word", "test_cost",
+          "test_cost_every_word", "seconds")
+
+
+def next_rate(curves, protocol):
+    """The rate of the epoch after these curves; None where training has ended."""
+    p, rate, cost = protocol, protocol.rate, curves["valid_cost"]
+    if len(cost) >= p.epochs or (cost and not math.isfinite(cost[-1])):
+        return None
+    for epoch in range(1, len(cost)):
+        before = cost[epoch - 1] if p.cut_beside == "previous" else min(cost[:epoch])
+        if cost[epoch] > p.least_gain * before:
+            rate /= p.cut
+    return rate if rate >= p.least_rate else None
+
+
+def restart_of(seed, curves):
+    """What a record says of one restart: the last epoch's perplexities, as the paper reports."""
+    ended = math.isfinite(curves["valid_cost"][-1])
+    best = int(np.argmin(curves["valid_cost"])) if ended else None
+
+    def of(curve, epoch):
+        return perplexity(curves[curve][epoch]) if ended else None
+    restart = {"seed": seed, "status": "ok" if ended else "diverged"}
+    if not ended:
+        restart["diverged_epoch"] = len(curves["valid_cost"])
+    for split in ("valid", "test"):
+        restart[f"{split}_perplexity"] = of(f"{split}_cost", -1)
+        restart[f"{split}_perplexity_every_word"] = of(f"{split}_cost_every_word", -1)
+        restart[f"{split}_perplexity_best_epoch"] = of(f"{split}_cost", best)
+    return restart | {"train_perplexity": of("train_cost", -1),
+                      "epochs": len(curves["rate"]) if ended else None,
+                      "best_epoch": best + 1 if ended else None,
+                      "trained_seconds": round(sum(curves["seconds"]), 1)}
+
+
+def train_corpus(corpus, protocol, kept, name, seeds, device):
+    """A cell's `train`: one restart a seed -> Trained.
+
+    corpus  () -> tasks.corpora.Corpus
+    kept    (seed) -> language_model_state.Kept or None
+    Perplexities are those after the last epoch, as the released code scores them; `.._every_word`
+    over every word that has a full memory, `.._best_epoch` after the epoch with the lowest
+    validation cost, `.._stored` of the weights that the checkpoint holds.
+    """
+    text = corpus()
+    trained = [fit(text, protocol, seed, device, kept(seed), f"{name}, seed {seed}")
+               for seed in seeds]
+    weights = [stored_weights(model) if math.isfinite(curves["valid_cost"][-1]) else None
+               for model, curves in trained]
+    restarts = [restart_of(seed, curves) | as_stored(stored, text, protocol, device)
+                for seed, (_, curves), stored in zip(seeds, trained, weights)]
+    rows = {curve: np.full((len(seeds), protocol.epochs), np.nan)
+            for curve in CURVES if curve != "seconds"}       # they differ from run to run
+    for number, (_, curves) in enumerate(trained):
+        for curve, row in rows.items():
+            row[number, :len(curves[curve])] = curves[curve]
+    return Trained(restarts, rows, weights, {
+        "kind": "MemN2N language model", "vocabulary": json.dumps(list(text.words))})
+
+
+def stored_weights(model):
+    """What a checkpoint holds: the paper's matrices with half the digits, to be half as large."""
+    return {name: w.half().contiguous() for name, w in model.weights().items()}
+
+
+def model_of(weights, hops, device="cpu"):
+    """The model of a checkpoint's weights {name: tensor}."""
+    return LanguageModel({name: w.float().to(device) for name, w in weights.items()}, hops)
+
+
+@torch.inference_mode()
+def as_stored(weights, corpus, protocol, device):
+    """{valid_perplexity_stored, test_perplexity_stored} of weights as a checkpoint has them."""
+    names = {f"{split}_perplexity_stored": split for split in ("valid", "test")}
+    if weights is None:
+        return dict.fromkeys(names)
+    model = model_of(weights, protocol.hops, device)
+    return {name: perplexity(costs(model, torch.from_numpy(getattr(corpus, split)).to(device),
+                                   protocol.batch)["as released"])
+            for name, split in names.items()}
