@@ -83,7 +83,7 @@ class LanguageModel:
         self.N, self.d = self.T_A.shape
         self.linear = self.d - self.d // 2       # units that do not go through ReLU
         self.dW = torch.empty_like(self.W)
-        self.logits = self.D = self.W.new_empty(0)
+        self.logits = self.W.new_empty(0)
 
     def weights(self):
         """{name: tensor}, the paper's matrices: W is (V, d)."""
@@ -110,15 +110,15 @@ class LanguageModel:
 
     def losses(self, x, y):
         """Cross-entropy in nats of the words y (G, L) after the memories in windows x: (G, L)."""
-        u = self.hops(x)[0][-1].flatten(0, 1)
-        logp = torch.log_softmax(self._logits(u), 1, out=self.D)
+        z = self._logits(self.hops(x)[0][-1].flatten(0, 1))
+        logp = torch.log_softmax(z, 1, out=z)
         return -logp.gather(1, y.reshape(-1, 1)).view(y.shape)
 
     def _logits(self, u):
         """W u for u (B, d), in a tensor that is used again: (B, V)."""
         shape = len(u), self.W.shape[1]
         if self.logits.shape != shape:
-            self.logits, self.D = self.W.new_empty(shape), self.W.new_empty(shape)
+            self.logits = self.W.new_empty(shape)
         return torch.mm(u, self.W, out=self.logits)
 
     def gradients(self, x, y):
@@ -128,7 +128,8 @@ class LanguageModel:
         """
         u, p, P, m, c = self.hops(x)
         last = u[-1].flatten(0, 1)                                       # (B, d)
-        D = torch.softmax(self._logits(last), 1, out=self.D)             # (B, V)
+        z = self._logits(last)
+        D = torch.softmax(z, 1, out=z)                                   # (B, V)
         hit = y.reshape(-1, 1)
         loss = -D.gather(1, hit).clamp_min(torch.finfo(D.dtype).tiny).log().sum()
         D.scatter_add_(1, hit, D.new_full(hit.shape, -1.0))
@@ -141,7 +142,8 @@ class LanguageModel:
             dz.append(p[k] * (dp - (p[k] * dp).sum(-1, keepdim=True)))
             Z.append(spread(dz[-1]))
             do.append(du)
-            du = du @ self.H + m.read(dz[-1], Z[-1])
+            if k:                                                        # u_1 is not learned
+                du = du @ self.H + m.read(dz[-1], Z[-1])
         u, do, dz, p, Z, P = (torch.stack(part, 1) for part in (         # (G, K, L, ..)
             u[:-1], do[::-1], dz[::-1], p, Z[::-1], P))
         words, row = x.unique(return_inverse=True)
