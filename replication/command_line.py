@@ -43,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), prefix="MemN2N",
-          argv=None, rows=()):
+          argv=None, rows=(), default=None):
     """Reads the arguments of an experiment.
 
     description  the script's docstring: the table, and what a cell means
@@ -52,6 +52,7 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     folders      the languages of the data; none: no --folder
     prefix       may be left out of a column's name: "PE LS" for "MemN2N PE LS"
     rows         the rows that can be asked; none: no --rows
+    default      the columns that are run where none is asked; None: all
 
     Returns Options. Raises UserError for anything that cannot be run.
     """
@@ -68,7 +69,8 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     parser.add_argument("--results", metavar="DIR", type=Path,
                         help="where the records go (default: results/local)")
     parser.add_argument("--columns", metavar="NAME", nargs="+",
-                        help=f"columns to run, of: {_listed(columns)} (default: all)"
+                        help=f"columns to run, of: {_listed(columns)} (default: "
+                             + ("all)" if default is None else f"{_listed(default)})")
                              + (f'; "{prefix}" may be left out' if prefix else ""))
     if rows:
         parser.add_argument("--rows", metavar="NAME", nargs="+",
@@ -96,7 +98,7 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     restarts = _number("--restarts", given.restarts, least=1)
     first = _number("--seed", given.seed, least=0)
     return Options(
-        columns=chosen_columns(given.columns, columns, prefix),
+        columns=chosen_columns(given.columns or default, columns, prefix),
         tasks=_chosen_tasks(given.tasks, tasks) if tasks else [],
         seeds=list(range(first, first + restarts)),
         jobs=_number("--jobs", given.jobs, least=1), device=chosen_device(given.device),
