@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from replication import stored_files
+from replication.training import language_model
 from replication.training import memn2n_language_model as training
 from replication.training.language_model_state import Kept
 from replication.training.memn2n_language_model_protocol import LanguageModelProtocol
@@ -19,7 +20,9 @@ SMALL = LanguageModelProtocol(hops=2, memory=8, d=6, batch=8, window=4, epochs=4
 
 
 def fit(protocol=SMALL, seed=0, kept=None):
-    return training.fit(corpus(), protocol, seed, "cpu", kept, "small")
+    learner = training.Learner(corpus(), protocol, seed, "cpu")
+    curves = language_model.fit(learner, protocol, kept, "small")
+    return learner.model, curves
 
 
 def same(one, other):
@@ -92,7 +95,7 @@ def test_a_kill_between_weights_and_state_loses_one_epoch(tmp_path, monkeypatch)
         patch.setattr(stored_files, "write", killed)
         with pytest.raises(KeyboardInterrupt):
             fit(kept=kept)
-    curves = {name: [] for name in training.CURVES}
+    curves = {name: [] for name in language_model.CURVES}
     assert kept.load(curves) and len(curves["rate"]) == 1
     assert same(fit(kept=kept), whole)
 
@@ -114,7 +117,7 @@ def test_the_state_of_another_run_or_a_damaged_one_is_refused(tmp_path):
 def rates(costs, **more):
     """The rate of each epoch of a run with these validation costs, and of the one after."""
     p = replace(LanguageModelProtocol(), **more)
-    return [training.next_rate({"rate": [0] * n, "valid_cost": costs[:n]}, p)
+    return [language_model.next_rate({"rate": [0] * n, "valid_cost": costs[:n]}, p)
             for n in range(len(costs) + 1)]
 
 
@@ -159,22 +162,23 @@ def test_windows_are_drawn_over_the_whole_text():
 
 
 def test_a_record_reports_the_last_epoch_and_the_best():
-    names = [name for name in training.CURVES if name not in ("rate", "seconds")]
+    names = [name for name in language_model.CURVES if name not in ("rate", "seconds")]
     curves = {name: [math.log(x) for x in (200, 110, 120)] for name in names}
     curves |= {"rate": [1, 1, 1], "seconds": [1.0, 1.0, 1.0]}
-    restart = training.restart_of(4, curves)
+    restart = language_model.restart_of(4, curves)
     assert restart["test_perplexity"] == pytest.approx(120)
     assert restart["test_perplexity_best_epoch"] == pytest.approx(110)
     assert (restart["status"], restart["epochs"], restart["best_epoch"]) == ("ok", 3, 2)
     curves["valid_cost"][-1] = math.nan
-    diverged = training.restart_of(4, curves)
+    diverged = language_model.restart_of(4, curves)
     assert diverged.keys() - {"diverged_epoch"} == restart.keys()
     assert diverged["status"] == "diverged" and diverged["test_perplexity"] is None
 
 
 def test_a_run_that_diverges_is_a_record_and_its_curves():
     p = replace(SMALL, rate=1e30, clip=1e30)
-    trained = training.train_corpus(corpus, p, lambda seed: None, "small", [0, 1], "cpu")
+    trained = language_model.train_corpus(training.Learner, corpus, p, lambda seed: None, "small",
+                                          [0, 1], "cpu")
     assert [restart["status"] for restart in trained.restarts] == ["diverged"] * 2
     assert trained.weights == [None, None]
     assert trained.curves["valid_cost"].shape == (2, p.epochs)

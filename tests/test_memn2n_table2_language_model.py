@@ -8,6 +8,8 @@ import pytest
 
 from replication import command_line, results
 from replication import memn2n_table2_language_model as table2
+from replication.running import corpus_table
+from replication.training.memn2n_language_model import Learner
 from small_text import corpus
 from tasks import corpora
 
@@ -19,7 +21,7 @@ ROW = "2 hops, memory 100"
 def small(monkeypatch):
     monkeypatch.delenv("MEMNN_DATA", raising=False)
     monkeypatch.setattr(corpora, "simulated", lambda seed: corpus())
-    monkeypatch.setattr(table2, "SMOKE_WORDS", 400)
+    monkeypatch.setattr(corpus_table, "SMOKE_WORDS", 400)
 
 
 def run(tmp_path, *arguments):
@@ -75,18 +77,17 @@ def test_a_run_that_is_stopped_goes_on_and_ends_with_the_same_record(tmp_path, m
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     arguments = "--rows", ROW, "--restarts", "1"
     assert run(whole, *arguments) == 0
-    from replication.training import memn2n_language_model as training
-    costs = training.costs
+    costs = Learner.costs
 
-    def interrupted(*asked):
+    def interrupted(learner, split):
         if list(stopped.rglob("*.running/seed-0.json")):
             raise KeyboardInterrupt
-        return costs(*asked)
-    monkeypatch.setattr(training, "costs", interrupted)
+        return costs(learner, split)
+    monkeypatch.setattr(Learner, "costs", interrupted)
     assert run(stopped, *arguments) == 130
     [state] = stopped.rglob("*.running/seed-0.json")
     assert json.loads(state.read_text())["epoch"] == 1 and not list(stopped.glob("*/*/*.json"))
-    monkeypatch.setattr(training, "costs", costs)
+    monkeypatch.setattr(Learner, "costs", costs)
     assert run(stopped, *arguments) == 0
     files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(stopped) for path in stopped.rglob("*")
