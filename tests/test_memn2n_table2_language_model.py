@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from replication import command_line, results
+from replication import results
 from replication import memn2n_table2_language_model as table2
-from replication.running import corpus_table
 from replication.training.memn2n_language_model import Learner
-from small_text import corpus
+from small_text import stand_in, train
 from tasks import corpora
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,14 +18,7 @@ ROW = "2 hops, memory 100"
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.delenv("MEMNN_DATA", raising=False)
-    monkeypatch.setattr(corpora, "simulated", lambda seed: corpus())
-    monkeypatch.setattr(corpus_table, "SMOKE_WORDS", 400)
-
-
-def run(tmp_path, *arguments):
-    return command_line.run(table2.main, ["--smoke", "--source", "simulated", "--results",
-                                          str(tmp_path), *arguments])
+    stand_in(monkeypatch, words=400)
 
 
 def test_the_rows_are_those_of_the_paper():
@@ -40,7 +32,7 @@ def test_the_rows_are_those_of_the_paper():
 
 
 def test_a_smoke_run_completes_every_row(tmp_path, capsys):
-    assert run(tmp_path) == 0
+    assert train(tmp_path) == 0
     records = [json.loads(path.read_text()) for path in tmp_path.glob("*/*/*.json")]
     assert {record["row"] for record in records} == set(table2.ROWS)
     assert {record["experiment"] for record in records} == {f"{table2.EXPERIMENT}@simulated"}
@@ -56,7 +48,7 @@ def test_a_smoke_run_completes_every_row(tmp_path, capsys):
 
 
 def test_text8_has_states_of_500_and_not_the_last_row(tmp_path):
-    assert run(tmp_path, "--columns", "Text8", "--rows", ROW, "7 hops, memory 200") == 0
+    assert train(tmp_path, "--columns", "Text8", "--rows", ROW, "7 hops, memory 200") == 0
     [path] = tmp_path.glob("*/*/*.json")
     assert results.read(path)["row"] == ROW
     assert table2.PROTOCOLS[corpora.TEXT8].d == 500
@@ -67,7 +59,7 @@ def test_text8_has_states_of_500_and_not_the_last_row(tmp_path):
     (["--columns", "Text8", "--rows", "7 hops, memory 200"], "none of these rows"),
     (["--columns", "Text9"], "no column 'Text9'")])
 def test_a_mistake_is_one_line(tmp_path, capsys, arguments, said):
-    assert run(tmp_path / "results", *arguments) == 2
+    assert train(tmp_path / "results", *arguments) == 2
     err = capsys.readouterr().err
     assert said in err and len(err.strip().splitlines()) == 1
     assert not (tmp_path / "results").exists()
@@ -76,7 +68,7 @@ def test_a_mistake_is_one_line(tmp_path, capsys, arguments, said):
 def test_a_run_that_is_stopped_goes_on_and_ends_with_the_same_record(tmp_path, monkeypatch):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     arguments = "--rows", ROW, "--restarts", "1"
-    assert run(whole, *arguments) == 0
+    assert train(whole, *arguments) == 0
     costs = Learner.costs
 
     def interrupted(learner, split):
@@ -84,11 +76,11 @@ def test_a_run_that_is_stopped_goes_on_and_ends_with_the_same_record(tmp_path, m
             raise KeyboardInterrupt
         return costs(learner, split)
     monkeypatch.setattr(Learner, "costs", interrupted)
-    assert run(stopped, *arguments) == 130
+    assert train(stopped, *arguments) == 130
     [state] = stopped.rglob("*.running/seed-0.json")
     assert json.loads(state.read_text())["epoch"] == 1 and not list(stopped.glob("*/*/*.json"))
     monkeypatch.setattr(Learner, "costs", costs)
-    assert run(stopped, *arguments) == 0
+    assert train(stopped, *arguments) == 0
     files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(stopped) for path in stopped.rglob("*")
                            if path.is_file())

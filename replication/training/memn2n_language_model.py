@@ -66,18 +66,28 @@ def step(model, g, rate, limit):
             weights.add_(gradient, alpha=alpha)
 
 
+def evaluated(text, N):
+    """Windows (G, J) and the words (G, L) after their memories, each with a full memory once."""
+    G, L = EVALUATED
+    count = (len(text) - N) // L
+    whole = windows(text, N, L)[:count * L:L].split(G) if count else ()
+    rest = text[None, count * L:]
+    for window in (*whole, *([rest] if rest.shape[1] > N else [])):
+        yield window[:, :-1], window[:, N:]
+
+
 def losses(model, text):
     """Loss in nats of every word of the text that has a full memory: (T - N,), float64."""
-    G, L = EVALUATED
-    N, parts = model.N, []
-    count = (len(text) - N) // L
-    if count:
-        for window in windows(text, N, L)[:count * L:L].split(G):
-            parts.append(model.losses(window[:, :-1], window[:, N:]).flatten())
-    rest = text[count * L:]
-    if len(rest) > N:
-        parts.append(model.losses(rest[None, :-1], rest[None, N:]).flatten())
+    parts = [model.losses(x, y).flatten() for x, y in evaluated(text, model.N)]
     return torch.cat(parts).double().cpu()
+
+
+def average_attention(model, text):
+    """Each hop's attention over the slots, the mean over the text's words: (K, N), float64."""
+    total = torch.zeros(model.K, model.N, dtype=torch.float64, device=text.device)
+    for x, _ in evaluated(text, model.N):
+        total += torch.stack(model.hops(x)[1]).sum((1, 2), dtype=torch.float64)
+    return (total / (len(text) - model.N)).cpu()
 
 
 def cost_as_released(each, T, batch):
