@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from replication.models.memn2n_language_model import LanguageModel, band, spread
+from replication.models.memn2n_language_model import (
+    LanguageModel,
+    PlainLanguageModel,
+    band,
+    spread,
+)
 from tests import memn2n_language_model_by_the_paper as paper
 
 V, d = 7, 5
@@ -76,3 +81,12 @@ def test_gradients_of_float32_are_those_of_float64():
         for name in LanguageModel.NAMES:
             torch.testing.assert_close(getattr(b, name).double(), getattr(a, name), rtol=1e-3,
                                        atol=1e-3)
+
+
+def test_the_plain_model_is_the_same():
+    model, weights, x, y = make(4, 3, 1, 2)
+    plain = PlainLanguageModel(V, 4, d, 2).double()
+    names = {name: f"{name}.weight" if name in "ACHW" else name for name in weights}
+    plain.load_state_dict({names[name]: w for name, w in weights.items()})
+    loss = torch.nn.functional.cross_entropy(plain(x), y[:, 0], reduction="none")
+    torch.testing.assert_close(loss.detach(), model.losses(x, y)[:, 0])

@@ -21,9 +21,33 @@ orientations: the products are several times faster so.
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch.nn.functional import embedding
 
 U_1 = 0.1
+
+
+class PlainLanguageModel(nn.Module):
+    """The model in few words, for autograd: one memory a predicted word. What follows equals it."""
+
+    def __init__(self, V, N, d, K, init=0.05):
+        super().__init__()
+        self.K, self.linear = K, d - d // 2      # units that do not go through ReLU
+        self.A, self.C = nn.Embedding(V, d), nn.Embedding(V, d)
+        self.T_A, self.T_C = nn.Parameter(torch.empty(N, d)), nn.Parameter(torch.empty(N, d))
+        self.H, self.W = nn.Linear(d, d, bias=False), nn.Linear(d, V, bias=False)
+        for weight in self.parameters():
+            nn.init.normal_(weight, std=init)
+
+    def forward(self, x):
+        """The words before each (B, N), the oldest first -> scores of the next one (B, V)."""
+        m, c = self.A(x) + self.T_A, self.C(x) + self.T_C                # (B, N, d)
+        u = m.new_full((len(x), m.shape[2]), U_1)                        # (B, d)
+        for _ in range(self.K):
+            p = (m @ u.unsqueeze(2)).squeeze(2).softmax(1)               # (B, N)      equation 1
+            u = self.H(u) + (p.unsqueeze(1) @ c).squeeze(1)              # (B, d)      section 2.2
+            u = torch.cat([u[:, :self.linear], u[:, self.linear:].relu()], 1)
+        return self.W(u)
 
 
 def band(S, N):
