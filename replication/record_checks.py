@@ -90,15 +90,15 @@ def _parts(record):
     held = [(record, PARTS)]
     for group in results.groups(record):
         held.append((group, GROUP))
-        if record["schema"] == results.SCHEMA and group["code"].get("golden"):
+        if not isinstance(group["code"], dict) or "sources" not in group["code"]:  # older ones have
             held.append((group, GROUP_NOW))
     wrong = [f"its {part} has no {key!r} of the right kind" for whole, parts in held
              for part, keys in parts.items() for key, kind in keys.items()
-             if not isinstance(whole[part].get(key, ...), kind)]
+             if not isinstance(whole[part], dict) or not isinstance(whole[part].get(key, ...), kind)]
     if not wrong:
         digests = dict(record["data"]["files"])
         digests |= {f"the golden figures of {group['code'].get('trainer')}": group["code"]["golden"]
-                    for group in results.groups(record) if group["code"].get("golden")}
+                    for group in results.groups(record) if group["code"].get("golden") is not None}
         wrong = [f"it has no digest of {name}" for name, digest in digests.items()
                  if not (isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest))]
     return wrong

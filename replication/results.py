@@ -190,7 +190,7 @@ def problem_of(record):
         return f"unknown selection rule {record['selection']!r}"
     try:
         return _problem_of_restarts(record)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         return f"a restart is incomplete: {type(error).__name__} {error}"
 
 

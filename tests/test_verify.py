@@ -70,6 +70,7 @@ def wrong_seed(record):
     """A seed that was never trained, in a record that agrees with itself."""
     assert record["selected"] != 9
     record["restarts"][9]["seed"], record["partial"] = 99, True
+    record["made"][0]["seeds"][9] = 99
 
 
 def wrong_arithmetic(record):
