@@ -101,7 +101,7 @@ def read(path, experiment, column, task, source=None):
     except ValueError as error:
         raise refuse(f"not a whole JSON record ({error})") from None
     try:
-        if content["schema"] not in results.KEYS_OF:
+        if content["schema"] not in list(results.KEYS_OF):
             raise refuse(f"schema is {content['schema']!r}, which this version does not read")
         expected = {"experiment": experiment, "column": column, "task": task}
         for key, value in expected.items():

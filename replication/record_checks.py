@@ -66,7 +66,7 @@ GROUP = {
                     "platform": str},
 }
 # What came with the present form of records.
-GROUP_NOW = {"code": {"trainer": (str, NONE), "golden": (str, NONE)},
+GROUP_NOW = {"code": {"trainer": str, "golden": (str, NONE)},
              "environment": {"processor": str, "instruction_set": str}}
 
 
@@ -90,11 +90,11 @@ def _parts(record):
     held = [(record, PARTS)]
     for group in results.groups(record):
         held.append((group, GROUP))
-        if not isinstance(group["code"], dict) or "sources" not in group["code"]:  # older ones have
+        if "sources" not in group["code"]:      # which the older form has
             held.append((group, GROUP_NOW))
     wrong = [f"its {part} has no {key!r} of the right kind" for whole, parts in held
              for part, keys in parts.items() for key, kind in keys.items()
-             if not isinstance(whole[part], dict) or not isinstance(whole[part].get(key, ...), kind)]
+             if not isinstance(whole[part].get(key, ...), kind)]
     if not wrong:
         digests = dict(record["data"]["files"])
         digests |= {f"the golden figures of {group['code'].get('trainer')}": group["code"]["golden"]

@@ -158,8 +158,8 @@ def test_the_easiest_task_is_learned(kind, optimizer, rate):
 def test_a_diverged_restart_is_recorded_without_values():
     trained = train_baseline("RNN", SMALL, Protocol(size=5, epochs=3, rate=1e38), [0], "cpu")
     restart = trained.restarts[0]
-    assert restart == {"seed": 0, "status": "diverged", "diverged_epoch": 1,
-                       "n_test": SMALL.questions}
+    assert restart.pop("diverged_epoch") in (1, 2)      # rounding decides
+    assert restart == {"seed": 0, "status": "diverged", "n_test": SMALL.questions}
     assert trained.weights == [None]
 
 
