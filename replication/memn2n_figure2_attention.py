@@ -21,7 +21,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from replication import attention, command_line, provenance, results, stored_files
+from replication.records import files as stored_files, provenance, record as results
+from replication.running import command_line
+from replication.training import attention
 from replication.memn2n_table1_babi_1k import VARIANTS, cells
 from replication.memn2n_table1_babi_1k import run as complete_models
 from tasks import archives, babi
@@ -34,7 +36,7 @@ PANELS = 5  # tasks in one figure
 
 def model_of(cell, folder):
     """(Checkpoint, the part of a record that says which) of a cell of Table 1."""
-    from replication import checkpoints  # here, so that --help need not load torch
+    from replication.training import checkpoints  # here, so that --help need not load torch
     path = cell.path(folder)
     record = results.read(path)
     if record["checkpoint"] is None:
@@ -52,7 +54,7 @@ def attention_record(cell, folder, paths, made):
     checkpoint, model = model_of(cell, folder)
     mark = cell.experiment.partition("@")[2]
     example, test_set = attention.measure(checkpoint, *map(babi.read, paths))
-    return {"schema": results.SCHEMA, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
+    return {"schema": 1, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
             "column": cell.column, "task": cell.task, "name": babi.TASK_NAMES[cell.task],
             "model": model, "data": cell.data, "example": example, "test_set": test_set, **made}
 
@@ -66,7 +68,7 @@ def run(options, out):
     from replication import attention_figure
     source = archives.locate(options.data, options.source,
                              needs=archives.babi_files(options.folder, tasks))
-    made = {"code": provenance.code(EXPERIMENT), "environment": provenance.environment("cpu")}
+    made = {"code": provenance.code("memn2n"), "environment": provenance.environment("cpu")}
     records = []
     for cell in cells(source, options.folder, {COLUMN: VARIANTS[COLUMN]}, tasks, options.smoke):
         paths = [source.babi(options.folder, cell.task, split) for split in ("train", "test")]

@@ -14,7 +14,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from replication import command_line, provenance, results, stored_files
+from replication.records import files as stored_files, provenance, record as results
+from replication.running import command_line
 from tasks import corpora
 from tasks.errors import UserError
 

@@ -14,8 +14,7 @@ is kept after every epoch: the same command goes on where a run was stopped, wit
 import sys
 from dataclasses import replace
 
-from replication import command_line
-from replication.running import corpus_table
+from replication.running import command_line, corpus_table
 from replication.training.memn2n_language_model import Learner
 from replication.training.memn2n_language_model_protocol import PENN_TREEBANK, TEXT8
 from tasks import corpora

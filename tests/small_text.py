@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from replication import command_line, memn2n_table2_language_model
-from replication.running import corpus_table
+from replication import memn2n_table2_language_model
+from replication.running import command_line, corpus_table
 from tasks import corpora
 from tasks.corpora import Corpus
 

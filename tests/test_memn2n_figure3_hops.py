@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from replication import command_line, memn2n_figure3_hops, results, stored_files
+from replication import memn2n_figure3_hops
+from replication.records import files as stored_files, record as results
+from replication.running import command_line
 from replication.training import hops_figure, memn2n_language_model
 from replication.training.memn2n_language_model import new_model
 from replication.training.memn2n_language_model_protocol import LanguageModelProtocol

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from replication import memn2n_table1_babi_1k as table1
-from replication import provenance, training_process
+from replication.records import provenance, record as results
+from replication.running import workers
 from tasks import archives, babi
 
 REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
@@ -19,7 +20,7 @@ def test_a_cell_trained_again_is_its_record(official_data, column, task):
     source = archives.locate(official_data, needs=archives.babi_files("en", [task]))
     [cell] = table1.cells(source, "en", {column: table1.VARIANTS[column]}, [task])
     record = json.loads(cell.path(REFERENCE).read_text())
-    training_process.use_one_thread()      # as in a run: more would divide sums otherwise
+    workers.use_one_thread()      # as in a run: more would divide sums otherwise
     again = cell.train([0, 1, 2], "cpu").restarts
     committed = [r for r in record["restarts"] if r["seed"] in (0, 1, 2)]
     compare(again, committed, record)
@@ -30,7 +31,7 @@ def test_a_joint_restart_trained_again_is_in_its_records(official_data):
     column = "MemN2N 1 hop PE LS joint"
     source = archives.locate(official_data, needs=archives.babi_files("en", babi.TASK_NAMES))
     [joint] = table1.joint_cells(source, "en", {column: table1.JOINT_VARIANTS[column]}, [1])
-    training_process.use_one_thread()
+    workers.use_one_thread()
     [restart] = joint.train([3], "cpu").restarts
     for task, figures in restart.pop("by_task").items():
         record = json.loads(joint.cell(task).path(REFERENCE).read_text())
@@ -39,11 +40,12 @@ def test_a_joint_restart_trained_again_is_in_its_records(official_data):
 
 
 def compare(again, committed, record):
-    """The same on the same machine and libraries, near elsewhere."""
-    here = provenance.environment("cpu")
-    same = all(here[key] == record["environment"][key] for key in ("torch", "numpy", "platform"))
+    """Bit for bit on the kind of processor that made them; elsewhere no worse than another draw."""
+    here = provenance.kind(provenance.environment("cpu"))
+    errors = [r["test_error"] for r in record["restarts"] if r["status"] == "ok"]
     for new, old in zip(again, committed):
-        if same:   # the same machine and libraries: bit for bit
+        [group] = [g for g in results.groups(record) if old["seed"] in g["seeds"]]
+        if provenance.kind(group["environment"]) == here:
             assert new == old
-        assert abs(new["test_error"] - old["test_error"]) < 3
-        assert abs(new["train_loss"] - old["train_loss"]) < 0.1
+        # Rounding may lead a restart elsewhere, and never outside of where restarts end.
+        assert min(errors) - 3 <= new["test_error"] <= max(errors) + 3

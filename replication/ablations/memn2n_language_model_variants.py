@@ -12,8 +12,7 @@ On one core 3 hours for a row of MemN2N, twice that with random positions, 1 for
 import sys
 from dataclasses import replace
 
-from replication import command_line
-from replication.running import corpus_table
+from replication.running import command_line, corpus_table
 from replication.training.memn2n_language_model import Learner
 from replication.training.memn2n_language_model_protocol import PENN_TREEBANK
 from replication.training.recurrent_language_model import RecurrentLearner, RecurrentProtocol

@@ -2,7 +2,7 @@
 
 The equations are the paper's. Every tensor has a leading R, because one model
 is tiny and R of them cost little more than one. Memories are kept apart, in
-memories.py: how they are encoded, scored and read decides the speed, and is one
+memn2n_memories.py: how they are encoded, scored and read decides the speed, and is one
 thing for a single task and another for all tasks together. A memory is a sentence
 plus a time word, m_i = sum_j l_j * A x_ij + l_J * T_A(i).
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import torch
 
-from replication.models.memories import Sentences, Slots
+from replication.models.memn2n_memories import Sentences, Slots
 
 
 def position_encoding(J, d, printed=False):
@@ -34,9 +34,13 @@ def position_encoding(J, d, printed=False):
     """
     k = torch.arange(1, d + 1, dtype=torch.float64)
     j = torch.arange(1, J + 1, dtype=torch.float64)
-    if printed:
-        return 0.5, k / d - 0.5, 2 * (j / J - 0.5)
-    return 1.0, (k - (d + 1) / 2) / d, 4 * (j - (J + 1) / 2) / J
+    c, a = (0.5, k / d - 0.5) if printed else (1.0, (k - (d + 1) / 2) / d)
+    return c, a, word_weights(j, J, printed)
+
+
+def word_weights(j, J, printed=False):
+    """b_j of `position_encoding`: J is one number in the code, each sentence's own as printed."""
+    return 2 * (j / J - 0.5) if printed else 4 * (j - (J + 1) / 2) / J
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ def bags(sentences, W, J, form):
 
     sentences (S, J - 1) word indices, null-padded. Returns (S, W) counts, or with
     position encoding (S, 2 W): counts times c, and beside them counts weighted by b_j,
-    since sum_j (c + a b_j) * A x_j = sum_j c A x_j + a * sum_j b_j A x_j.
+    since sum_j (c + a b_j) * A x_j = sum_j c A x_j + a * sum_j b_j A x_j. As printed, b_j is that
+    of the sentence's own number of words, and nothing stands behind its last word.
     """
     S = len(sentences)
     counts = torch.zeros(S, W, dtype=torch.float64)
@@ -112,6 +117,11 @@ def bags(sentences, W, J, form):
         return counts
     c, _, b = form.position_encoding(J)
     b = b[:J - 1].expand(sentences.shape)                                # the time word is at J
+    if form.encoding == "PE as printed":
+        words = sentences != 0                                           # word 0 is the null word
+        counts[:, 0] = 0
+        j, own = torch.arange(1, J, dtype=torch.float64), words.sum(1, keepdim=True).clamp(min=1)
+        b = word_weights(j, own, printed=True) * words
     weighted = torch.zeros(S, W, dtype=torch.float64)
     weighted.scatter_add_(1, sentences, b.contiguous())
     return torch.cat([c * counts, weighted], dim=1)
@@ -156,7 +166,7 @@ class MemN2N:
     def hops(self, memory, M, u, linear=False):
         """K hops over memory (equations 1, 2 and 4).
 
-        memory  a replication.models.memories, M what it encodes
+        memory  a replication.models.memn2n_memories, M what it encodes
         u       (R, B, d) from `ask`
         linear  without the softmax over memories (linear start, section 4.2)
 
@@ -180,7 +190,7 @@ class MemN2N:
     def answer(self, X, x_q, where, linear=False):
         """Scores W u_{K+1} of every row of the table as the answer, (R, B, V), and each hop's p.
 
-        X, where  bags of the memories and where a slot's is: as replication.models.memories says
+        X, where  bags of the memories and where a slot's is: as replication.models.memn2n_memories says
         x_q       (R, B, W or 2 W) bags of the questions
         """
         memory = memory_of(X, where)

@@ -3,8 +3,9 @@
 from dataclasses import asdict, replace
 from functools import partial
 
-from replication import results
-from replication.cells import Cell, run_cells
+from replication.records import record as results
+from replication.records.cells import Cell
+from replication.running.run_cells import run_cells
 from replication.training.language_model import train_corpus
 from replication.training.language_model_state import Kept, discard
 from tasks import corpora
@@ -46,8 +47,8 @@ def cells(experiment, variants, column, options):
         train = partial(train_corpus, kind, corpus, protocol, partial(Kept, folder, run=run),
                         f"{column}, {row}")
         made.append((Cell(experiment=experiment, column=column, row=row, train=train,
-                          metric="test perplexity", selection="lowest validation perplexity",
-                          stack=1, **run), folder))
+                          trainer=kind.TRAINER, metric="test perplexity",
+                          selection="lowest validation perplexity", stack=1, **run), folder))
     return made
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from replication.results import Trained
+from replication.records.record import Trained, diverged
 
 CURVES = ("rate", "train_cost", "valid_cost", "valid_cost_every_word", "test_cost",
           "test_cost_every_word", "seconds")
@@ -86,31 +86,25 @@ def fit(learner, protocol, kept, name):
 
 def restart_of(seed, curves):
     """What a record says of one restart: the last epoch's perplexities, as the paper reports."""
-    ended = math.isfinite(curves["valid_cost"][-1])
-    best = int(np.argmin(curves["valid_cost"])) if ended else None
-
-    def of(curve, epoch):
-        return perplexity(curves[curve][epoch]) if ended else None
-    restart = {"seed": seed, "status": "ok" if ended else "diverged"}
-    if not ended:
-        restart["diverged_epoch"] = len(curves["valid_cost"])
+    epochs = len(curves["valid_cost"])
+    if not math.isfinite(curves["valid_cost"][-1]):
+        return diverged(seed, epochs)
+    best = int(np.argmin(curves["valid_cost"]))
+    restart = {"seed": seed, "status": "ok", "epochs": epochs, "best_epoch": best + 1,
+               "train_perplexity": perplexity(curves["train_cost"][-1])}
     for split in ("valid", "test"):
-        restart[f"{split}_perplexity"] = of(f"{split}_cost", -1)
-        restart[f"{split}_perplexity_every_word"] = of(f"{split}_cost_every_word", -1)
-        restart[f"{split}_perplexity_best_epoch"] = of(f"{split}_cost", best)
-    return restart | {"train_perplexity": of("train_cost", -1),
-                      "epochs": len(curves["rate"]) if ended else None,
-                      "best_epoch": best + 1 if ended else None,
-                      "trained_seconds": round(sum(curves["seconds"]), 1)}
+        cost, every = curves[f"{split}_cost"], curves[f"{split}_cost_every_word"]
+        restart[f"{split}_perplexity"] = perplexity(cost[-1])
+        restart[f"{split}_perplexity_every_word"] = perplexity(every[-1])
+        restart[f"{split}_perplexity_best_epoch"] = perplexity(cost[best])
+    return restart
 
 
 def as_stored(learner, stored):
     """{valid_perplexity_stored, test_perplexity_stored} of weights as a checkpoint has them."""
-    names = {f"{split}_perplexity_stored": split for split in ("valid", "test")}
-    if stored is None:
-        return dict.fromkeys(names)
     learner.load(stored)
-    return {name: perplexity(learner.costs(split)["as released"]) for name, split in names.items()}
+    return {f"{split}_perplexity_stored": perplexity(learner.costs(split)["as released"])
+            for split in ("valid", "test")}
 
 
 def train_corpus(kind, corpus, protocol, kept, name, seeds, device):
@@ -123,17 +117,20 @@ def train_corpus(kind, corpus, protocol, kept, name, seeds, device):
     over every word that has a full memory, `.._best_epoch` after the epoch with the lowest
     validation cost, `.._stored` of the weights that the checkpoint holds.
     """
-    text, restarts, weights = corpus(), [], []
+    text, restarts, weights, earlier = corpus(), [], [], 0.0
     rows = {curve: np.full((len(seeds), protocol.epochs), np.nan)
             for curve in CURVES if curve != "seconds"}       # they differ from run to run
     for number, seed in enumerate(seeds):
         learner = kind(text, protocol, seed, device)
+        began = time.perf_counter()
         curves = fit(learner, protocol, kept(seed), f"{name}, seed {seed}")
-        restart = restart_of(seed, curves)
-        weights.append(learner.stored() if restart["status"] == "ok" else None)
-        with torch.no_grad():
-            restarts.append(restart | as_stored(learner, weights[-1]))
+        earlier += max(0.0, sum(curves["seconds"]) - (time.perf_counter() - began))
+        restarts.append(restart_of(seed, curves))
+        weights.append(learner.stored())
+        if restarts[-1]["status"] == "ok":
+            with torch.no_grad():
+                restarts[-1] |= as_stored(learner, weights[-1])
         for curve, row in rows.items():
             row[number, :len(curves[curve])] = curves[curve]
     return Trained(restarts, rows, weights, {
-        "kind": kind.NAME, "vocabulary": json.dumps(list(text.words))})
+        "kind": kind.NAME, "vocabulary": json.dumps(list(text.words))}, earlier)

@@ -7,8 +7,8 @@ from pathlib import Path
 import safetensors
 import torch
 
-from replication import results, stored_files
 from replication.models.memn2n_language_model import LanguageModel
+from replication.records import files as stored_files, record as results
 from replication.training.memn2n_language_model import Learner, model_of
 from replication.training.memn2n_language_model_protocol import LanguageModelProtocol
 from tasks.errors import UserError

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import safetensors.torch
 
-from replication import results, stored_files
+from replication.records import files as stored_files, record as results
 from tasks.errors import UserError
 
 

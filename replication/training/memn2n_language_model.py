@@ -104,6 +104,7 @@ class Learner:
     """One restart, as language_model.py wants it."""
 
     NAME = "MemN2N language model"
+    TRAINER = "memn2n_language_model"
 
     def __init__(self, corpus, protocol, seed, device):
         self.protocol, self.seed, self.device = protocol, seed, device

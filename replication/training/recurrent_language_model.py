@@ -40,6 +40,7 @@ class RecurrentLearner:
     """One restart, as language_model.py wants it."""
 
     NAME = "recurrent language model"
+    TRAINER = "recurrent_language_model"
 
     def __init__(self, corpus, protocol, seed, device):
         self.protocol, p = protocol, protocol
