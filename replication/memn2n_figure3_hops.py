@@ -47,7 +47,8 @@ def measure(path, options):
                       "sha256": record["checkpoint"]["sha256"], "seed": checkpoint.seed},
             "data": record["data"], "words": len(corpus.test) - checkpoint.protocol.memory,
             "attention": [[round(p, 9) for p in hop] for hop in attention.tolist()],
-            "code": provenance.code(EXPERIMENT), "environment": provenance.environment("cpu")}
+            "code": provenance.code("memn2n_language_model"),
+            "environment": provenance.environment("cpu")}
 
 
 def run(options, out):

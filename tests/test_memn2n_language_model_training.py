@@ -181,3 +181,9 @@ def test_a_run_that_diverges_is_a_record_and_its_curves():
     assert [restart["status"] for restart in trained.restarts] == ["diverged"] * 2
     assert trained.curves["valid_cost"].shape == (2, p.epochs)
     assert np.isnan(trained.curves["valid_cost"][:, -1]).all()
+
+
+def test_a_perplexity_beyond_all_numbers_is_divergence():
+    curves = {name: [5.0, 800.0] for name in language_model.CURVES}
+    assert language_model.next_rate(curves, SMALL) is None
+    assert language_model.restart_of(0, curves)["status"] == "diverged"

@@ -36,14 +36,14 @@ def generator(seed, stream, epoch=0):
 
 
 def perplexity(cost):
-    """exp of a mean loss in nats; infinity where it is too large."""
+    """exp of a mean loss in nats; infinity where it is too large, or no number: a run diverged."""
     return math.exp(cost) if cost < 700 else math.inf
 
 
 def next_rate(curves, protocol):
     """The rate of the epoch after these curves; None where training has ended."""
     p, rate, cost = protocol, protocol.rate, curves["valid_cost"]
-    if len(cost) >= p.epochs or (cost and not math.isfinite(cost[-1])):
+    if len(cost) >= p.epochs or (cost and perplexity(cost[-1]) == math.inf):
         return None
     for epoch in range(1, len(cost)):
         before = cost[epoch - 1] if p.cut_beside == "previous" else min(cost[:epoch])
@@ -58,8 +58,8 @@ def fit(learner, protocol, kept, name):
 
     kept  a language_model_state.Kept, or None to keep nothing
     name  what messages call the run
-    Returns {name of CURVES: list of a number an epoch}: mean losses in nats a word. A validation
-    cost that is no number ends them.
+    Returns {name of CURVES: list of a number an epoch}: mean losses in nats a word. An infinite
+    validation perplexity ends them.
     """
     curves = {curve: [] for curve in CURVES}
     weights = kept.load(curves) if kept else None
@@ -75,7 +75,7 @@ def fit(learner, protocol, kept, name):
                 rate, cost, valid["as released"], valid["every word"], test["as released"],
                 test["every word"], time.perf_counter() - began)):
             curves[curve].append(value)
-        if kept and math.isfinite(valid["as released"]):
+        if kept and perplexity(valid["as released"]) < math.inf:
             kept.store(learner.weights(), curves)
         tqdm.write(f"{name}: epoch {epoch} at rate {rate:.3g}: perplexity "
                    f"{perplexity(cost):.1f} training, {perplexity(valid['as released']):.1f} "
@@ -87,7 +87,7 @@ def fit(learner, protocol, kept, name):
 def restart_of(seed, curves):
     """What a record says of one restart: the last epoch's perplexities, as the paper reports."""
     epochs = len(curves["valid_cost"])
-    if not math.isfinite(curves["valid_cost"][-1]):
+    if perplexity(curves["valid_cost"][-1]) == math.inf:
         return diverged(seed, epochs)
     best = int(np.argmin(curves["valid_cost"]))
     restart = {"seed": seed, "status": "ok", "epochs": epochs, "best_epoch": best + 1,
