@@ -83,6 +83,18 @@ class PublishedRows:
     printed: dict
 
 
+def names(table):
+    """Everything that columns, rows and tasks of a table are called."""
+    lines = rows(table)
+    texts = {text for line in lines for text in (*line, *line.values())}
+    return texts | {language_model_row(line) for line in lines if line.get("hops")}
+
+
+def language_model_row(line):
+    """What a line of MemN2N's Table 2 is called as a row."""
+    return f"{line['hops']} hops, memory {line['memory']}"
+
+
 def by_row(table):
     """One of the tables of the simulated world (MemNN, Tables 3 to 6) as PublishedRows."""
     lines = rows(table)

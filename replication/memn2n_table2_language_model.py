@@ -34,13 +34,19 @@ ROWS[SHORT] = {"hops": 2, "memory": 100, "epochs": 2}
 LACKING = {(corpora.TEXT8, "7 hops, memory 200"), (corpora.TEXT8, SHORT)}
 
 
+def protocols():
+    """{(row, column): its protocol}."""
+    return {(row, column): replace(protocol, **sizes) for column, protocol in PROTOCOLS.items()
+            for row, sizes in ROWS.items() if (column, row) not in LACKING}
+
+
 def main(argv=None):
     options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv, rows=ROWS,
                                  default=COLUMNS[:1])
     made = []
     for column in options.columns:
-        variants = {row: (Learner, replace(PROTOCOLS[column], **ROWS[row]))
-                    for row in options.rows if (column, row) not in LACKING}
+        variants = {row: (Learner, protocols()[row, column])
+                    for row in options.rows if (row, column) in protocols()}
         made += corpus_table.cells(EXPERIMENT, variants, column, options)
     return corpus_table.run(options, made)
 

@@ -69,19 +69,22 @@ def locate(name, data=None, source="auto", cache=None):
 
 
 def simulated_source(reason):
-    generator = {"version": simulated_world.VERSION, "seed": SIMULATED_SEED}
-    return archives.Source("simulated", Path(), "data: SIMULATED stories (simulated world "
-                           f"{generator['version']}, seed {generator['seed']}), not a corpus of "
-                           f"the paper: {reason}", {}, generator)
+    generator = {"version": f"simulated world {simulated_world.VERSION}", "seed": SIMULATED_SEED}
+    return archives.Source("simulated", Path(), f"data: SIMULATED stories ({generator['version']}, "
+                           f"seed {SIMULATED_SEED}), not a corpus of the paper: {reason}", {},
+                           generator)
 
 
 def read(name, source):
     """The Corpus of a name of FILES from what `locate` gives."""
     if source.kind == "simulated":
         return simulated(source.generator["seed"])
-    if name == PENN_TREEBANK:
-        return penn_treebank(*(text_of(source.path(file)) for file in FILES[name]))
-    return text8(text_of(source.path(*source.sha256)))
+    return from_files(name, [source.path(file) for file in source.sha256])
+
+
+def from_files(name, paths):
+    """The Corpus of a name of FILES from its files, in the order of FILES."""
+    return {PENN_TREEBANK: penn_treebank, TEXT8: text8}[name](*map(text_of, paths))
 
 
 def penn_treebank(*texts):

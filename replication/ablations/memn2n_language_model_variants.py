@@ -30,6 +30,11 @@ ROWS = {
 }
 
 
+def protocols():
+    """{(row, column): its protocol}."""
+    return {(row, column): protocol for row, (_, protocol) in ROWS.items() for column in COLUMNS}
+
+
 def main(argv=None):
     options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv, rows=ROWS)
     variants = {row: ROWS[row] for row in options.rows}
