@@ -37,11 +37,12 @@ from tqdm import tqdm
 
 from replication.records import files as stored_files
 from replication.running import command_line
-from replication.memn2n_table1_babi_1k import STACK, VARIANTS
+from replication.memn2n_table1_babi_1k import VARIANTS
+from replication.running.babi_table import STACK
 from replication.models.memn2n_language_model import PlainLanguageModel
 from replication.training.memn2n_language_model import new_model
 from replication.training.memn2n_language_model import step as sgd_step
-from replication.training.memn2n_language_model_protocol import PENN_TREEBANK
+from replication.training.protocols import PENN_TREEBANK
 from replication.training.memn2n import train
 from tasks import archives, babi
 from replication.training.memn2n_inputs import encode

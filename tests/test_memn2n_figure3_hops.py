@@ -11,7 +11,7 @@ from replication.records import files as stored_files, record as results
 from replication.running import command_line
 from replication.training import hops_figure, memn2n_language_model
 from replication.training.memn2n_language_model import new_model
-from replication.training.memn2n_language_model_protocol import LanguageModelProtocol
+from replication.training.protocols import MemN2NText
 from small_text import V, corpus, stand_in, trained  # noqa: F401, trained is a fixture
 from tasks import corpora
 from tests import memn2n_language_model_by_the_paper as paper
@@ -31,7 +31,7 @@ def run(folder, *arguments):
 
 def test_numbers_are_the_mean_over_the_test_words():
     """Held to the equations, word by word."""
-    p = LanguageModelProtocol(hops=3, memory=9, d=6, init=1.0)
+    p = MemN2NText(hops=3, memory=9, d=6, init=1.0)
     model, text = new_model(V, p, seed=0), torch.from_numpy(corpus().test[:70])
     weights = {name: w.double() for name, w in model.weights().items()}
     each = [torch.stack(paper.scores(weights, 3, text[t - 9:t].tolist())[1])
