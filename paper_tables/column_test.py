@@ -9,7 +9,7 @@ they say much more:
 2. A place as a normal score z; the sum of z^2 over the cells is large where published figures lie
    in the tails, on either side.
 3. What that sum is where nothing differs: ten of our own restarts play the paper, and the others
-   are what they are held against, 2,000 times. The published figures are held against the same
+   are what they are held against, 1,000 times. The published figures are held against the same
    others each time, and p is the share of times in which our own ten lie as far out or further.
    In joint columns whole models play, since one model answers all tasks.
 
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-DRAWS = 2000
+DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,12 @@ class Test:
     theirs, own  (B, C): normal scores of the published figures and of our own restarts in
                  their stead, draw by draw against the same others
     places       (C,): of each published figure, 0 to 1, against all restarts
+    single       whether each figure is of one run, and not the best of several
     """
     theirs: np.ndarray
     own: np.ndarray
     places: np.ndarray
+    single: bool
 
     @property
     def p(self):
@@ -79,15 +81,15 @@ def many(rng, cells, published, half_width):
             sets = _sets(rng, len(figures), cells.best_of)
         chance = weights(rank, cells.best_of, sets)  # (B, R)
         picked = sets[np.arange(DRAWS), np.argmin(rank[sets], axis=1)]
-        below = _below(figures, figures, half_width[c])  # (R, R)
-        own.append(_scores((chance * below[:, picked].T).sum(axis=1), len(figures), cells.best_of))
-        below = _below(figures, np.array([column[c] for column in published]), half_width[c])
-        whole = weights(rank, cells.best_of) @ below  # (1, K)
-        for k, place in enumerate((chance @ below).T):
+        lower = below(figures, figures, half_width[c])  # (R, R)
+        own.append(_scores((chance * lower[:, picked].T).sum(axis=1), len(figures), cells.best_of))
+        lower = below(figures, np.array([column[c] for column in published]), half_width[c])
+        whole = weights(rank, cells.best_of) @ lower  # (1, K)
+        for k, place in enumerate((chance @ lower).T):
             theirs[k].append(_scores(place, len(figures), cells.best_of))
             places[k].append(whole[0, k])
     own = np.stack(own, axis=1)
-    return [Test(np.stack(scores, axis=1), own, np.array(at))
+    return [Test(np.stack(scores, axis=1), own, np.array(at), cells.best_of == 1)
             for scores, at in zip(theirs, places)]
 
 
@@ -99,13 +101,17 @@ def of_all(tests):
 
 
 def of_one_cell(tests, cell):
-    """p of one cell over several columns: does its figure lie to one side in all of them?
+    """Two p of one cell over several columns: (to one side, far out on either side).
 
-    Two-sided, of the sum of the scores: 20 cells that are each somewhat low add up.
+    The first is of the sum of the scores: a cell whose figure is somewhat low in every column
+    adds up. The second is of the sum of their squares.
     """
-    own, theirs = (np.abs(sum(getattr(test, name)[:, cell] for test in tests))
-                   for name in ("own", "theirs"))
-    return share(own >= theirs)
+    sides, squares = [], []
+    for name in ("own", "theirs"):
+        scores = np.stack([getattr(test, name)[:, cell] for test in tests])  # (columns, B)
+        sides.append(np.abs(scores.sum(axis=0)))
+        squares.append(np.square(scores).sum(axis=0))
+    return share(sides[0] >= sides[1]), share(squares[0] >= squares[1])
 
 
 def share(holds):
@@ -141,7 +147,7 @@ def _sets(rng, restarts, best_of):
     return rng.permuted(order, axis=1)[:, :best_of]
 
 
-def _below(figures, held, half_width):
+def below(figures, held, half_width):
     """How much of each restart (R,) counts as below each figure (K,): 1, 0, or half: (R, K)."""
     apart = held[None] - figures[:, None]
     room = half_width + 1e-9  # ends are sums of floats

@@ -105,7 +105,11 @@ def test_several_columns_and_one_cell_of_all():
         return [column_test.test(rng, cells, published, [0.05] * 12) for cells, published in made]
     same, apart = tests(0.0), tests(5.0)
     assert column_test.of_all(same) > 0.05 > column_test.of_all(apart)
-    assert column_test.of_one_cell(same, 0) > 0.05 > column_test.of_one_cell(apart, 0)
+    assert min(column_test.of_one_cell(same, 0)) > 0.05 > column_test.of_one_cell(apart, 0)[0]
+    for test, sign in zip(apart, (1, -1) * 3):  # far out on both sides: no side, but apart
+        test.theirs[:, 0] = 2.0 * sign
+    side, out = column_test.of_one_cell(apart, 0)
+    assert side > 0.5 and out < 0.05
 
 
 def test_too_few_restarts_have_no_test():
