@@ -13,7 +13,7 @@ import numpy as np
 
 from paper_tables import drawings, layout, readme, report_accuracies
 from paper_tables import report_cells as page
-from paper_tables.cells import OUTSIDE, STATUSES
+from paper_tables.judge import OUTSIDE, STATUSES
 from paper_tables.report_parts import attention_section, environment_section, table
 from tasks.errors import UserError
 
@@ -79,25 +79,23 @@ def _title(item):
 
 def _headline(item):
     """The counts and means of README, as they stand there."""
-    header, lines, sentence = readme.headline_parts(item.table, item.cells, item.paper.columns,
-                                                    item.paper.names)
+    header, lines, sentence = readme.headline_parts(item)
     return (table(header, [[page.status(text) if text in STATUSES else escape(text)
                             for text in line] for line in lines], "headline")
-            + f"<p>{escape(item.table.title)}. {escape(sentence).replace('**', '')}</p>")
+            + f"<p>{escape(item.table.title)}. {page.plain(sentence)}</p>")
 
 
 def _table(item, here, contents):
     """One table: at one glance, then every column that has been run, a line a cell."""
-    rows, names = layout.rows_of(item.paper.names), item.paper.names
-    run = [column for column in item.paper.columns
-           if any(item.cells[column, row].n for row in rows)]
-    lines = [[escape(layout.row_name(row, names, item.table.other_questions))]
+    rows = (*item.paper.rows, *item.paper.summary)
+    run = layout.run_series(item)
+    lines = [[escape(layout.row_name(item, row))]
              + [_glance(item, column, row) for column in item.paper.columns] for row in rows]
     parts = [page.heading(item, _title(item))]
     if item.folder.name != item.table.script:
         parts.append(f"<p>Made from other data than the paper's ({escape(item.folder.name)}): "
                      "nothing is compared.</p>")
-    parts.append(page.count([cell for cell in item.cells.values() if cell.row in names],
+    parts.append(page.count(item.counted(),
                             "Cells with a task"))
     parts += ["<h3>At one glance: published / ours, status</h3>",
               table(["task", *map(escape, item.paper.columns)], lines, "glance"), STRIP_KEY]
@@ -110,15 +108,15 @@ def _table(item, here, contents):
 
 def _glance(item, column, row):
     cell = item.cells[column, row]
-    return page.glance(item, cell, layout.figure(cell.published), layout.figure(cell.ours))
+    return page.glance(item, cell, cell.printed, layout.ours(cell))
 
 
 def _line(item, column, row, here, contents):
     """The lines of one cell: its figures, and below them what opens."""
     cell, record = item.cells[column, row], item.found[column].get(row)
-    name = layout.row_name(row, item.paper.names, item.table.other_questions)
+    name = layout.row_name(item, row)
     shown = dict(zip(layout.DETAILS, layout.details(cell)))
-    strip = "" if record is None else drawings.strip(cell, record.test_error.tolist())
+    strip = "" if record is None else drawings.strip(cell, record.figures.tolist())
     return page.cell_lines(item, cell, name, {kind: shown[kind] for kind in HEADER[1:]}, strip,
                            _detail(item, cell, record, here, contents), here)
 
@@ -175,9 +173,8 @@ def _mismatches(judged, accuracies):
     for item in judged:
         parts.append(page.mismatches(
             item, _title(item), [cell for cell in item.cells.values() if cell.status in OUTSIDE],
-            lambda cell, names=item.paper.names: (
-                f"{cell.column}, {layout.row_name(cell.row, names)}",
-                layout.figure(cell.published), layout.figure(cell.ours))))
+            lambda cell, paper=item.paper: (f"{cell.column}, {paper.row_name(cell.row)}",
+                                            cell.printed, layout.ours(cell))))
     parts.append(report_accuracies.mismatches(accuracies))
     parts.append('<p>Choices that the papers leave open, with their measured effects: '
                  '<a href="../replication/DEVIATIONS.md">replication/DEVIATIONS.md</a>.</p>')

@@ -5,18 +5,19 @@ Each function takes a cells.Judged of accuracies, or a list of them, and gives H
 
 from html import escape
 
-from paper_tables import accuracy_layout, drawings, layout
+from paper_tables import drawings, layout, readme
 from paper_tables import report_cells as page
-from paper_tables.accuracies import FAR, MEASURED, SOLVED
-from paper_tables.accuracy_tables import MEASURED as WHAT_IS_MEASURED
-from paper_tables.cells import OUTSIDE
+from paper_tables.judge import MEASURED, OUTSIDE
+from paper_tables.pages import MEASURED as WHAT_IS_MEASURED
 from paper_tables.report_parts import emphasis, table
 
-HEADER = ("column", "published", "ours", "status", "interval", "lowest", "highest", "n")
+HEADER = ("column", "published", "ours", "status", "interval", "median", "range", "n")
+SUBJECT = ("Memory Networks, the simulated world (our reconstruction of it): test accuracy in %, "
+           "mean over seeds.")
 
 HOW_JUDGED = """\
 <p>Test accuracies in %: a higher one is better. <b>ours</b>: the mean over the seeds, each with a
-world, test questions, weights and an order of its own; <b>lowest</b> and <b>highest</b> among them.
+world, test questions, weights and an order of its own; <b>median</b> and <b>range</b> over them.
 The paper gives one run a cell. <b>interval</b>: where one more run should lie 95 times in 100 if
 the authors' world and code and ours draw from the same distribution. The authors' world was not
 released, and ours is a reconstruction from their text: what that leaves open is listed in
@@ -27,24 +28,23 @@ STRIP_KEY = """\
 less the accuracy, so that it is widest near 100%, at the right; a diverged run is at 0. The band is
 the interval, the vertical line the published figure, the diamond ours.</p>"""
 PARTS_KEY = '<p class="key">Parts measured, where a line is opened. {text}</p>'
-MORE_MISMATCHES = f"""\
+MORE_MISMATCHES = """\
 <p>Of the simulated world's tables, in which figures are accuracies, also the cells that are further
-than {FAR:g} points from the published figure, and those below {SOLVED:g}% in a row that solves the
-world in the paper, whatever their status. These have a reason; of cells outside their interval that
-are nearer, some have none (–).</p>"""
+than 5 points from the published figure, and those below 99% in a row that solves the world in the
+paper, whatever their status.</p>"""
 
 
 def title(item):
     """A table's name, plain."""
-    return f"Memory Networks, {item.table.title}"
+    return item.table.title
 
 
 def headline(judged):
     """The counts of README, as they stand there; each table leads to its section."""
-    header, lines = accuracy_layout.counts(judged)
+    header, lines = readme.counts(judged)
     for line, item in zip(lines, judged):
         line[0] = f'<a href="#{page.key(item)}">{escape(line[0])}</a>'
-    return table(header, lines, "counts") + f"<p>{escape(accuracy_layout.SUBJECT)}</p>"
+    return table(header, lines, "counts") + f"<p>{escape(SUBJECT)}</p>"
 
 
 def section(item, here, contents):
@@ -66,7 +66,7 @@ def section(item, here, contents):
     for row in run:
         lines = [_line(item, item.cells[column, row], here, contents) for column in paper.columns]
         parts.append(f'<h3 id="{page.key(item, row)}">'
-                     f"{escape(accuracy_layout.row_name(paper, row))}</h3>"
+                     f"{escape(paper.row_name(row))}</h3>"
                      + page.cell_table("accuracies", HEADER, drawings.ACCURACIES, lines))
     return "\n".join([*parts, "</section>"])
 
@@ -77,16 +77,16 @@ def _glance(item, cell):
 
 def _figures(cell):
     """Published and ours as text."""
-    return cell.printed, layout.figure(cell.ours, cell.decimals)
+    return cell.printed, layout.ours(cell)
 
 
 def _line(item, cell, here, contents):
     """The lines of one cell: its figures, and below them what opens."""
     record = item.found[cell.column].get(cell.row)
-    shown = dict(zip(accuracy_layout.DETAILS, accuracy_layout.details(cell)))
+    shown = dict(zip(layout.DETAILS, layout.details(cell)))
     strip, below = "", page.why(item, cell)
     if record is not None:
-        strip = drawings.strip(cell, record.accuracy.tolist(), drawings.ACCURACIES)
+        strip = drawings.strip(cell, record.figures.tolist(), drawings.ACCURACIES)
         below += page.opening("record, protocol, command, parts measured",
                               _facts(item, cell, record, here, contents))
     return page.cell_lines(item, cell, cell.column, {kind: shown[kind] for kind in HEADER[1:]},
@@ -114,5 +114,5 @@ def mismatches(judged):
         cells = [cell for key, cell in item.cells.items()
                  if cell.status in OUTSIDE or key in item.texts]
         parts.append(page.mismatches(item, title(item), cells, lambda cell, paper=item.paper: (
-            f"{accuracy_layout.row_name(paper, cell.row)}, {cell.column}", *_figures(cell))))
+            f"{paper.row_name(cell.row)}, {cell.column}", *_figures(cell))))
     return "\n".join(parts)

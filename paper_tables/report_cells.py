@@ -5,12 +5,13 @@ Texts that are given are plain where a function says so, and HTML otherwise.
 
 import json
 import os
+import re
 from collections import Counter
 from html import escape
 from pathlib import Path
 
 from paper_tables import drawings, layout
-from paper_tables.cells import STATUSES
+from paper_tables.judge import STATUSES
 from paper_tables.records import slug
 from paper_tables.report_parts import table
 from replication.records import provenance
@@ -125,6 +126,11 @@ def mismatches(item, title, cells, line):
     else:
         shown = "<p>No cell has been run yet.</p>"
     return f"<h3>{escape(title)}</h3>{shown}"
+
+
+def plain(text):
+    """Markdown's links and bold words as plain HTML."""
+    return escape(re.sub(r"\[(.*?)\]\(.*?\)", r"\1", text).replace("**", ""))
 
 
 def link(path, here):

@@ -15,6 +15,7 @@ import pytest
 
 import fake_records
 from paper_tables import attention, drawings, published, readme, report, tables
+from paper_tables.catalogue import BABI
 from paper_tables.records import slug
 from replication.records import record as results
 from report_page import HERE, Page, cells_of
@@ -27,7 +28,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 def test_every_record_of_a_table_is_on_the_page(page):
     shown = {(HERE / path).resolve() for path in cells_of(page)}
-    there = {path.resolve() for table in tables.TASK_TABLES
+    there = {path.resolve() for table in BABI
              for path in (REFERENCE / table.script).glob("*/task-*.json")}
     assert shown == there and there
 
@@ -35,8 +36,8 @@ def test_every_record_of_a_table_is_on_the_page(page):
 def test_figures_of_every_cell_are_its_records(page, built):
     for path, (_, shown) in cells_of(page).items():
         record = json.loads((HERE / path).read_text())
-        paper = published.by_task(record["experiment"])
-        printed = paper.errors[record["column"]][record["task"]]
+        paper = published.read(record["experiment"])
+        printed = paper.figures(record["column"])[record["task"]]
         errors = [100.0 if one["test_error"] is None else one["test_error"]
                   for one in record["restarts"]]
         assert shown["of-published"] == f"{printed:.1f}", path
@@ -97,11 +98,11 @@ def test_the_front_table_is_readmes(page, built):
     block = next(m.group() for m in readme.MARKERS.finditer(text) if m["name"] == "headline")
     lines = [[part.strip() for part in line.strip("|").split("|")]
              for line in block.splitlines() if line.startswith("|") and not line.startswith("|:")]
-    assert shown == lines and len(lines) > 1
+    assert shown[:len(lines)] == lines and len(lines) > 1
 
 
 def test_mean_and_failed_rows_are_the_tables(page, built):
-    for table in tables.TASK_TABLES:
+    for table in BABI:
         lines = csv.DictReader(io.StringIO(built[HERE / f"{table.script}.csv"]))
         for line in lines:
             if line["task"] or not line["restarts"]:
@@ -109,10 +110,10 @@ def test_mean_and_failed_rows_are_the_tables(page, built):
             key = "-".join(slug(part) for part in (table.script, line["column"],
                                                           line["name"]))
             [shown] = [dict(cells) for *_, given, cells in page.rows if given.get("id") == key]
-            digits = 0 if line["name"].startswith("failed") else 1
-            assert shown["of-published"] == f"{float(line['published']):.{digits}f}"
+            decimals = len(line["published"].partition(".")[2])
+            assert shown["of-published"] == line["published"]
             if line["ours"]:
-                assert shown["of-ours"] == f"{float(line['ours']):.{digits}f}"
+                assert shown["of-ours"] == f"{float(line['ours']):.{decimals}f}"
             assert shown["of-status"] == line["status"]
 
 

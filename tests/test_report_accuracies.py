@@ -17,9 +17,8 @@ import fake_accuracies
 import report_page
 from fake_accuracies import K1_TIME, TABLE3, TABLE4, TABLE6
 from paper_tables import drawings, published, readme, reasons, tables
-from paper_tables.accuracies import MEASURED
-from paper_tables.accuracy_tables import TABLES
-from paper_tables.cells import OUTSIDE
+from paper_tables.catalogue import BABI, SIMULATED_WORLD as TABLES
+from paper_tables.judge import MEASURED, OUTSIDE
 from paper_tables.records import slug
 from report_page import HERE, Page
 
@@ -42,7 +41,7 @@ def accuracies_of(record):
 
 def lines_of(built, script, folder=HERE):
     """The table's CSV, a line a cell, with its row under "row" as well."""
-    heading = published.by_row(script).heading
+    heading = published.read(script).heading
     return [line | {"row": line[heading]}
             for line in csv.DictReader(io.StringIO(built[folder / f"{script}.csv"]))]
 
@@ -85,9 +84,8 @@ def test_figures_of_every_cell_are_its_records(page, built):
         assert float(shown["of-published"]) == float(paper[record["column"]]), path
         assert shown["of-published"] == line["published"], path
         assert shown["of-ours"] == f"{mean(values):.{decimals_of(line['published'])}f}", path
-        assert shown["of-lowest"] == f"{min(values):.1f}", path
-        assert shown["of-highest"] == f"{max(values):.1f}", path
-        assert shown["of-n"] == str(len(values)) == line["seeds"], path
+        assert shown["of-range"] == f"{min(values):.1f}–{max(values):.1f}", path
+        assert shown["of-n"] == str(len(values)) == line["restarts"], path
         low, high = map(float, shown["of-interval"].split("–"))
         assert (low, high) == pytest.approx((float(line["low"]), float(line["high"])), abs=0.0051)
         assert shown["of-status"] == line["status"], path
@@ -129,7 +127,7 @@ def test_the_scale_of_accuracies_shows_small_errors_and_says_so(page, built):
 def test_a_table_at_one_glance_is_its_csv_and_leads_to_the_lines(page, built):
     lines = texts_of(page, "glance")
     for table in TABLES:
-        paper = published.by_row(table.script)
+        paper = published.read(table.script)
         start = lines.index([paper.heading, *paper.columns])
         for i, row in enumerate(paper.rows, start=start + 1):
             assert lines[i][0] == row
@@ -140,7 +138,7 @@ def test_a_table_at_one_glance_is_its_csv_and_leads_to_the_lines(page, built):
                     f"{float(line['ours']):.{decimals_of(line['published'])}f} ")
                 assert shown == f"{line['published']} / {ours}{line['status']}"
                 key = "-".join(map(slug, (table.script, column, row)))
-                assert (f"#{key}" in page.links) == (key in page.ids) == bool(line["seeds"])
+                assert (f"#{key}" in page.links) == (key in page.ids) == bool(line["restarts"])
 
 
 def test_what_opens_tells_protocol_and_parts(page):
@@ -167,13 +165,13 @@ def test_commands_run_their_column_with_the_records_seeds(page, monkeypatch):
         script.main(flags)
         assert (record["column"], record["row"], [run["seed"] for run in record["restarts"]]) in ran
         assert {column for column, _, _ in ran} == {record["column"]}
-        assert {name for _, name, _ in ran} == set(published.by_row(record["experiment"]).rows)
+        assert {name for _, name, _ in ran} == set(published.read(record["experiment"]).rows)
 
 
 def test_no_reason_is_lost(page, built):
     wanted = []
     for table in TABLES:
-        heading = published.by_row(table.script).heading
+        heading = published.read(table.script).heading
         for line in lines_of(built, table.script):
             if line["reason"]:
                 below = page.rows[row_at(page, table.script, line) + 1][3][0][1]
@@ -189,14 +187,17 @@ def test_no_reason_is_lost(page, built):
 
 def test_the_counts_are_readmes(page, built):
     block = next(m.group() for m in readme.MARKERS.finditer(built[tables.ROOT / "README.md"])
-                 if m["name"] == "memnn-headline")
-    lines = [[part.strip() for part in re.sub(r"\[(.*?)\]\(.*?\)", r"\1", line).strip("|").split(
-        "|")] for line in block.split("\n\n")[1].splitlines() if not line.startswith("|:")]
-    assert texts_of(page, "counts") == lines and len(lines) == len(TABLES) + 2
+                 if m["name"] == "reproduced")
+    lines = {cells[0]: cells for line in block.splitlines() if line.startswith("| ")
+             for cells in [[part.strip() for part in re.sub(
+                 r"\[(.*?)\]\(.*?\)", r"\1", line).strip("|").split("|")]]}
+    shown = texts_of(page, "counts")
+    assert [lines[cells[0]] for cells in shown[:-1]] == shown[:-1]
+    assert len(shown) == len(TABLES) + 2
 
 
 def test_sections_stand_between_the_tables_by_task_and_the_mismatches(page):
-    names = [slug(table.script) for table in (*tables.TASK_TABLES, *TABLES)]
+    names = [slug(table.script) for table in (*BABI, *TABLES)]
     wanted = ["headline", *names, "mismatches", "attention", "environment"]
     assert [key for key in page.ids if key in wanted] == wanted
     assert [link for link in page.links if link.removeprefix("#") in wanted][:len(wanted) - 1] == [
@@ -247,7 +248,7 @@ def test_a_diverged_run_is_a_dot_at_0_and_leaves_no_figure(other_page):
     row = row_at(other_page, TABLE3, {"column": HARD, "row": K1_TIME})
     shown = dict(other_page.rows[row][3])
     assert (shown["of-ours"], shown["of-status"]) == ("–", "partial")
-    assert shown["of-n"] == "10 (1 diverged)" and shown["of-lowest"] == "0.0"
+    assert shown["of-n"] == "10 (1 diverged)" and shown["of-range"].startswith("0.0–")
     assert f"M{drawings.MARGIN} " in other_page.drawn[row]["dots"].replace(".0 ", " ")
     assert "ours" not in other_page.drawn[row]
 
