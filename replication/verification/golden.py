@@ -21,6 +21,7 @@ import math
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ import numpy as np
 from replication.records import files as stored_files, provenance
 from replication.running import command_line, workers
 from replication.training import protocols
+from tasks import corpora
 from tasks.generators.simulate import RELEASE, write_dataset
 from tasks.babi import file_name
 from tasks.simulated_world import World
@@ -160,10 +162,37 @@ def sentence_answers(root):
             for name, (kind, protocol) in runs.items()}
 
 
+def memn2n_language_model(root):
+    from replication.training.memn2n_language_model import Learner
+    from replication.training.memn2n_language_model_protocol import LanguageModelProtocol
+    short = LanguageModelProtocol(hops=2, memory=12, d=8, batch=16, window=4, rate=0.05, epochs=3)
+    variants = {"windows": short, "random positions": replace(short, window=1),
+                "beside the best epoch": replace(
+                    short, hops=3, rate=0.2, clip=5.0, cut_beside="best")}
+    return {name: of_text(Learner, protocol) for name, protocol in variants.items()}
+
+
+def recurrent_language_model(root):
+    from replication.training.recurrent_language_model import RecurrentLearner, RecurrentProtocol
+    return {kind: of_text(RecurrentLearner, RecurrentProtocol(kind, d=8, bptt=10, epochs=3))
+            for kind in ("RNN", "LSTM")}
+
+
+def of_text(kind, protocol):
+    """Two restarts of a language model on the simulated world's stories."""
+    from replication.training.language_model import train_corpus
+    return train_corpus(kind, partial(stories, 600), protocol, lambda seed: None, "golden", [0, 3],
+                        "cpu")
+
+
+def stories(words):
+    return corpora.simulated(corpora.SIMULATED_SEED).shortened(words)
+
+
 TRAINERS = {run.__name__: run for run in (
     memn2n, memn2n_joint, memn2n_several_tests, memnn_babi, memnn_adaptive, lstm_babi,
     most_frequent, memnn_world, memnn_unseen_words, memnn_memory, recurrent_world,
-    sentence_answers)}
+    sentence_answers, memn2n_language_model, recurrent_language_model)}
 
 
 def figures(trainer):
