@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from replication import command_line, provenance, stored_files, training_process
+from tasks import openqa, simulated_facts
 from tasks.generators.simulate import RELEASE, write_dataset
 from tasks.babi import file_name
 from tasks.simulated_world import World
@@ -159,10 +160,43 @@ def sentence_answers(root):
             for name, (kind, protocol) in runs.items()}
 
 
+def facts(root):
+    """A data root with a few invented facts."""
+    simulated_facts.write(root / "facts" / openqa.FOLDER, seed=0, names=12, facts=120)
+    return root / "facts"
+
+
+def memnn_large_scale(root):
+    from replication.training.large_scale_cells import train_cell
+    from replication.training.memnn_large_scale import LargeScaleQA
+    short, data = LargeScaleQA(size=8, batch=20, label_epochs=2), facts(root)
+    variants = {"embedding": short,
+                "matching features": replace(short, matching=True, exact_words="one")}
+    return {name: train_cell([0, 3], "cpu", protocol, data) for name, protocol in variants.items()}
+
+
+def large_scale_baselines(root):
+    from replication.training.large_scale_baselines import BASELINES
+    from replication.training.large_scale_cells import baseline_cell
+    data = facts(root)
+    return {name: baseline_cell([0], "cpu", name, data) for name in ("random", *BASELINES)}
+
+
+def memnn_hashing(root):
+    from replication.training.large_scale_hashing import Hashing, train_cell
+    from replication.training.memnn_large_scale import LargeScaleQA
+    trained = train_cell([0, 3], "cpu", LargeScaleQA(size=8, batch=20),
+                         Hashing(clusters=10, cuts=(1.0, 0.05)), facts(root))
+    for restart in trained.restarts:
+        for figures in restart["hashes"].values():
+            del figures["milliseconds"]
+    return {"embedding": trained}
+
+
 TRAINERS = {run.__name__: run for run in (
     memn2n, memn2n_joint, memn2n_several_tests, memnn_babi, memnn_adaptive, lstm_babi,
     most_frequent, memnn_world, memnn_unseen_words, memnn_memory, recurrent_world,
-    sentence_answers)}
+    sentence_answers, memnn_large_scale, large_scale_baselines, memnn_hashing)}
 
 
 def figures(trainer):

@@ -1,14 +1,13 @@
 """Large-scale QA: scores and gradients against the transcription, batches, ties, F1, a tiny run."""
 
 import importlib
-from dataclasses import replace
 
 import numpy
 import pytest
 
 import large_scale_by_hand as by_hand
 from replication.models import memnn_bags
-from replication.training.large_scale_cells import Judge, judge_model
+from replication.training.large_scale_cells import Judge, labelled_pairs, with_exact, with_labels
 from replication.training.large_scale_judging import f1, rank, ranks
 from replication.training.memnn_large_scale import LargeScaleQA, train
 from replication.training.memnn_large_scale_inputs import (PATTERNS, Facts, Paraphrases,
@@ -156,7 +155,7 @@ def test_training_teaches_and_is_repeatable(judge):
     assert all((first[name] == again[name]).all() for name in first)
     assert (first["U_x"] != other["U_x"]).any()
     assert losses["question_loss"][-1] < losses["question_loss"][0] / 2
-    figures, _ = judge_model(judge, first, protocol, 3)
+    figures, _ = judge.figures(judge.best(first))
     at_random = judge.sets["given"].figures(judge.sets["given"].at_random())
     assert figures["f1_mixed"] > at_random["f1_mixed"] + 0.1
 
@@ -171,14 +170,32 @@ def test_paraphrases_are_batches_of_questions(judge):
 
 
 def test_lambda_is_chosen_by_development_questions(judge):
-    protocol = replace(LargeScaleQA(size=8, epochs=1), exact="chosen")
+    protocol = LargeScaleQA(size=8, epochs=1)
     U, _ = train(judge.memory, judge.paraphrases, protocol, seed=0)
-    figures, _ = judge_model(judge, U, protocol, 0)
+    figures, arrays = with_exact(judge, U, protocol)
     extended = judge.sets["extended"]
     by_value = {value: extended.figures(extended.best(extended.scores(U, value * judge.exact)),
                                         development=True)["f1"] for value in protocol.lambdas}
     assert figures["exact"] in protocol.lambdas
     assert by_value[figures["exact"]] == max(by_value.values()) == figures["development_f1"]
+    assert figures["f1"] == f1(arrays["right_given"])
+
+
+def test_labels_are_learned_from_other_questions_alone(judge):
+    protocol = LargeScaleQA(size=16, epochs=1)
+    U, _ = train(judge.memory, judge.paraphrases, protocol, seed=0)
+    before = U["U_x"].copy()
+    reranking = judge.sets["given"]
+    chosen = numpy.arange(len(reranking.questions)) % 2 == 0
+    X, right, wrong = labelled_pairs(judge, reranking, chosen, seed=0)
+    rows = numpy.flatnonzero(reranking.right[reranking.answer] & chosen[reranking.question])
+    assert X.shape[0] == len(rows) > 0
+    assert (right != reranking.Y[rows]).nnz == 0
+    assert (X != reranking.X[reranking.question[rows]]).nnz == 0
+    figures, _ = with_labels(judge, U, protocol, seed=0)
+    plain, _ = judge.figures(judge.best(U))
+    assert figures["f1_mixed"] > plain["f1_mixed"] and "mrr" not in figures
+    assert (U["U_x"] == before).all()
 
 
 @pytest.mark.parametrize("script", ["memnn_table1_large_scale_qa"])

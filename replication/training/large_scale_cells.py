@@ -1,7 +1,6 @@
-"""A cell of Table 1 of Memory Networks: train, choose lambda, judge; and the baselines likewise.
+"""A cell of Table 1 of Memory Networks: train, judge in three ways; and the baselines likewise.
 
-lambda of equation 11 is chosen on the development questions, for re-ranking and for retrieval
-apart; figures are of the test questions. A restart's record has
+Figures are of the test questions. A restart's record has
 
     f1, f1_mixed                    re-ranking of the given candidates; "mixed": of the questions
                                     that have right and wrong ones
@@ -9,7 +8,11 @@ apart; figures are of the test questions. A restart's record has
     hit_1, hit_10, mrr              retrieval: the rank of the first right triple in all of memory
                                     (given candidates, answerable questions)
     development_f1                  the extended F1 of the development questions
-    exact, exact_retrieval          the lambdas; 0: none
+    equation_11                     the same of the same model with lambda of equation 11 when
+                                    scoring; `exact` and `exact_retrieval` are the lambdas for
+                                    re-ranking and for retrieval, chosen on development questions
+    labels                          the same (but retrieval) of the model trained further on other
+                                    questions' labels, in folds
 """
 
 from dataclasses import dataclass
@@ -58,19 +61,30 @@ class Judge:
         exact = numpy.log(len(memory) / frequency) if exact_words == "idf" else numpy.ones(V)
         return cls(memory, data.paraphrases, Phi, sets, retrieved, exact.astype(numpy.float32))
 
-    def figures(self, best, ranked):
-        """The record's figures of the test questions, and per-question arrays.
+    def figures(self, best, ranked=None):
+        """The record's figures, and per-question arrays of the test.
 
         best    {"given", "extended": (Q,)}, as of Reranking.best
-        ranked  (Q,) ranks of the test questions of the given set
+        ranked  ranks of the given set's answerable test questions
         """
-        result, arrays = {}, {"reciprocal_rank": 1 / ranked}
+        result, arrays = {}, {}
         for name, end in (("given", ""), ("extended", "_extended")):
             judged = self.sets[name].figures(best[name])
             result |= {f"f1{end}": judged["f1"], f"f1{end}_mixed": judged["f1_mixed"]}
             test = self.sets[name].answerable & ~self.sets[name].development
             arrays[f"right_{name}"] = best[name][test]
-        return result | retrieval(ranked), arrays
+        result["development_f1"] = self.sets["extended"].figures(best["extended"], True)["f1"]
+        if ranked is not None:
+            result |= retrieval(ranked)
+            arrays["reciprocal_rank"] = 1 / ranked
+        return result, arrays
+
+    def best(self, U, exact=None):
+        return {name: s.best(s.scores(U, exact)) for name, s in self.sets.items()}
+
+    def ranks(self, U, exact=None, development=False):
+        numbers, right = self.retrieved[development]
+        return ranks(U, self.Phi, self.sets["given"].X[numbers], right, exact)
 
 
 def train_cell(seeds, device, protocol, root):
@@ -81,45 +95,42 @@ def train_cell(seeds, device, protocol, root):
     restarts, curves = [], []
     for seed in seeds:
         U, losses = train(judge.memory, judge.paraphrases, protocol, seed)
-        figures, arrays = judge_model(judge, U, protocol, seed)
+        figures, arrays = judge.figures(judge.best(U), judge.ranks(U))
+        for name, judged in (("equation_11", with_exact(judge, U, protocol)),
+                             ("labels", with_labels(judge, U, protocol, seed))):
+            figures[name] = judged[0]
+            arrays |= {f"{key}_{name}": array for key, array in judged[1].items()}
         restarts.append({"seed": seed, "status": "ok",
                          "train_loss": float(sum(loss[-1] for loss in losses.values())), **figures})
         curves.append({**losses, **arrays})
     return Trained(restarts, stacked(curves), [{} for _ in seeds], {})
 
 
-def judge_model(judge, U, protocol, seed):
-    """(figures, per-question arrays) of one model; see the top of this file and Judge.figures."""
-    exact = {"exact": 0.0, "exact_retrieval": 0.0}
+def with_exact(judge, U, protocol):
+    """(figures, arrays) with equation 11, its lambda by the development questions."""
     extended = judge.sets["extended"]
-    if protocol.exact == "chosen":
-        exact["exact"] = max(protocol.lambdas, key=lambda value: extended.figures(
-            extended.best(extended.scores(U, value * judge.exact)), development=True)["f1"])
-        exact["exact_retrieval"] = max(protocol.lambdas, key=lambda value: retrieval(
-            _ranks(judge, U, value, development=True))["mrr"])
-    best = {name: s.best(_scores(judge, s, U, exact["exact"], protocol, seed))
-            for name, s in judge.sets.items()}
-    figures, arrays = judge.figures(best, _ranks(judge, U, exact["exact_retrieval"]))
-    figures["development_f1"] = extended.figures(best["extended"], development=True)["f1"]
-    return figures | exact, arrays
+    value = max(protocol.lambdas, key=lambda one: extended.figures(
+        extended.best(extended.scores(U, one * judge.exact)), development=True)["f1"])
+    other = max(protocol.lambdas, key=lambda one: retrieval(
+        judge.ranks(U, one * judge.exact, development=True))["mrr"])
+    figures, arrays = judge.figures(judge.best(U, value * judge.exact),
+                                    judge.ranks(U, other * judge.exact))
+    return figures | {"exact": value, "exact_retrieval": other}, arrays
 
 
-def _exact(judge, value):
-    return value * judge.exact if value else None
-
-
-def _scores(judge, reranking, U, value, protocol, seed):
-    """(C,) the candidates' scores; with labels, each fold's by a model that saw the others'."""
-    if not protocol.labels:
-        return reranking.scores(U, _exact(judge, value))
-    fold = numpy.arange(len(reranking.questions)) % protocol.folds
-    scores = numpy.zeros(len(reranking.question))
-    for number in range(protocol.folds):
-        pairs = labelled_pairs(judge, reranking, fold != number, seed)
-        taught = train_on_labels(U, *pairs, protocol, seed)
-        held_out = fold[reranking.question] == number
-        scores[held_out] = reranking.scores(taught, _exact(judge, value))[held_out]
-    return scores
+def with_labels(judge, U, protocol, seed):
+    """(figures, arrays) where each fold's questions are scored by a model that saw the others'."""
+    best = {}
+    for name, reranking in judge.sets.items():
+        fold = numpy.arange(len(reranking.questions)) % protocol.folds
+        scores = numpy.zeros(len(reranking.question))
+        for number in range(protocol.folds):
+            pairs = labelled_pairs(judge, reranking, fold != number, seed)
+            further = train_on_labels(U, *pairs, protocol, seed)
+            held_out = fold[reranking.question] == number
+            scores[held_out] = reranking.scores(further)[held_out]
+        best[name] = reranking.best(scores)
+    return judge.figures(best)
 
 
 def labelled_pairs(judge, reranking, chosen, seed):
@@ -135,11 +146,6 @@ def labelled_pairs(judge, reranking, chosen, seed):
     wrong = [rng.choice(wrong_of[question]) if question in wrong_of
              else rng.integers(len(judge.memory)) for question in reranking.question[rows]]
     return reranking.X[reranking.question[rows]], reranking.Y[rows], judge.Phi[wrong]
-
-
-def _ranks(judge, U, value, development=False):
-    numbers, right = judge.retrieved[development]
-    return ranks(U, judge.Phi, judge.sets["given"].X[numbers], right, _exact(judge, value))
 
 
 def baseline_cell(seeds, device, name, root):
@@ -158,7 +164,6 @@ def baseline_cell(seeds, device, name, root):
         ranked = numpy.array([rank(scores(X[number].indices), one)
                               for number, one in zip(numbers, right)])
     figures, arrays = judge.figures(best, ranked)
-    figures["development_f1"] = judge.sets["extended"].figures(best["extended"], True)["f1"]
     restarts = [{"seed": seed, "status": "ok", "train_loss": 0.0, **figures} for seed in seeds]
     return Trained(restarts, stacked([arrays] * len(seeds)), [{} for _ in seeds], {})
 

@@ -16,10 +16,8 @@ class LargeScaleQA:
     size: int = 128                     # n, section 5.1
     hops: int = 1                       # k, section 5.1
     matching: bool = False              # matching features, section 3.6 ("with BoW features")
-    exact: str = "none"                 # lambda of equation 11: "none", or "chosen" of `lambdas`
-    lambdas: tuple = (0.03, 0.1, 0.3, 0.6, 1.0)     # by development questions (ours)
-    exact_words: str = "idf"            # a match's worth: ln(T / document frequency), or "one"
-    labels: bool = False                # go on with other questions' labels (ours)
+    lambdas: tuple = (0.03, 0.1, 0.3, 0.6, 1.0)     # of equation 11, to choose from (ours)
+    exact_words: str = "idf"            # a match's worth: ln(T / document frequency), or "one" (ours)
     margin: float = 0.1                 # gamma, section 5.2
     negatives: int = 4                  # of each example, sampled (ours)
     replaced: float = 2 / 3             # a negative's member is another's with this probability
@@ -30,7 +28,7 @@ class LargeScaleQA:
     epochs: int = 2                     # over the triples (ours)
     folds: int = 5                      # of labels: trained on the others (ours)
     label_epochs: int = 5               # over the labelled pairs (ours)
-    label_rate: float = 0.02            # (ours)
+    label_rate: float = 0.1             # of Adagrad, by development questions (ours)
 
 
 def generator(seed, stream):
