@@ -13,8 +13,9 @@ import sys
 from dataclasses import asdict, replace
 from functools import partial
 
-from replication import command_line
-from replication.cells import Cell, run_cells
+from replication.records.cells import Cell
+from replication.running import command_line
+from replication.running.run_cells import run_cells
 from replication.training.large_scale_hashing import Hashing, train_cell
 from replication.training.memnn_large_scale import LargeScaleQA
 from tasks import openqa

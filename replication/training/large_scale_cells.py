@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy
 
 from replication.models import memnn_bags
-from replication.results import Trained
+from replication.records.record import Trained
 from replication.training.large_scale_baselines import BASELINES
 from replication.training.large_scale_judging import Reranking, rank, ranks, retrieval
 from replication.training.memnn_large_scale import generator, train, train_on_labels
@@ -88,7 +88,7 @@ class Judge:
 
 
 def train_cell(seeds, device, protocol, root):
-    """Trains and judges one model a seed: results.Trained. root: the data root."""
+    """Trains and judges one model a seed: record.Trained. root: the data root."""
     if device != "cpu":
         raise UserError("large-scale QA's steps are too small for a GPU; use --device cpu")
     judge = Judge.read(root, protocol.exact_words)

@@ -21,7 +21,7 @@ import numpy
 
 from replication.models.memnn_bags import word_weights
 from replication.models.memnn_hashing import NONE, Hash, clusters, word_buckets
-from replication.results import Trained
+from replication.records.record import Trained
 from replication.training.large_scale_cells import Judge, stacked
 from replication.training.large_scale_judging import rank, retrieval
 from replication.training.memnn_large_scale import train
@@ -42,7 +42,7 @@ def name_of(kind, cut):
 
 
 def train_cell(seeds, device, protocol, hashing, root):
-    """Trains one model a seed and judges it under every hash: results.Trained."""
+    """Trains one model a seed and judges it under every hash: record.Trained."""
     if device != "cpu":
         raise UserError("large-scale QA's steps are too small for a GPU; use --device cpu")
     judge = Judge.read(root)
