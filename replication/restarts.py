@@ -23,6 +23,7 @@ from replication.results import Trained
 
 STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
 BATCHES_AT_ONCE = 32      # batches whose indices are laid out together
+HUGE, LARGE = 1e15, 1e8   # norms of gradients: the square of one overflows; the other is safe
 
 
 def generator(seed, task, stream):
@@ -45,12 +46,18 @@ def clip(gradient, limit, by):
 
     by "largest singular value", MATLAB's norm of a matrix, by which the released code clips every
     weight matrix, or "Frobenius norm". Bounds that cost little tell which to look at: the largest
-    singular value s is at most the Frobenius norm of G, and s^4 at most that of (G^T G)^2.
+    singular value s is at most the Frobenius norm of G, and s^4 at most that of (G^T G)^2. A
+    matrix that is not finite is left as it is: its restart has diverged.
     """
     norm = torch.linalg.vector_norm(gradient, dim=(-2, -1))
     over = norm > limit
     if not over.any():
         return
+    if (norm > HUGE).any():
+        norm = tame(gradient, norm)
+        over = (norm > limit) & norm.isfinite()
+        if not over.any():
+            return
     G = gradient if over.all() else gradient[over]
     norm = norm[over]
     if by == "largest singular value":
@@ -62,6 +69,18 @@ def clip(gradient, limit, by):
     for which, factor in zip(over.nonzero().tolist(), (limit / norm).tolist()):
         if factor < 1:
             gradient[tuple(which)] *= factor
+
+
+def tame(gradient, norm):
+    """Scales down, in place, finite matrices whose squares might overflow; returns all norms.
+
+    They stay far above any limit, to which clipping then brings them in the same direction.
+    """
+    for which in map(tuple, (norm > HUGE).nonzero().tolist()):
+        most = gradient[which].abs().max()
+        if most.isfinite():
+            gradient[which] *= LARGE / most
+    return torch.linalg.vector_norm(gradient, dim=(-2, -1))
 
 
 def step(model, dE, dH, rate, protocol):
@@ -190,6 +209,8 @@ def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
     for r, seed in enumerate(seeds):
         lost = np.flatnonzero(~np.isfinite(curves["train_loss"][r]))
         values = {name: value[r] for name, value in figures.items()}
+        if not len(lost) and not finite(model, r, values):   # in the last epoch's last steps
+            lost = [len(curves["train_loss"][r]) - 1]
         if len(lost):
             values = dict.fromkeys(values)
             restarts.append({"seed": seed, "status": "diverged", "diverged_epoch": int(lost[0]) + 1,
@@ -204,6 +225,12 @@ def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
     metadata = {"vocabulary": json.dumps(encoded.words), "J": str(encoded.J),
                 "N": str(encoded.N), "task": str(task)}
     return Trained(restarts, curves, weights, metadata)
+
+
+def finite(model, r, values):
+    """Whether a restart's weights and losses are all numbers."""
+    weights = model.E[:, r].isfinite().all() and (model.H is None or model.H[r].isfinite().all())
+    return bool(weights) and all(math.isfinite(values[name]) for name in ("train_loss", "test_loss"))
 
 
 def by_task(tasks, wrong, losses):

@@ -20,6 +20,7 @@ tab, its answer and, optionally, a tab and the ids of its supporting facts:
 import argparse
 import hashlib
 import re
+import shlex
 import statistics
 import sys
 from collections import Counter
@@ -32,7 +33,7 @@ from tabulate import tabulate
 from replication import command_line, results
 from replication.cells import Cell, run_cells
 from replication.memn2n_table1_babi_1k import STACK, VARIANTS, train_task
-from tasks import babi
+from tasks import babi, own_data
 from tasks.errors import UserError
 
 EXPERIMENT = "train_your_own"
@@ -80,19 +81,6 @@ def name_of(train_file):
     path = Path(train_file).absolute()
     words = [word for word in re.split(r"[^\w]+|_", path.stem) if word.lower() != "train"]
     return "_".join(filter(None, words)) or path.parent.name
-
-
-def remarks(train, test, capacity):
-    """Lines on what in the data the protocol does not serve."""
-    known = {question.answer for question in train}
-    unseen = sum(question.answer not in known for question in test)
-    if unseen:
-        yield (f"{unseen} of {len(test)} test questions have an answer that no training question "
-               "has: a model cannot learn it")
-    longest = max(len(question.statements) for question in train + test)
-    if longest > capacity:
-        yield (f"stories have up to {longest} statements before a question; the memory holds the "
-               f"last {capacity}")
 
 
 def table(record, train, test):
@@ -150,8 +138,9 @@ def main(argv=None):
     made, train, test = cell(given.train, given.test, column_named(given.column), name)
     print(f"{name}: {len(train)} training questions ({made.data['n_valid']} of them to validate), "
           f"{len(test)} test questions, {made.column}")
-    for line in remarks(train, test, VARIANTS[made.column].capacity):
-        print(f"note: {line}")
+    sys.stdout.flush()
+    for line in own_data.notes(train, test, VARIANTS[made.column].capacity):
+        print(f"note: {line}", file=sys.stderr)
     blocks = -(-given.restarts // given.jobs)
     status = run_cells([made], range(given.restarts), given.results, given.jobs,
                        command_line.chosen_device(given.device), given.force,
@@ -162,7 +151,7 @@ def main(argv=None):
         print(f"\n{table(record, train, test)}\n\nrecord: {path}")
         if record["checkpoint"]:
             print("ask it: python -m replication.ask --checkpoint "
-                  f"{path.parent / record['checkpoint']['file']}")
+                  + shlex.quote(str(path.parent / record["checkpoint"]["file"])))
     return status
 
 
