@@ -156,7 +156,8 @@ class _Evaluated:
 
     def __init__(self, checkpoint, encoded):
         self.checkpoint, self.encoded, self.judged = checkpoint, encoded, {}
-        self.batches = to_evaluate(encoded, checkpoint.model.form, "cpu")
+        self.batches = to_evaluate(encoded, checkpoint.model.form,
+                                   checkpoint.protocol.batch, "cpu")
         seen, held_out = split_rows(len(encoded.train), checkpoint.protocol, [checkpoint.seed],
                                     checkpoint.task)
         self.splits = {"train": (encoded.train, seen), "valid": (encoded.train, held_out),

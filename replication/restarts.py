@@ -20,9 +20,9 @@ import torch
 from replication.batches import several_tasks, to_evaluate, to_train
 from replication.models.memn2n import Form, MemN2N
 from replication.results import Trained
+from replication.training import epochs
 
 STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
-BATCHES_AT_ONCE = 32      # batches whose indices are laid out together
 HUGE, LARGE = 1e15, 1e8   # norms of gradients: the square of one overflows; the other is safe
 
 
@@ -149,7 +149,8 @@ def train(encoded, protocol, task, seeds, device="cpu"):
     p, R, B = protocol, len(seeds), protocol.batch
     model = new_model(encoded, p, seeds, task, device)
     rows, held_out = split_rows(len(encoded.train), p, seeds, task)
-    seen, shown = to_train(encoded, model.form, B, device), to_evaluate(encoded, model.form, device)
+    seen = to_train(encoded, model.form, B, device)
+    shown = to_evaluate(encoded, model.form, B, device)
     order = [generator(seed, task, "order") for seed in seeds]
     noise = [generator(seed, task, "noise") for seed in seeds]
     steps = max(1, rows.shape[1] // B)
@@ -166,8 +167,8 @@ def train(encoded, protocol, task, seeds, device="cpu"):
             most = math.ceil(p.noise * encoded.N)
             draws = torch.from_numpy(np.stack([g.random((steps, B, 1 + most)) for g in noise], 1))
         loss, wrong = torch.zeros(R, device=device), torch.zeros(R, device=device)
-        for first in range(0, steps, BATCHES_AT_ONCE):
-            part = slice(first, first + BATCHES_AT_ONCE)
+        for first in range(0, steps, seen.together):
+            part = slice(first, first + seen.together)
             batches = seen.take(encoded.train, picks[part],
                                 None if draws is None else draws[part], p.noise)
             for batch in zip(*batches):
@@ -181,6 +182,7 @@ def train(encoded, protocol, task, seeds, device="cpu"):
             losses, guesses = evaluate(model, shown, encoded.train, held_out, linear)
             curves["valid_loss"][:, epoch] = losses.mean(1)
             curves["valid_error"][:, epoch] = error(encoded.train, held_out, guesses)
+        epochs.done(epoch + 1, len(schedule))
     return finish(model, encoded, shown, task, seeds, rows, held_out, curves)
 
 

@@ -5,6 +5,7 @@ have other scripts and other marks. Everything here leaves the words of the offi
 they are.
 """
 
+import sys
 import unicodedata
 
 QUESTION_MARKS = "?？؟\u037e⸮፧՞"
@@ -27,7 +28,7 @@ def words_of(text):
         if word and not (word[0].isalnum() and word[-1].isalnum()):
             word = _without_marks(word)
         if word:
-            words.append(word)
+            words.append(sys.intern(word))   # a file repeats few words: each is kept once
     return tuple(words)
 
 
