@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from replication import results
 from tasks.errors import UserError
 
 LOWEST_TRAINING = "lowest training error"
@@ -100,6 +101,8 @@ def read(path, experiment, column, task, source=None):
     except ValueError as error:
         raise refuse(f"not a whole JSON record ({error})") from None
     try:
+        if content["schema"] not in list(results.KEYS_OF):
+            raise refuse(f"schema is {content['schema']!r}, which this version does not read")
         expected = {"experiment": experiment, "column": column, "task": task}
         for key, value in expected.items():
             if content[key] != value:

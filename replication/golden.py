@@ -186,7 +186,8 @@ def _plain(trained):
 
 def _of_tensor(tensor):
     array = np.ascontiguousarray(tensor.detach().cpu().numpy())
-    return {"norm": float(np.linalg.norm(array.astype(np.float64))),
+    squares = array.astype(np.float64).ravel() ** 2
+    return {"norm": math.sqrt(math.fsum(squares.tolist())),       # whatever the order of the sum
             "sha256": hashlib.sha256(array.tobytes()).hexdigest()}
 
 

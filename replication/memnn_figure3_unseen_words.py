@@ -50,7 +50,7 @@ def train_cell(seeds, device, protocol, stories):
     restarts = []
     for model, seed in enumerate(seeds):
         if not torch.isfinite(losses[:, model]).all():
-            restarts.append(diverged(seed, lost_epoch(losses[:, model])))
+            restarts.append(diverged(seed, lost_epoch(losses[:, model]), n_test=stories))
             continue
         reader = Reader(E_O[model], E_R[model], protocol)
         statements = [text.split() for text in STORY]

@@ -213,7 +213,8 @@ def train_cell(seeds, device, protocol):
         last = losses[-1, model].sum().item()
         weights.append({"E_O": E_O[model], "E_R": E_R[model]})
         if not torch.isfinite(E_O[model]).all() or not torch.isfinite(E_R[model]).all():
-            restarts.append(diverged(seed, lost_epoch(losses[:, model])))
+            restarts.append(diverged(seed, lost_epoch(losses[:, model]),
+                                     n_test=len(test[model].answers)))
             continue
         judged = judge(E_O[model], E_R[model], layout, protocol, test[model])
         if protocol.words:

@@ -66,7 +66,7 @@ GROUP = {
                     "platform": str},
 }
 # What came with the present form of records.
-GROUP_NOW = {"code": {"trainer": (str, NONE), "golden": (str, NONE)},
+GROUP_NOW = {"code": {"trainer": str, "golden": (str, NONE)},
              "environment": {"processor": str, "instruction_set": str}}
 
 
@@ -90,7 +90,7 @@ def _parts(record):
     held = [(record, PARTS)]
     for group in results.groups(record):
         held.append((group, GROUP))
-        if record["schema"] == results.SCHEMA and group["code"].get("golden"):
+        if "sources" not in group["code"]:      # which the older form has
             held.append((group, GROUP_NOW))
     wrong = [f"its {part} has no {key!r} of the right kind" for whole, parts in held
              for part, keys in parts.items() for key, kind in keys.items()
@@ -98,7 +98,7 @@ def _parts(record):
     if not wrong:
         digests = dict(record["data"]["files"])
         digests |= {f"the golden figures of {group['code'].get('trainer')}": group["code"]["golden"]
-                    for group in results.groups(record) if group["code"].get("golden")}
+                    for group in results.groups(record) if group["code"].get("golden") is not None}
         wrong = [f"it has no digest of {name}" for name, digest in digests.items()
                  if not (isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest))]
     return wrong
@@ -143,6 +143,21 @@ def _protocol(record):
             for line in results.differences(record["protocol"], asked, "protocol")]
 
 
+def _own_parts(data):
+    """The user's own files are two, to train and to test, or of more each has its part."""
+    files = list(data["files"])
+    if len(files) == 2 and "parts" not in data:
+        return []
+    parts = data.get("parts")
+    shape = isinstance(parts, dict) and set(parts) == {"train", "valid", "test"} and all(
+        isinstance(names, list) for names in parts.values())
+    if not shape or sorted(sum(parts.values(), [])) != sorted(files) or not (
+            len(parts["train"]) == len(parts["test"]) and
+            len(parts["valid"]) in (0, len(parts["train"]))):
+        return ["its data files are not one to train and one to test, nor parts of such"]
+    return []
+
+
 @cache
 def variants_of(experiment):
     """{column: protocol} of a script, or None where it has none."""
@@ -176,8 +191,8 @@ def _data(record):
         names = [babi.file_name(record["task"], split) for split in ("train", "test")]
         if [PurePosixPath(name).name for name in data["files"]] != names:
             wrong.append(f"its data files are not {' and '.join(names)}")
-    elif data["source"] == OWN_DATA and len(data["files"]) != 2:
-        wrong.append("its data files are not two, to train and to test")
+    elif data["source"] == OWN_DATA:
+        wrong += _own_parts(data)
     if data["source"] != "official":
         return wrong
     for name, digest in data["files"].items():

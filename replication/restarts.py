@@ -136,6 +136,16 @@ def split_rows(Q, protocol, seeds, task):
     return order[:, :Q - v], order[:, Q - v:]
 
 
+def parts(encoded, protocol, seeds, task):
+    """The same of a data set, whose own choice of what validates comes first."""
+    Q = len(encoded.train)
+    if encoded.held_out is None:
+        return split_rows(Q, protocol, seeds, task)
+    seen = np.setdiff1d(np.arange(Q), encoded.held_out)
+    return tuple(torch.from_numpy(np.tile(rows, (len(seeds), 1)))
+                 for rows in (seen, encoded.held_out))
+
+
 @torch.inference_mode()
 def train(encoded, protocol, task, seeds, device="cpu"):
     """Train one restart a seed on `encoded` and test it.
@@ -148,7 +158,7 @@ def train(encoded, protocol, task, seeds, device="cpu"):
     """
     p, R, B = protocol, len(seeds), protocol.batch
     model = new_model(encoded, p, seeds, task, device)
-    rows, held_out = split_rows(len(encoded.train), p, seeds, task)
+    rows, held_out = parts(encoded, p, seeds, task)
     seen = to_train(encoded, model.form, B, device)
     shown = to_evaluate(encoded, model.form, B, device)
     order = [generator(seed, task, "order") for seed in seeds]
@@ -212,6 +222,7 @@ def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
         lost = np.flatnonzero(~np.isfinite(curves["train_loss"][r]))
         values = {name: value[r] for name, value in figures.items()}
         if not len(lost) and not finite(model, r, values):   # in the last epoch's last steps
+            curves["train_loss"][r, -1] = np.nan
             lost = [len(curves["train_loss"][r]) - 1]
         if len(lost):
             values = dict.fromkeys(values)

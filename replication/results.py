@@ -179,7 +179,7 @@ def problem_of(record):
     """What is wrong with a record, in words; None where it is whole and agrees with itself."""
     if not isinstance(record, dict):
         return "it is not a JSON object"
-    if record.get("schema") not in KEYS_OF:
+    if record.get("schema") not in list(KEYS_OF):
         return f"schema {record.get('schema')!r}, this version reads {SCHEMA} and {OLDER}"
     for key, kind in KEYS_OF[record["schema"]].items():
         if key not in record:
@@ -190,7 +190,7 @@ def problem_of(record):
         return f"unknown selection rule {record['selection']!r}"
     try:
         return _problem_of_restarts(record)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         return f"a restart is incomplete: {type(error).__name__} {error}"
 
 
@@ -202,7 +202,11 @@ def _problem_of_restarts(record):
     for restart in restarts:
         if restart["status"] not in ("ok", "diverged"):
             return f"seed {restart['seed']} has status {restart['status']!r}"
-    if sorted(seed for group in groups(record) for seed in group["seeds"]) != seeds:
+    made = groups(record)
+    if not all(isinstance(group[part], dict) for group in made
+               for part in ("code", "environment")):
+        return "a group of its restarts has no code or no environment"
+    if sorted(seed for group in made for seed in group["seeds"]) != seeds:
         return "its groups of restarts are not those that it holds"
     stated = (record["selected"], record["value"], record["partial"])
     computed = outcome(restarts, record["selection"], record["metric"])

@@ -8,6 +8,7 @@ import time
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from replication import provenance
 from replication.results import Trained
@@ -83,7 +84,9 @@ def failure_of(error):
     text = " ".join(str(error).split())
     if isinstance(error, UserError):
         return Failure(text)
-    return Failure(f"{type(error).__name__}: {text}", "".join(traceback.format_exception(error)))
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return Failure(f"{type(error).__name__}: {text} ({Path(place.filename).name}:{place.lineno})",
+                   "".join(traceback.format_exception(error)))
 
 
 def _peak_memory():

@@ -49,6 +49,7 @@ class Encoded:
     questions  (Sq, J - 1) words of each distinct question, padded likewise
     J          longest sentence in words, plus one for the word that tells the time
     N          memory slots, which is also the number of time words
+    held_out   rows of `train` that validate, where the data says so; None: the protocol does
     """
     words: tuple
     sentences: np.ndarray
@@ -58,6 +59,7 @@ class Encoded:
     N: int
     train: Split
     test: Split
+    held_out: np.ndarray | None = None
 
 
 def encode(train, test, capacity=50, also=()):

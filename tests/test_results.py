@@ -132,7 +132,7 @@ def without(key):
 
 
 @pytest.mark.parametrize("record, problem", [
-    (broken(schema=2), "schema 2"),
+    (broken(schema=3), "schema 3"),
     (without("protocol"), "no 'protocol'"),
     (broken(task="7"), "'task' is str"),
     (broken(selected=1), "its restarts give 0, 0.0, false"),

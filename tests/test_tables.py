@@ -176,7 +176,7 @@ def break_record(change):
 @pytest.mark.parametrize("change, message", [
     (lambda text: text[:200], "not a whole JSON record"),
     (lambda text: text.replace("0.0", "NaN", 1), "not a whole JSON record"),
-    (break_record(lambda r: r | {"schema": 2}), "schema is 2 where 1 is expected"),
+    (break_record(lambda r: r | {"schema": 3}), "schema is 3, which this version does not read"),
     (break_record(lambda r: r | {"column": BOW}), "column is 'MemN2N BoW' where"),
     (break_record(lambda r: r | {"task": 2}), "task is 2 where 1 is expected"),
     (break_record(lambda r: r | {"selection": "best"}), "selection 'best' is not one"),

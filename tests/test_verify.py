@@ -70,6 +70,7 @@ def wrong_seed(record):
     """A seed that was never trained, in a record that agrees with itself."""
     assert record["selected"] != 9
     record["restarts"][9]["seed"], record["partial"] = 99, True
+    record["made"][0]["seeds"][9] = 99
 
 
 def wrong_arithmetic(record):
@@ -165,7 +166,7 @@ def keys_of(value, place=()):
 
 
 # What may be missing or unknown: other code, and code that no commit names.
-FREE = (("row",), ("code", "commit"), ("code", "dirty"))
+FREE = (("row",), *(("made", 0, "code", key) for key in ("commit", "dirty", "golden")))
 
 
 @pytest.mark.parametrize("spoil", [
@@ -334,7 +335,7 @@ def test_a_diverged_restart_of_any_trainer_is_no_damage(tmp_path):
     protocol = replace(smoke(script.ROWS["MemNN k=1"]), draws=20)
     [cell] = cells(script.EXPERIMENT, [column], {"MemNN k=1": protocol}, True)
     trained = cell.train([0, 1], "cpu")
-    trained.restarts[1] = results.diverged(1, 1)
+    trained.restarts[1] = results.diverged(1, 1, n_test=trained.restarts[0]["n_test"])
     made = {"code": provenance.code(cell.trainer), "environment": provenance.environment("cpu"),
             "started": "2026-01-01T00:00:00+00:00", "seconds": 1.0, "peak_memory_mb": 1.0}
     record = cell.add(tmp_path, None, trained, made)

@@ -82,6 +82,15 @@ class Story:
         self._lines.append(line)
         return None
 
+    def tell(self, text):
+        """One statement, whatever it begins and ends with."""
+        self.statements.append(babi.Statement(text, self._known_words(text)))
+        self._lines.append(text)
+
+    def ask(self, text):
+        """One question likewise; returns an Answer."""
+        return answer(self.checkpoint, self.statements, text, self._known_words(text))
+
     def _as_words_or_ids(self, number):
         """The statements so far, and whether the next line's number, or None, is an id."""
         if self._numbered is None:
