@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from replication import results
+from replication.records import record as results
 from tasks.errors import UserError
 
 METRIC = "test accuracy %"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from replication import results
+from replication.records import record as results
 from tasks.errors import UserError
 
 LOWEST_TRAINING = "lowest training error"

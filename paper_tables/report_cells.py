@@ -13,6 +13,7 @@ from paper_tables import drawings, layout
 from paper_tables.cells import STATUSES
 from paper_tables.records import slug
 from paper_tables.report_parts import table
+from replication.records import provenance
 
 MISMATCH = ("cell", "published", "ours", "interval", "status", "why")
 
@@ -94,7 +95,7 @@ def command(script, column, content, cells="", data=""):
     content: the record. cells, data: flags that choose cells of the column, and the data.
     """
     seeds = [restart["seed"] for restart in content["restarts"]]
-    return (f'python -m replication.{script} --columns "{column}"{cells} --restarts {len(seeds)}'
+    return (f'python -m {provenance.module_of(script)} --columns "{column}"{cells} --restarts {len(seeds)}'
             + (f" --seed {seeds[0]}" if seeds[0] else "") + data + " --results results/local")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from paper_tables import attention as attention_tables
 from paper_tables import layout
-from replication.results import groups
+from replication.records.record import groups
 
 
 def table(header, lines, kind, text_columns=()):

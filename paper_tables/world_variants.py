@@ -4,7 +4,7 @@ for each model, a line for each choice."""
 import re
 
 from paper_tables import accuracy_records, layout
-from replication import results
+from replication.records import record as results
 from tasks.errors import UserError
 
 SCRIPT = "memnn_world_variants"

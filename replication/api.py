@@ -14,8 +14,9 @@ Mistakes in files and arguments raise tasks.errors.UserError, whose message is o
 from dataclasses import dataclass
 from pathlib import Path
 
-from replication import results, train_your_own
-from replication.checkpoints import Checkpoint, load  # noqa: F401, part of this module
+from replication import train_your_own
+from replication.records import record as results
+from replication.training.checkpoints import Checkpoint, load  # noqa: F401, part of this module
 from replication.running import own_table
 from replication.training.asking import Answer, Story  # noqa: F401, what `answer` returns
 from replication.training.own import Files
@@ -24,7 +25,7 @@ from tasks.errors import UserError
 
 @dataclass(frozen=True)
 class Trained:
-    """What `train` gives: the record as replication.results has it, where it lies, and the path
+    """What `train` gives: the record as replication.records.record has it, where it lies, and the path
     of the selected restart's checkpoint, None where all restarts diverged.
     """
     record: dict

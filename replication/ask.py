@@ -21,7 +21,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from replication import checkpoints, command_line, results, stored_files
+from replication.records import files as stored_files, record as results
+from replication.running import command_line
+from replication.training import checkpoints
 from replication.memn2n_table1_babi_1k import EXPERIMENT, JOINT_VARIANTS
 from replication.training.asking import Answer, Story, answer  # noqa: F401, the tests' names
 from tasks import babi

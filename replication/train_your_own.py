@@ -27,13 +27,13 @@ import argparse
 import re
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from replication import command_line, results
-from replication.cells import run_cells
+from replication.records import record as results
+from replication.running.run_cells import run_cells
 from replication.memn2n_table1_babi_1k import JOINT_VARIANTS, STACK, VARIANTS
-from replication.running import own_table
+from replication.running import command_line, own_table
 from replication.running.own_table import MODELS
 from replication.training.own import Files, encoded
 from tasks import own_data
@@ -64,13 +64,23 @@ def name_of(train_file):
     return "_".join(filter(None, words)) or path.parent.name
 
 
+def protocol_of(column, several, **changes):
+    """The protocol of a column of Table 1 for data of one's own; changes of None are none.
+
+    several  files together: the joint columns, which validate on each file's last questions here
+    """
+    protocol = (JOINT_VARIANTS if several else VARIANTS)[column]
+    return replace(protocol, validation="last", **{name: value for name, value in changes.items()
+                                                   if value is not None})
+
+
 def planned(files, name=None, column=None, models=tuple(MODELS), **changes):
     """The Run of own.Files; changes: of MemN2N's protocol, None where it stays as it is."""
-    from replication.checkpoints import column_named  # here, so that --help need not load torch
+    from replication.training.checkpoints import column_named  # here, so that --help need not load torch
     several = len(files.train) > 1
     column = column_named(column or ("PE LS RN joint" if several else "PE LS RN"),
                           JOINT_VARIANTS if several else VARIANTS)
-    protocol = own_table.protocol_of(column, several, **changes)
+    protocol = protocol_of(column, several, **changes)
     name = name or name_of(files.train[0])
     if not results.slug(name):
         raise UserError(f"--name: {name!r} has no letter a-z and no digit, which the folder's "

@@ -1,7 +1,7 @@
 """The table of choices: its figures from records whose errors are known."""
 
 from paper_tables import deviations
-from replication import memn2n_deviations
+from replication.ablations import memn2n_deviations
 from tests import fake_records
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from replication import batches, restarts
 from replication.memn2n_table1_babi_1k import VARIANTS
 from replication.models.memn2n import Form, bags
 from replication.training import few_words, memory_need
-from tasks.encoding import encode
+from replication.training import memn2n as restarts, memn2n_batches as batches
+from replication.training.memn2n_inputs import encode
 from tasks.errors import UserError
 from tests.small_babi import questions
 

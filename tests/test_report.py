@@ -16,7 +16,7 @@ import pytest
 import fake_records
 from paper_tables import attention, drawings, published, readme, report, tables
 from paper_tables.records import slug
-from replication import results
+from replication.records import record as results
 from report_page import HERE, Page, cells_of
 from tasks.errors import UserError
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from replication import (api, ask, checkpoints, command_line, lstm_babi, memnn_adaptive,
-                         record_checks, results, train_your_own, verify)
+from replication import api, ask, train_your_own, verify
 from replication.memn2n_table1_babi_1k import VARIANTS, train_task
-from replication.running import own_table
-from replication.training import few_words, memory_need, own
+from replication.records import record as results
+from replication.running import command_line, own_table
+from replication.training import checkpoints, few_words, memnn_adaptive, memory_need, own
+from replication.training import recurrent_babi as lstm_babi
 from replication.training.own import Files
+from replication.verification import record_checks
 from tasks import babi
 from tasks.errors import UserError
 from tests import small_babi

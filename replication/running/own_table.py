@@ -9,9 +9,8 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from replication import babi_baselines
-from replication.cells import Cell
-from replication.memn2n_table1_babi_1k import JOINT_VARIANTS, VARIANTS
+from replication.records.cells import Cell
+from replication.running import babi_baselines
 from replication.training import own
 from tasks.babi import statements_of
 from tasks.errors import UserError
@@ -91,16 +90,6 @@ def names_of(paths):
                     "can tell them apart")
 
 
-def protocol_of(column, several, **changes):
-    """The protocol of a column of Table 1 for data of one's own; changes of None are none.
-
-    several  files together: the joint columns, which validate on each file's last questions here
-    """
-    protocol = (JOINT_VARIANTS if several else VARIANTS)[column]
-    return replace(protocol, validation="last", **{name: value for name, value in changes.items()
-                                                   if value is not None})
-
-
 def cells(data, column, protocol, models, sparse=False):
     """(Cells of these MODELS, the longest first; lines on models that are left out).
 
@@ -150,8 +139,8 @@ def why_not(model, parts):
 
 def _bytes_of_grams(parts):
     """What memnn_adaptive_data.encode needs for sentences and stories."""
-    from replication.memnn_adaptive import AM_NG_NL
-    from replication.memnn_adaptive_data import grams
+    from replication.training.memnn_adaptive import AM_NG_NL
+    from replication.training.memnn_adaptive_inputs import grams
     train, everything = ({sentence for questions in lists for sentence in
                           (*(s.words for s in statements_of(questions)),
                            *(q.words for q in questions))}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from replication.batches import Batches
+from replication.training.memn2n_batches import Batches
 from tasks import babi
-from tasks.encoding import Encoded, Split
+from replication.training.memn2n_inputs import Encoded, Split
 from tasks.errors import UserError
 from tasks.words import answer_of, is_question, words_of
 

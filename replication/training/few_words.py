@@ -17,7 +17,7 @@ import scipy.sparse
 import torch
 
 from replication.models.memn2n import word_weights
-from replication.models.memories import Rows
+from replication.models.memn2n_memories import Rows
 
 MB = 2**20
 MOST_DENSE = 512 * MB     # official tasks of 1k need at most 40 MB by this count

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from replication.batches import QUESTIONS_AT_ONCE, SCORES_AT_ONCE, encodings
+from replication.training.memn2n_batches import QUESTIONS_AT_ONCE, SCORES_AT_ONCE, encodings
 from replication.models.memn2n import Form
 from replication.training import few_words
 from tasks.errors import UserError
@@ -39,7 +39,7 @@ def spoken(count):
 
 
 def need(encoded, protocol, restarts):
-    """Need of one process that trains so many restarts together on a tasks.encoding.Encoded."""
+    """Need of one process that trains so many restarts together on a replication.training.memn2n_inputs.Encoded."""
     p = protocol
     form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
     sparse, _ = encodings(encoded, form, p.batch)

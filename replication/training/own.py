@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tasks import babi
-from tasks.encoding import encode
+from replication.training.memn2n_inputs import encode
 
 TASK = 0   # keys the draws; the paper's tasks have 1 to 20
 
@@ -47,7 +47,7 @@ def read(files, share):
 
 
 def encoded(parts, capacity):
-    """tasks.encoding.Encoded of Parts: one task, or as many as there are files."""
+    """replication.training.memn2n_inputs.Encoded of Parts: one task, or as many as there are files."""
     first = 1 if len(parts.train) > 1 else TASK
     train = {i: [*seen, *held] for i, (seen, held) in enumerate(zip(parts.train, parts.valid),
                                                                 first)}
@@ -63,7 +63,7 @@ def train_memn2n(files, protocol, seeds, device):
     """Restarts of one MemN2N; a cell's `train`. Of several files each restart has `by_file`:
     {name of the test file: test error in %}.
     """
-    from replication.restarts import train  # here, so that --help need not load torch
+    from replication.training.memn2n import train  # here, so that --help need not load torch
     trained = train(encoded(read(files, protocol.validation_share), protocol.capacity), protocol,
                     TASK, seeds, device)
     for restart in trained.restarts:
@@ -76,7 +76,7 @@ def train_memn2n(files, protocol, seeds, device):
 
 def train_lstm(files, protocol, seeds, device):
     """Restarts of the LSTM of Table 1; a cell's `train`."""
-    from replication.lstm_babi import train_questions
+    from replication.training.recurrent_babi import train_questions
     parts = read(files, protocol.validation_share)
     if parts.whole and len(parts.train) == 1:      # the story at the border is read on, as there
         seen, asked = [*parts.train[0], *parts.valid[0]], parts.test[0]
@@ -87,7 +87,7 @@ def train_lstm(files, protocol, seeds, device):
 
 def train_supervised(files, protocol, seeds, device):
     """Restarts of the MemNN that is trained on supporting facts (AM+NG+NL); a cell's `train`."""
-    from replication.memnn_adaptive import train_questions
+    from replication.training.memnn_adaptive import train_questions
     parts = read(files, protocol.validation_share)
     train, valid, test = (one_file(part) for part in (parts.train, parts.valid, parts.test))
     return train_questions(train, valid, test, TASK, protocol, seeds)
