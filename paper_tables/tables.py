@@ -7,6 +7,7 @@ from pathlib import Path
 
 from paper_tables import (
     accuracy_tables,
+    ask_page,
     attention,
     baseline_variants,
     deviations,
@@ -84,6 +85,7 @@ def build(root=ROOT):
     files, remarks = files | more, remarks + found
     files[root / "paper_tables" / "report.html"] = report.build(
         judged, accuracies.judged, attention.read(reference / attention.SCRIPT), root)
+    files |= ask_page.build(root)
     path = root / "README.md"
     try:
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import joblib
 
-from paper_tables import published, tables
+from paper_tables import ask_page, published, tables
 from replication import attention_checks, command_line, provenance, record_checks
 from replication.memn2n_table1_babi_1k import Protocol
 from replication.reevaluation import DataFolders, Outcome, reevaluate
@@ -149,11 +149,26 @@ def _tables(results, report):
         elif there != text.encode():
             report.differences.append(f"{_short(path)}: {_first_difference(there, text)}; make it "
                                       "again with ./run_all.sh tables")
+    _weights_of_the_page(report)
     for kind in ("md", "tex", "csv"):
         report.differences += [f"{_short(path)}: no records make this file; remove it"
                                for path in sorted((ROOT / "paper_tables").glob(f"memn*.{kind}"))
                                if path not in files]
     report.done.append(f"tables and README: {same} of {len(files)} files are what the records give")
+
+
+def _weights_of_the_page(report):
+    """The models that the page holds are those of the checkpoints whose digests it names."""
+    path = ROOT / "paper_tables" / ask_page.FILE
+    if not path.is_file():
+        return
+    try:
+        count, wrong = ask_page.held(path.read_text(encoding="utf-8"), ROOT)
+    except (UserError, UnicodeDecodeError) as error:
+        count, wrong = 0, [f"{_short(path)}: {error}"]
+    report.differences += wrong
+    report.done.append(f"models in {_short(path)}: {count - len(wrong)} of {count} are their "
+                       "checkpoints")
 
 
 def _first_difference(there, text):
