@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import safetensors
 
-from paper_tables import page
+from paper_tables import rendering
 from paper_tables.records import path_of
 from tasks import babi
 from tasks.errors import UserError
@@ -42,7 +42,7 @@ def build(root):
               "models": models, "stories": {task: stories(task) for task in babi.TASK_NAMES}}
     # "</" would end the script element that holds the text.
     text = json.dumps(stored, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    return {Path(root) / "paper_tables" / FILE: page.render("ask.html", stored=text)}
+    return {Path(root) / "paper_tables" / FILE: rendering.render("ask.html", stored=text)}
 
 
 def read_models(folder):
