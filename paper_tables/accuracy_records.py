@@ -21,7 +21,7 @@ class AccuracyRecord:
 
     A diverged run has an accuracy of 0, and with it the record has no value, since what
     the mean would be is not known. partial: seeds of 0 to 9 are missing. n_test: test questions
-    of a run. sources: {file: sha256}, the code that made the record.
+    of a run.
     """
     path: Path
     value: float | None
@@ -29,7 +29,6 @@ class AccuracyRecord:
     ok: np.ndarray
     accuracy: np.ndarray
     n_test: int
-    sources: dict
     restarts: list
 
     @property
@@ -80,5 +79,4 @@ def read(path, experiment, column, row):
                         "restore the record, or remove it and run the cell again")
     return AccuracyRecord(
         path=Path(path), value=content["value"], partial=content["partial"], ok=ok,
-        accuracy=accuracy, n_test=n_test, sources=dict(content["code"].get("sources", {})),
-        restarts=runs)
+        accuracy=accuracy, n_test=n_test, restarts=runs)

@@ -6,7 +6,6 @@ from paper_tables import accuracy_layout, layout, published, reasons, world_page
 from paper_tables.accuracies import AccuracyTable, explain, idle, judge
 from paper_tables.accuracy_records import path_of, read_rows
 from paper_tables.cells import Judged
-from paper_tables.records import other_code
 
 TABLES = (
     AccuracyTable("memnn_table3_simulated_world", "Table 3 (word sequences)",
@@ -65,7 +64,7 @@ def build(reference, root):
     for table in TABLES:
         paper = published.by_row(table.script)
         folder = reference / table.script
-        cells, found, remarks = _judged(table, paper, folder, root)
+        cells, found, remarks = _judged(table, paper, folder)
         given = reasons.read(table.script, rows=paper.rows)
         made.remarks += remarks + [
             f"{reasons.FILE.name}: {column}, {row} has a reason and needs none"
@@ -87,8 +86,8 @@ def build_local(results, reference, root):
         paper = published.by_row(table.script)
         if not (results / table.script).is_dir():
             continue
-        mine, _, remarks = _judged(table, paper, results / table.script, root)
-        theirs, _, _ = _judged(table, paper, reference / table.script, root)
+        mine, _, remarks = _judged(table, paper, results / table.script)
+        theirs, _, _ = _judged(table, paper, reference / table.script)
         made.remarks += remarks
         header, lines = _beside(paper, mine, theirs)
         title = f"Memory Networks, {table.title}"
@@ -104,12 +103,12 @@ def build_local(results, reference, root):
     return made
 
 
-def _judged(table, paper, folder, root):
+def _judged(table, paper, folder):
     """The cells of the records in one folder, the records, and what is to be said of these."""
     records = read_rows(folder, paper.rows, paper.columns)
     lacking = [path_of(folder, column, row) for column in paper.columns for row in paper.rows
                if row not in records[column]]
-    remarks = other_code(folder, records, root)
+    remarks = []
     if any(records.values()) and lacking:
         more = f" (and {len(lacking) - 1} more of its table)" if len(lacking) > 1 else ""
         remarks.append(f"{lacking[0]}: no such record{more}; run the experiment again, until then "

@@ -8,11 +8,11 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
+from replication import results
 from tasks.errors import UserError
 
 LOWEST_TRAINING = "lowest training error"
@@ -29,8 +29,7 @@ class Record:
     it is in the spread and never selected while another one is there.
     train_loss and online_train_error are None where a record does not have them.
     value is None where there is nothing to select (every candidate diverged).
-    source is where the data is from, sources {file: sha256} the code that made the record,
-    epochs how long it trained (None where the protocol has no epochs).
+    source is where the data is from, epochs how long it trained (None where the protocol has no epochs).
     """
     path: Path
     task: int
@@ -44,7 +43,6 @@ class Record:
     train_loss: np.ndarray | None
     online_train_error: np.ndarray | None
     source: str
-    sources: dict
     epochs: int | None
 
     @property
@@ -91,23 +89,6 @@ def gaps(folder, table, tasks):
     return lines
 
 
-def other_code(folder, table, root):
-    """One line, in a list, where records were made by another version of the code than is here.
-
-    table: {column: {task: Record}}. root: the folder that the names of the sources start from.
-    """
-    here, changed, count = {}, set(), 0
-    for record in (record for records in table.values() for record in records.values()):
-        for name in record.sources.keys() - here.keys():
-            path = Path(root) / name
-            here[name] = sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-        other = {name for name, digest in record.sources.items() if here[name] != digest}
-        count += bool(other)
-        changed |= other
-    return [f"{folder}: {count} records were made by another version of "
-            f"{', '.join(sorted(changed))}"] if changed else []
-
-
 def read(path, experiment, column, task, source=None):
     """One record, checked. UserError, one line with the file, where it is not what it must be."""
     def refuse(what):
@@ -120,7 +101,9 @@ def read(path, experiment, column, task, source=None):
     except ValueError as error:
         raise refuse(f"not a whole JSON record ({error})") from None
     try:
-        expected = {"schema": 1, "experiment": experiment, "column": column, "task": task}
+        if content["schema"] not in list(results.KEYS_OF):
+            raise refuse(f"schema is {content['schema']!r}, which this version does not read")
+        expected = {"experiment": experiment, "column": column, "task": task}
         for key, value in expected.items():
             if content[key] != value:
                 raise refuse(f"{key} is {content[key]!r} where {value!r} is expected")
@@ -173,7 +156,7 @@ def _record(path, content):
         test_error=column("test_error", DIVERGED_ERROR),
         train_error=column("train_error", math.inf) if by_training else np.zeros(len(ok)),
         train_loss=optional("train_loss"), online_train_error=optional("online_train_error"),
-        source=content["data"]["source"], sources=dict(content["code"]["sources"]),
+        source=content["data"]["source"],
         epochs=None if epochs is None else int(_number(epochs)))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from paper_tables import attention as attention_tables
 from paper_tables import layout
+from replication.results import groups
 
 
 def table(header, lines, kind, text_columns=()):
@@ -69,9 +70,9 @@ def environment_section(contents):
     """What made the records: software and machines, code, data. contents: {path: record}."""
     machines, commits, data = Counter(), Counter(), {}
     for content in contents.values():
-        for part in (content, *content.get("earlier", [])):
+        for part in groups(content):
             where = part["environment"]
-            machines[tuple(str(where.get(key)) for key in ENVIRONMENT)] += 1
+            machines[tuple(str(where.get(key, "not noted")) for key in ENVIRONMENT)] += 1
             commits[str(part["code"]["commit"]), str(part["code"]["dirty"])] += 1
         data.update({(name, digest): content["data"]["source"]
                      for name, digest in content["data"]["files"].items()})
@@ -104,4 +105,5 @@ def environment_section(contents):
     return "\n".join([*parts, "</section>"])
 
 
-ENVIRONMENT = ("python", "torch", "numpy", "device", "threads", "platform")
+ENVIRONMENT = ("python", "torch", "numpy", "device", "threads", "platform", "processor",
+               "instruction_set")

@@ -27,7 +27,7 @@ def build(root):
     samples = simulators_samples.judge(folder.parent)
     texts = explain(judged, given, samples)
     table = {COLUMNS[source]: found[source] for source in COLUMNS}
-    remarks = records.other_code(folder, table, root) + records.gaps(folder, table, task_names())
+    remarks = records.gaps(folder, table, task_names())
     remarks += [f"{reasons.FILE.name}: {column}, task {task} has a reason and needs none"
                 for column, task in given.keys() - texts.keys()]
     files = {Path(root) / "paper_tables" / name: text

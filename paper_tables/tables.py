@@ -19,7 +19,7 @@ from paper_tables import (
     simulators_page,
 )
 from paper_tables.cells import Judged, TaskTable, judge
-from paper_tables.records import gaps, other_code, read_table
+from paper_tables.records import gaps, read_table
 from tasks.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +60,7 @@ def build(root=ROOT):
         paper = published.by_task(table.script)
         for folder in folders(root / "results" / "reference", table.script):
             cells, found = _judged(table, folder, paper)
-            remarks += other_code(folder, found, root) + gaps(folder, found, paper.names)
+            remarks += gaps(folder, found, paper.names)
             given = reasons.read(table.script) if folder.name == table.script else {}
             remarks += [f"{reasons.FILE.name}: {column}, task {row} has a reason and needs none"
                         for column, row in reasons.idle(cells, given)]
@@ -106,9 +106,8 @@ def build_local(results, root=ROOT):
         for folder in folders(results, table.script):
             if not folder.is_dir():
                 continue
-            mine, found = _judged(table, folder, paper)
+            mine, _ = _judged(table, folder, paper)
             reference, _ = _judged(table, root / "results" / "reference" / folder.name, paper)
-            remarks += other_code(folder, found, root)
             run = [column for column in paper.columns
                    if any(mine[column, row].n for row in layout.rows_of(paper.names))]
             columns = {column: _beside(mine, reference, column, paper, table) for column in run}

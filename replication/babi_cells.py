@@ -7,11 +7,12 @@ from replication.stored_cells import Cell
 from tasks import babi
 
 
-def cell(experiment, column, source, folder, task, protocol, train_task, **more):
+def cell(experiment, column, source, folder, task, protocol, trainer, train_task, **more):
     """The cell of one column and task.
 
     experiment  the folder of records
     source      an archives.Source; folder of the tasks' language
+    trainer     the name of train_task's golden figures
     train_task  (train_file, test_file, task, protocol, seeds, device) -> results.Trained
     more        further fields of the Cell
     """
@@ -19,7 +20,8 @@ def cell(experiment, column, source, folder, task, protocol, train_task, **more)
     n, n_test = (len(babi.read(file)) for file in files)
     n_valid = int(protocol.validation_share * n)
     return Cell(experiment=experiment, column=column, task=task,
-                train=partial(train_task, *files, task, protocol), protocol=asdict(protocol),
+                train=partial(train_task, *files, task, protocol), trainer=trainer,
+                protocol=asdict(protocol),
                 data={**source.record(folder, [task]), "n_train": n - n_valid,
                       "n_valid": n_valid, "n_test": n_test}, **more)
 

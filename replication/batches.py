@@ -20,21 +20,24 @@ def time_indices(lengths, N, draws=None, noise=0.0):
     """The time word of each memory slot, 1 for the most recent; 0 for an empty slot.
 
     lengths (.., ) statements in memory. With `draws`, uniform in [0, 1), (.., 1 + C) where C is
-    the most empty memories that can be mixed in, "random noise" (section 4.1): with n memories
-    draw their number from 0..ceil(noise n), and give the n memories a random increasing choice
-    of the time words. The empty memories are inserted one by one at a uniform place, which makes
-    every choice equally likely; no index exceeds N.
+    the most empty memories that can be mixed in, "random noise" (section 4.1, as the released code
+    has it): with n memories draw a number from 0..ceil(noise n), and give the n memories a random
+    increasing choice of the time words of so many memories more. The empty memories are inserted
+    one by one at a uniform place, which makes every choice equally likely. Only then is each index
+    cut to N, so that in a full memory several of the oldest statements share time word N.
     """
     n = lengths.unsqueeze(-1)                                            # (.., 1)
     t = torch.arange(N, dtype=torch.int16).expand(*lengths.shape, N)     # (.., N)
     full = t < n
     if draws is not None:
+        C = draws.shape[-1] - 1
         most = torch.ceil(noise * n.double())
-        empty = torch.minimum((draws[..., :1] * (most + 1)).long() + n, torch.tensor(N)) - n
+        empty = (draws[..., :1] * (most + 1)).long()
         t = t.clone()
-        for j in range(draws.shape[-1] - 1):
-            place = (draws[..., 1 + j:2 + j] * (n + 1 + j)).long().masked_fill_(empty <= j, N)
+        for j in range(C):
+            place = (draws[..., 1 + j:2 + j] * (n + 1 + j)).long().masked_fill_(empty <= j, N + C)
             t += t >= place.short()
+        t.clamp_(max=N - 1)
     return (t + 1).masked_fill_(~full, 0).long()
 
 

@@ -17,7 +17,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from replication import provenance, results_lock
 from replication.progress import Progress
 from replication.stored_cells import Cell  # noqa: F401, scripts take both from here
-from replication.training_process import Failure, train_block
+from replication.training_process import Failure, failure_of, train_block
 from tasks.errors import UserError
 
 
@@ -93,10 +93,8 @@ def _blocks(seeds, stack):
 
 def _train(blocks, folder, jobs, device, whole, shown):
     """Trains the blocks and writes what they give, in whatever order they end."""
-    code = {experiment: provenance.code(experiment)
-            for experiment in {item.cell.experiment for item, _ in blocks}}
-    on = {item.cell.device or device for item, _ in blocks}
-    environments = {name: provenance.environment(name) for name in on}
+    code = {trainer: provenance.code(trainer)
+            for trainer in {item.cell.trainer for item, _ in blocks}}
     jobs = min(jobs, max(len(blocks), 1))
     failed, ended = 0, None
     try:
@@ -112,8 +110,7 @@ def _train(blocks, folder, jobs, device, whole, shown):
                 ended = parallel(calls)  # starts the workers
             for number, block in ended:
                 item, seeds = blocks[number]
-                failed += _finish_block(item, seeds, block, folder, code,
-                                        environments[item.cell.device or device], shown)
+                failed += _finish_block(item, seeds, block, folder, code, shown)
                 raise_what_was_lost()
     except BrokenProcessPool:
         print("a training process was killed, perhaps for lack of memory: what is complete is "
@@ -202,18 +199,19 @@ def _trained_seeds(seeds, whole):
     return list(range(first, first + whole))
 
 
-def _finish_block(item, seeds, block, folder, code, environment, shown):
+def _finish_block(item, seeds, block, folder, code, shown):
     """Writes one block's restarts; returns 1 where this was a failed cell's last block, else 0."""
     if not isinstance(block, Failure):
-        made = {"code": code[item.cell.experiment], "environment": environment, **block.cost}
+        made = {"code": code[item.cell.trainer], **block.cost}
         try:
             item.record = item.cell.add(folder, item.record, block.trained, made)
         except (ValueError, TypeError, KeyError) as error:
-            block = Failure(f"{type(error).__name__}: {error}")
+            block = failure_of(error)
     item.blocks_left -= 1
     if isinstance(block, Failure):
         item.failures.append(block)
-        shown.say(f"failed: {item.cell.name}, seeds {seeds[0]} to {seeds[-1]}: {block.reason}")
+        shown.say(f"{block.traceback}failed: {item.cell.name}, seeds {seeds[0]} to {seeds[-1]}: "
+                  f"{block.reason}")
     if item.blocks_left:
         shown.step(f"{item.cell.name}: blocks left: {item.blocks_left}")
         return 0

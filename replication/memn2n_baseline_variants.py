@@ -60,12 +60,12 @@ def most_frequent(train_file, test_file, task, protocol, seeds, device):
 
 
 def variant(column):
-    """(protocol, train_task, device) of a column."""
+    """(protocol, trainer, train_task, device) of a column."""
     if column == FREQUENT:
-        return Protocol(), most_frequent, "cpu"
+        return Protocol(), "most_frequent", most_frequent, "cpu"
     name, changes = CHANGES[column]
-    protocol, train_task, device = babi_baselines.baseline(name)
-    return replace(protocol, **changes), train_task, device
+    protocol, *rest = babi_baselines.baseline(name)
+    return replace(protocol, **changes), *rest
 
 
 def protocols():

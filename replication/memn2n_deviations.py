@@ -1,7 +1,7 @@
 """What the choices between the paper and its released code do, one at a time (ours).
 
 A cell is the test error, in %, of "MemN2N PE LS" on one task as in Table 1 of
-End-To-End Memory Networks, with one field of its protocol changed. Which choice
+End-To-End Memory Networks, with one field of its protocol changed (the printed encoding also as a whole). Which choice
 each is: replication/DEVIATIONS.md.
 
     python -m replication.memn2n_deviations --jobs 2
@@ -20,6 +20,8 @@ EXPERIMENT = "memn2n_deviations"
 
 VARIANTS = {
     "encoding as printed": replace(LINEAR_START, encoding="PE as printed"),
+    "encoding as printed, time word not weighed":
+        replace(LINEAR_START, encoding="PE as printed", weigh_time=False),
     "time word not weighed": replace(LINEAR_START, weigh_time=False),
     "clipping by Frobenius norm": replace(LINEAR_START, clip_by="Frobenius norm"),
     "batches without replacement": replace(LINEAR_START, replacement=False),

@@ -52,7 +52,7 @@ def attention_record(cell, folder, paths, made):
     checkpoint, model = model_of(cell, folder)
     mark = cell.experiment.partition("@")[2]
     example, test_set = attention.measure(checkpoint, *map(babi.read, paths))
-    return {"schema": results.SCHEMA, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
+    return {"schema": 1, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
             "column": cell.column, "task": cell.task, "name": babi.TASK_NAMES[cell.task],
             "model": model, "data": cell.data, "example": example, "test_set": test_set, **made}
 
@@ -66,7 +66,7 @@ def run(options, out):
     from replication import attention_figure
     source = archives.locate(options.data, options.source,
                              needs=archives.babi_files(options.folder, tasks))
-    made = {"code": provenance.code(EXPERIMENT), "environment": provenance.environment("cpu")}
+    made = {"code": provenance.code("memn2n"), "environment": provenance.environment("cpu")}
     records = []
     for cell in cells(source, options.folder, {COLUMN: VARIANTS[COLUMN]}, tasks, options.smoke):
         paths = [source.babi(options.folder, cell.task, split) for split in ("train", "test")]

@@ -135,7 +135,8 @@ def joint_cells(source, folder, variants, tasks, smoke=False):
         n_valid = int(protocol.validation_share * n)
         made.append(JointCell(
             experiment=name_of(EXPERIMENT, source, folder), column=column,
-            train=partial(train_jointly, files, questions, protocol), protocol=asdict(protocol),
+            train=partial(train_jointly, files, questions, protocol), trainer="memn2n_joint",
+            protocol=asdict(protocol),
             data={**source.record(folder, list(files)), "n_train": n - n_valid,
                   "n_valid": n_valid},
             tasks=tuple(tasks), n_test={task: test for task, (_, test) in sizes.items()},
@@ -149,7 +150,7 @@ def cells(source, folder, variants, tasks, smoke=False, experiment=EXPERIMENT):
     made = []
     for column, protocol in variants.items():
         protocol = shortened(protocol) if smoke else protocol
-        made += [babi_cells.cell(name, column, source, folder, task, protocol, train_task)
+        made += [babi_cells.cell(name, column, source, folder, task, protocol, "memn2n", train_task)
                  for task in tasks]
     return babi_cells.longest_first(made)
 

@@ -21,8 +21,8 @@ import torch
 from replication import command_line, world_cells
 from replication.cells import run_cells
 from replication.memnn_unseen_words import Reader, UnseenProtocol, new_names, train
-from replication.memnn_world_qa import dictionary, simulated_only
-from replication.results import Trained
+from replication.memnn_world_qa import dictionary, lost_epoch, simulated_only
+from replication.results import Trained, diverged
 
 EXPERIMENT = "memnn_figure3_unseen_words"
 COLUMN = "1,000 stories of new names"
@@ -50,9 +50,7 @@ def train_cell(seeds, device, protocol, stories):
     restarts = []
     for model, seed in enumerate(seeds):
         if not torch.isfinite(losses[:, model]).all():
-            epoch = int((~losses[:, model].isfinite()).any(1).to(torch.uint8).argmax()) + 1
-            restarts.append({"seed": seed, "status": "diverged", "diverged_epoch": epoch,
-                             "train_loss": None, "test_accuracy": None, "test_error": None})
+            restarts.append(diverged(seed, lost_epoch(losses[:, model]), n_test=stories))
             continue
         reader = Reader(E_O[model], E_R[model], protocol)
         statements = [text.split() for text in STORY]
@@ -91,7 +89,7 @@ def main(argv):
             world = replace(protocol.world, statements=240, questions=60)
             protocol, stories = replace(protocol, world=world, epochs=1, draws=20), 20
         cells.append(world_cells.cell(
-            EXPERIMENT, COLUMN, row, partial(train_cell, protocol=protocol, stories=stories),
+            EXPERIMENT, COLUMN, row, "memnn_unseen_words", partial(train_cell, protocol=protocol, stories=stories),
             asdict(protocol), protocol.world.questions, stories))
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force,
                      whole_blocks=not options.smoke)   # matmul rounds by the stack's size

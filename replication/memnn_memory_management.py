@@ -22,12 +22,12 @@ import torch
 
 from replication import command_line, world_cells
 from replication.cells import run_cells
-from replication.memnn_world_qa import (Protocol, dictionary, encode_sentences, simulated_only,
-                                        smoke, train)
+from replication.memnn_world_qa import (Protocol, dictionary, encode_sentences, lost_epoch,
+                                        simulated_only, smoke, train)
 from replication.models import memnn
 from replication.models.memnn import Layout
 from replication.models.memnn_memory import FORGETTING, GroupedMemory, Memory
-from replication.results import Trained
+from replication.results import Trained, diverged
 from tasks.simulated_world import ACTORS, OBJECTS, generate
 
 EXPERIMENT = "memnn_memory_management"
@@ -45,6 +45,9 @@ def train_cell(seeds, device, protocol, row):
     E_O, E_R, losses = train([protocol] * len(seeds), seeds, training, layout)
     restarts = []
     for model, seed in enumerate(seeds):
+        if not losses[:, model].isfinite().all():
+            restarts.append(diverged(seed, lost_epoch(losses[:, model])))
+            continue
         stories = generate(protocol.world, seed, "test")
         result = {}
         for slots in SLOTS:
@@ -110,7 +113,7 @@ def main(argv):
     simulated_only(options)
     protocol = smoke(PROTOCOL) if options.smoke else PROTOCOL
     n = protocol.world.questions
-    cells = [world_cells.cell(EXPERIMENT, COLUMN, row,
+    cells = [world_cells.cell(EXPERIMENT, COLUMN, row, "memnn_memory",
                               partial(train_cell, protocol=protocol, row=row),
                               {**asdict(protocol), "slots": SLOTS, "writing": row}, n, n)
              for row in ROWS]

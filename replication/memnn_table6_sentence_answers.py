@@ -84,8 +84,8 @@ def cell(experiment, column, row, kind, protocol):
     """
     n = protocol.world.questions
     n_valid = int(protocol.writer.validation_share * n)
-    return world_cells.cell(experiment, column, row, partial(train_cell, kind, protocol),
-                            {"response": kind, **asdict(protocol)}, n - n_valid, n, n_valid)
+    return world_cells.cell(experiment, column, row, "sentence_answers",
+                            partial(train_cell, kind, protocol), {"response": kind, **asdict(protocol)}, n - n_valid, n, n_valid)
 
 
 def cells(columns, smoke=False):

@@ -13,7 +13,7 @@ from replication import world_cells
 from replication.models import memnn
 from replication.models.memnn import NULL, PAD, Layout
 from replication.models.memnn_training import output_step, response_step, rows_of
-from replication.results import Trained
+from replication.results import Trained, diverged
 from tasks import simulated_world
 from tasks.errors import UserError
 from tasks.simulated_world import World
@@ -213,9 +213,8 @@ def train_cell(seeds, device, protocol):
         last = losses[-1, model].sum().item()
         weights.append({"E_O": E_O[model], "E_R": E_R[model]})
         if not torch.isfinite(E_O[model]).all() or not torch.isfinite(E_R[model]).all():
-            epoch = int((~losses[:, model].isfinite()).any(1).to(torch.uint8).argmax()) + 1
-            restarts.append({"seed": seed, "status": "diverged", "diverged_epoch": epoch,
-                             "train_loss": None, "test_accuracy": None, "test_error": None})
+            restarts.append(diverged(seed, lost_epoch(losses[:, model]),
+                                     n_test=len(test[model].answers)))
             continue
         judged = judge(E_O[model], E_R[model], layout, protocol, test[model])
         if protocol.words:
@@ -226,12 +225,18 @@ def train_cell(seeds, device, protocol):
     return Trained(restarts, curves, weights, {"words": json.dumps(list(dictionary()))})
 
 
+def lost_epoch(losses):
+    """The first epoch, from 1, with a loss (epochs, parts) that is no number; else the last."""
+    lost = (~losses.isfinite()).any(1)
+    return int(lost.to(torch.uint8).argmax()) + 1 if lost.any() else len(losses)
+
+
 def cell(experiment, column, row, protocol):
     """One cell of a table on the simulated world; its number is a mean over seeds."""
     world = protocol.world
-    return world_cells.cell(experiment, column, row, partial(train_cell, protocol=protocol),
-                            asdict(protocol), protocol.questions or world.questions,
-                            world.questions)
+    return world_cells.cell(experiment, column, row, "memnn_world",
+                            partial(train_cell, protocol=protocol), asdict(protocol),
+                            protocol.questions or world.questions, world.questions)
 
 
 def cells(experiment, columns, rows, small):

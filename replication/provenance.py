@@ -1,6 +1,5 @@
 """Where a number comes from: the code that made it and the machine it ran on."""
 
-import ast
 import hashlib
 import platform
 import subprocess
@@ -8,65 +7,58 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+GOLDEN = ROOT / "results" / "golden"
 PACKAGES = ("replication", "tasks")
 
 
-def code(experiment):
-    """{commit, dirty, sources} of an experiment's code.
+def code(trainer):
+    """{commit, dirty, trainer, golden} of what trains a cell.
 
-    commit and dirty are None outside a git checkout; dirty is about
-    replication/ and tasks/ alone. sources: the SHA-256 of every file of these
-    two that the experiment's script reaches through its imports.
+    commit and dirty are None outside a git checkout; dirty is about replication/ and tasks/ alone.
+    golden: the SHA-256 of the trainer's golden figures, which change when its numbers would.
     """
     commit = _git("rev-parse", "HEAD")
     changes = _git("status", "--porcelain", "--", *PACKAGES) if commit else None
-    digests = {file: hashlib.sha256((ROOT / file).read_bytes()).hexdigest()
-               for file in imported_files(experiment)}
     return {"commit": commit, "dirty": None if changes is None else bool(changes),
-            "sources": digests}
+            "trainer": trainer, "golden": golden_digest(trainer)}
+
+
+def golden_digest(trainer):
+    """SHA-256 of a trainer's golden figures as they are here; None where there are none."""
+    file = GOLDEN / f"{trainer}.json"
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def environment(device):
-    """{python, torch, numpy, device, threads, platform}; threads are those of one worker."""
+    """What trains here: {python, torch, numpy, device, threads, platform, processor,
+    instruction_set}; threads are those of one worker.
+    """
+    import torch
     if device == "cuda":
-        import torch
         device = f"cuda ({torch.cuda.get_device_name()})"
     return {"python": platform.python_version(), "torch": version("torch"),
             "numpy": version("numpy"), "device": device, "threads": 1,
-            "platform": platform.platform()}
+            "platform": platform.platform(), "processor": processor(),
+            "instruction_set": torch.backends.cpu.get_cpu_capability()}
 
 
-def imported_files(experiment):
-    """Files of this package, as posix paths from its root, that an experiment's run uses.
-
-    The experiment's folder name may carry a mark of other data ("@shuffled");
-    its script is found without it.
-    """
-    script = ROOT / "replication" / f"{experiment.partition('@')[0]}.py"
-    reached, waiting = set(), [ROOT / "replication" / "cells.py", script]
-    while waiting:
-        file = waiting.pop()
-        if file in reached or not file.is_file():
-            continue
-        reached.add(file)
-        for module in _imports(file):
-            parts = module.split(".")
-            waiting.append(ROOT.joinpath(*parts).with_suffix(".py"))
-            waiting += [ROOT.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)]
-    return sorted(file.relative_to(ROOT).as_posix() for file in reached)
+def kind(environment):
+    """What must be the same for the same bits: the libraries and the kind of processor."""
+    return {key: environment.get(key)
+            for key in ("torch", "numpy", "device", "processor", "instruction_set")}
 
 
-def _imports(file):
-    """Dotted names of this project's modules that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            # "from replication.models import memn2n" may name a module or a thing inside one
-            names = [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        yield from (name for name in names if name.split(".")[0] in PACKAGES)
+def processor():
+    """The processor's kind: its machine type, and on Linux its maker, family and model."""
+    facts = {}
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            facts.setdefault(name.strip(), value.strip())
+    except OSError:
+        return " ".join(dict.fromkeys((platform.machine(), platform.processor())))
+    names = ("vendor_id", "cpu family", "model", "CPU implementer", "CPU part")
+    return " ".join([platform.machine(), *(facts[name] for name in names if name in facts)])
 
 
 def _git(*arguments):

@@ -59,11 +59,15 @@ def strays(folder, records):
 NONE = type(None)
 PARTS = {
     "data": {"source": str, "files": dict, "n_train": int, "n_valid": int, "n_test": int},
-    "code": {"commit": (str, NONE), "dirty": (bool, NONE), "sources": dict},
+}
+GROUP = {
+    "code": {"commit": (str, NONE), "dirty": (bool, NONE)},
     "environment": {"python": str, "torch": str, "numpy": str, "device": str, "threads": int,
                     "platform": str},
 }
-DIGESTS = (("data", "files"), ("code", "sources"))
+# What came with the present form of records.
+GROUP_NOW = {"code": {"trainer": str, "golden": (str, NONE)},
+             "environment": {"processor": str, "instruction_set": str}}
 
 
 def of_record(path, record, folder):
@@ -82,12 +86,20 @@ def of_record(path, record, folder):
 
 
 def _parts(record):
-    """Data, code and environment hold what they must, digests by name among it."""
-    wrong = [f"its {part} has no {key!r} of the right kind" for part, keys in PARTS.items()
-             for key, kind in keys.items() if not isinstance(record[part].get(key, ...), kind)]
+    """Data, code and environment hold what they must, digests among it."""
+    held = [(record, PARTS)]
+    for group in results.groups(record):
+        held.append((group, GROUP))
+        if "sources" not in group["code"]:      # which the older form has
+            held.append((group, GROUP_NOW))
+    wrong = [f"its {part} has no {key!r} of the right kind" for whole, parts in held
+             for part, keys in parts.items() for key, kind in keys.items()
+             if not isinstance(whole[part].get(key, ...), kind)]
     if not wrong:
-        wrong = [f"its {part} has no digest of {name}" for part, key in DIGESTS
-                 for name, digest in record[part][key].items()
+        digests = dict(record["data"]["files"])
+        digests |= {f"the golden figures of {group['code'].get('trainer')}": group["code"]["golden"]
+                    for group in results.groups(record) if group["code"].get("golden") is not None}
+        wrong = [f"it has no digest of {name}" for name, digest in digests.items()
                  if not (isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest))]
     return wrong
 

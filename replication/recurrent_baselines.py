@@ -57,6 +57,6 @@ def with_settings(experiment, column, row, kind, world, protocol, more):
     """
     n_valid = int(protocol.validation_share * world.questions)
     return world_cells.cell(
-        experiment, column, row, partial(train_baseline, kind, world, protocol),
+        experiment, column, row, "recurrent_world", partial(train_baseline, kind, world, protocol),
         {"model": kind, "world": asdict(world), **asdict(protocol), **more},
         world.questions - n_valid, world.questions, n_valid)

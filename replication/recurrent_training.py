@@ -13,7 +13,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from replication.models.recurrent import RecurrentModel, map_state
-from replication.results import Trained
+from replication.results import Trained, diverged
 from replication.word_streams import NOT_ASKED, dictionary, split, stream
 from tasks import simulated_world
 
@@ -87,9 +87,7 @@ def _train_restart(kind, world, protocol, seed, device):
     model, curves, train, valid = fit_seed(kind, world, protocol, seed, device)
     if model is None:
         failed = int(numpy.isnan(curves["valid_loss"]).argmax()) + 1
-        values = dict.fromkeys(("train_accuracy", "valid_accuracy", "test_accuracy", "n_wrong"))
-        return {"seed": seed, "status": "diverged", "diverged_epoch": failed, **values,
-                "n_test": world.questions}, curves, None
+        return diverged(seed, failed, n_test=world.questions), curves, None
     right_train, state, _ = answer(model, train, device)
     right_valid, _, _ = answer(model, valid, device, state)
     asked = simulated_world.generate(world, seed, "test")

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tasks.errors import UserError
 
-SCHEMA = 1
+SCHEMA = 2
+OLDER = 1     # its records say `code`, `environment` and `earlier` where this form has `made`
 
 # The seeds among which a rule selects, fixed in advance. A record without all of them is partial.
 SELECTION_SEEDS = range(10)
@@ -29,10 +30,12 @@ KEYS = {
     "schema": int, "experiment": str, "column": str, "row": (str, type(None)),
     "task": (int, type(None)), "selection": str, "selected": (int, type(None)), "metric": str,
     "value": (int, float, type(None)), "partial": bool, "restarts": list, "protocol": dict,
-    "data": dict, "code": dict, "environment": dict, "started": str, "seconds": (int, float),
+    "data": dict, "made": list, "started": str, "seconds": (int, float),
     "peak_memory_mb": (int, float), "scope": str, "curves": str,
     "checkpoint": (dict, type(None)),
 }
+KEYS_OF = {SCHEMA: KEYS, OLDER: {key: kind for key, kind in KEYS.items() if key != "made"}
+           | {"code": dict, "environment": dict}}
 
 
 @dataclass
@@ -40,15 +43,57 @@ class Trained:
     """What training gives back for some seeds of one cell (R seeds, in the order asked).
 
     restarts  R dicts {seed, status, train_error, ..., test_error, ...}, errors in %. status is
-              "ok" or "diverged"; a diverged one has "diverged_epoch" and None for its values
+              "ok", or "diverged" as `diverged` gives it
     curves    name -> array (R, epochs): train_loss, train_error, valid_loss, valid_error, ...
-    weights   R dicts name -> tensor, None for a diverged restart
+    weights   R dicts name -> tensor; those of a diverged restart are not kept
     metadata  str -> str, what a checkpoint needs to be used again (vocabulary as JSON, J, ...)
     """
     restarts: list
     curves: dict
     weights: list
     metadata: dict
+
+
+def diverged(seed, epoch, **known):
+    """A restart that ended in `epoch` (from 1) with what is no number; `known` is what it has.
+
+    Its record has None for all else that the other restarts have: `completed`.
+    """
+    return {"seed": seed, "status": "diverged", "diverged_epoch": epoch, **known}
+
+
+def completed(restarts):
+    """The restarts, those that diverged with None for every key that they lack."""
+    keys = dict.fromkeys(key for restart in restarts if restart["status"] == "ok"
+                         for key in restart)
+    return [restart if restart["status"] == "ok"
+            else {key: restart.get(key) for key in [*keys, *restart]} for restart in restarts]
+
+
+def groups(record):
+    """What a record's restarts were made with: [{seeds, code, environment}], by first seed."""
+    if record["schema"] != OLDER:
+        return record["made"]
+    parts = list(record.get("earlier", []))
+    listed = {seed for part in parts for seed in part["seeds"]}
+    rest = [restart["seed"] for restart in record["restarts"] if restart["seed"] not in listed]
+    return grouped([*parts, {"seeds": rest, "code": record["code"],
+                             "environment": record["environment"]}])
+
+
+def grouped(parts):
+    """Parts [{seeds, code, environment}] as groups, whatever the order in which they came.
+
+    Parts that were made alike are one; seeds are sorted, groups by their first seed; parts
+    without seeds go.
+    """
+    seeds_of = {}
+    for part in parts:
+        alike = json.dumps([part["code"], part["environment"]], sort_keys=True)
+        seeds_of.setdefault(alike, []).extend(part["seeds"])
+    made = [{"seeds": sorted(seeds), **dict(zip(("code", "environment"), json.loads(alike)))}
+            for alike, seeds in seeds_of.items() if seeds]
+    return sorted(made, key=lambda group: group["seeds"][0])
 
 
 def slug(name):
@@ -134,9 +179,9 @@ def problem_of(record):
     """What is wrong with a record, in words; None where it is whole and agrees with itself."""
     if not isinstance(record, dict):
         return "it is not a JSON object"
-    if record.get("schema") != SCHEMA:
-        return f"schema {record.get('schema')!r}, this version reads {SCHEMA}"
-    for key, kind in KEYS.items():
+    if record.get("schema") not in list(KEYS_OF):
+        return f"schema {record.get('schema')!r}, this version reads {SCHEMA} and {OLDER}"
+    for key, kind in KEYS_OF[record["schema"]].items():
         if key not in record:
             return f"it has no {key!r}"
         if not isinstance(record[key], kind):
@@ -145,7 +190,7 @@ def problem_of(record):
         return f"unknown selection rule {record['selection']!r}"
     try:
         return _problem_of_restarts(record)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         return f"a restart is incomplete: {type(error).__name__} {error}"
 
 
@@ -157,6 +202,12 @@ def _problem_of_restarts(record):
     for restart in restarts:
         if restart["status"] not in ("ok", "diverged"):
             return f"seed {restart['seed']} has status {restart['status']!r}"
+    made = groups(record)
+    if not all(isinstance(group[part], dict) for group in made
+               for part in ("code", "environment")):
+        return "a group of its restarts has no code or no environment"
+    if sorted(seed for group in made for seed in group["seeds"]) != seeds:
+        return "its groups of restarts are not those that it holds"
     stated = (record["selected"], record["value"], record["partial"])
     computed = outcome(restarts, record["selection"], record["metric"])
     if stated != computed:

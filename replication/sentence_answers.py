@@ -19,7 +19,7 @@ from replication import memnn_world_qa
 from replication.models import memnn
 from replication.models.recurrent import RecurrentModel
 from replication.recurrent_training import OPTIMIZERS, generator, percent
-from replication.results import Trained
+from replication.results import Trained, diverged
 from replication.word_streams import NOT_ASKED, stream
 from tasks import simulated_world, simulated_world_answers
 
@@ -160,7 +160,7 @@ def write_answers(kind, protocol, seeds, device):
             protocol.writer, generator(seed, protocol.world, "weights"), device)
         written = model and _written(model, protocol, seed,
                                      [inputs.to(device) for inputs in asked_reads])
-        restart = {"seed": seed, **_judged(curve, asked, written, seed)}
+        restart = _judged(curve, asked, written, seed)
         ended.append(Ended(restart, curve, model, asked, written and written["test_accuracy"]))
     return ended
 
@@ -185,13 +185,12 @@ def _judged(curve, asked, written, seed):
     """A restart's values; `written` as from _written, None where training diverged."""
     if written is None:
         failed = int(numpy.isnan(curve["valid_loss"]).argmax()) + 1
-        return {"status": "diverged", "diverged_epoch": failed, "test_accuracy": None,
-                "n_wrong": None, "n_test": len(asked.questions)}
+        return diverged(seed, failed, n_test=len(asked.questions))
     hits = {name: correct(sentences, asked.questions) for name, sentences in written.items()}
     right = hits["test_accuracy"]
     rooms = [set(words).intersection(simulated_world.ROOMS) == {question.answer}
              for words, question in zip(written["test_accuracy"], asked.questions)]
-    values = {"status": "ok", "n_wrong": int((~right).sum()), "n_test": len(right),
+    values = {"seed": seed, "status": "ok", "n_wrong": int((~right).sum()), "n_test": len(right),
               "epoch": int(curve["valid_loss"].argmin()) + 1, "room_accuracy": percent(rooms)}
     values |= {name: percent(hit) for name, hit in hits.items()}
     values["another_answer"] = another_answer(asked, seed)

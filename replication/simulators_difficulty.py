@@ -115,6 +115,7 @@ def cells(official, simulated, columns, tasks, smoke=False):
             made.append(Cell(
                 experiment=EXPERIMENT, column=column, task=task,
                 train=partial(train_task, train_file, test_file, other_file, task, protocol),
+                trainer="memn2n_several_tests",
                 protocol=asdict(protocol),
                 data={**source.record(FOLDER, [task]), "n_train": n - n_valid,
                       "n_valid": n_valid, "n_test": n_test,

@@ -50,6 +50,7 @@ def cell(column, task, official, simulated, protocol):
     data = {**source.record(folder, [task]), "n_train": n - n_valid, "n_valid": n_valid,
             "n_test": n_test, "other": test_file_only(other.record(other_folder, [task]))}
     return Cell(experiment=EXPERIMENT, column=column, task=task, protocol=asdict(protocol),
+                trainer="memn2n_several_tests",
                 train=partial(train_task, train_file, test_file, other_file, task, protocol,
                               part=part, shared_test_file=shared),
                 data=data | ({"part": list(part)} if part else {}))

@@ -19,6 +19,7 @@ class Cell:
                 it for other data than the official English
     column      the paper's own name of the column
     train       picklable; (seeds, device) -> results.Trained, one restart a seed, in that order
+    trainer     the name of its golden figures, results/golden/<trainer>.json
     protocol    every hyper-parameter of the run; with another one a record is not continued
     data        {source, files: {name: sha256}, n_train, n_valid, n_test}, and for simulated
                 data the generator's version and seed
@@ -32,6 +33,7 @@ class Cell:
     experiment: str
     column: str
     train: Callable
+    trainer: str
     protocol: dict
     data: dict
     task: int | None = None
@@ -114,14 +116,16 @@ def add(cell, folder, record, trained, made):
     record   what `recorded` gave or an earlier `add` returned; None begins the cell anew and
              removes whatever record was there
     trained  results.Trained of seeds that the record does not have
-    made     how these were made: {code, environment, started, seconds, peak_memory_mb}
+    made     how these were made: {code, environment, started, seconds, peak_memory_mb}, the
+             environment as measured where they were trained
     """
     path = cell.path(folder)
     if record is None:
         path.unlink(missing_ok=True)  # its curves and checkpoint are about to be replaced
     old = record["restarts"] if record else []
     fresh = {restart["seed"]: i for i, restart in enumerate(trained.restarts)}
-    restarts = sorted(old + results.plain(trained.restarts), key=lambda entry: entry["seed"])
+    restarts = results.completed(sorted(old + results.plain(trained.restarts),
+                                        key=lambda entry: entry["seed"]))
     selected, _, _ = results.outcome(restarts, cell.selection, cell.metric)
 
     if selected is None:
@@ -147,10 +151,11 @@ def write_record(cell, folder, record, restarts, made, scope, curves, checkpoint
     restarts  all, sorted by seed; `made` says how those that `record` lacks were made
     """
     selected, value, partial = results.outcome(restarts, cell.selection, cell.metric)
+    seeds = [restart["seed"] for restart in restarts]
     new = {"schema": results.SCHEMA, **_question(cell), "selected": selected, "value": value,
-           "partial": partial, "restarts": restarts, **_provenance(record, made), "scope": scope,
-           "curves": curves, "checkpoint": checkpoint}
-    new = results.plain({key: new[key] for key in [*results.KEYS, "earlier"] if key in new})
+           "partial": partial, "restarts": restarts, **_provenance(record, seeds, made),
+           "scope": scope, "curves": curves, "checkpoint": checkpoint}
+    new = results.plain({key: new[key] for key in results.KEYS})
     problem = results.problem_of(new)
     if problem:
         raise ValueError(f"the trained restarts make no whole record: {problem}")
@@ -194,23 +199,19 @@ def merged_curves(file, old_seeds, trained):
                                         {name: curves[name][order] for name in curves})
 
 
-def _provenance(record, made):
-    """Code, environment and cost of all restarts together.
+def _provenance(record, seeds, made):
+    """What all restarts were made with, in groups, and what they cost together.
 
-    Where code or environment changed between parts of a cell, `earlier` lists
-    the seeds that were not made with those the record names.
+    made  of the seeds that `record` lacks
     """
-    made = results.plain(made)
+    made = dict(made)
+    part = {"code": made.pop("code"), "environment": made.pop("environment")}
+    groups = results.groups(record) if record else []
+    known = {seed for group in groups for seed in group["seeds"]}
+    made["made"] = results.grouped(
+        [*groups, {**part, "seeds": [seed for seed in seeds if seed not in known]}])
     if record is None:
         return made
-    total = {**made, "started": min(record["started"], made["started"]),
-             "seconds": record["seconds"] + made["seconds"],
-             "peak_memory_mb": max(record["peak_memory_mb"], made["peak_memory_mb"])}
-    earlier = list(record.get("earlier", []))
-    same_code = record["code"]["sources"] == made["code"]["sources"]
-    if not (same_code and record["environment"] == made["environment"]):
-        listed = {seed for part in earlier for seed in part["seeds"]}
-        seeds = [restart["seed"] for restart in record["restarts"]]
-        earlier.append({"seeds": [seed for seed in seeds if seed not in listed],
-                        "code": record["code"], "environment": record["environment"]})
-    return {**total, "earlier": earlier} if earlier else total
+    return {**made, "started": min(record["started"], made["started"]),
+            "seconds": record["seconds"] + made["seconds"],
+            "peak_memory_mb": max(record["peak_memory_mb"], made["peak_memory_mb"])}

@@ -29,6 +29,7 @@ class JointCell:
     experiment: str
     column: str
     train: Callable
+    trainer: str
     protocol: dict
     data: dict
     tasks: tuple
@@ -45,7 +46,7 @@ class JointCell:
 
     def cell(self, task):
         """The cell of one task."""
-        return Cell(self.experiment, self.column, self.train, self.protocol,
+        return Cell(self.experiment, self.column, self.train, self.trainer, self.protocol,
                     {**self.data, "n_test": self.n_test[task]}, task, metric=self.metric,
                     selection=self.selection)
 
@@ -117,7 +118,8 @@ def add(joint, folder, record, trained, made):
                  if known.get(restart["seed"]) != restart}
         if not fresh:
             continue
-        restarts = [restart for _, restart in sorted((known | fresh).items())]
+        restarts = results.completed(
+            [restart for _, restart in sorted((known | fresh).items())])
         selected, _, _ = results.outcome(restarts, joint.selection, joint.metric)
         seed = None if selected is None else restarts[selected]["seed"]
         if seed not in checkpoints:
@@ -135,7 +137,10 @@ def _without(record, seeds):
     if record is None or not seeds.keys() & {r["seed"] for r in record["restarts"]}:
         return record
     kept = [restart for restart in record["restarts"] if restart["seed"] not in seeds]
-    return {**record, "restarts": kept} if kept else None
+    made = [{**group, "seeds": [seed for seed in group["seeds"] if seed not in seeds]}
+            for group in results.groups(record)]
+    return {**record, "schema": results.SCHEMA, "restarts": kept,
+            "made": results.grouped(made)} if kept else None
 
 
 def _of_task(restart, task, n_test):

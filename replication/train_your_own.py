@@ -56,6 +56,7 @@ def cell(train_file, test_file, column, name):
                         f"{protocol.validation_share:.0%} are held out for validation")
     made = Cell(experiment=EXPERIMENT, column=column, row=name,
                 train=partial(train_task, train_file, test_file, TASK, protocol),
+                trainer="memn2n",
                 protocol=asdict(protocol),
                 data={"source": "own",
                       "files": dict(zip(names_of(train_file, test_file), contents)),

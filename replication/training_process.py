@@ -8,23 +8,27 @@ import time
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
+from replication import provenance
 from replication.results import Trained
+from tasks.errors import UserError
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 @dataclass
 class Block:
-    """Restarts that were trained, and {started, seconds, peak_memory_mb} of it."""
+    """Restarts that were trained, and {environment, started, seconds, peak_memory_mb} of it."""
     trained: Trained
     cost: dict
 
 
 @dataclass
 class Failure:
-    """Why a block could not be trained, in one line."""
+    """Why a block could not be trained: in one line, and, unless it is the user's to mend, where."""
     reason: str
+    traceback: str = ""
 
 
 def train_block(number, train, seeds, kept, device, parent):
@@ -40,8 +44,8 @@ def train_block(number, train, seeds, kept, device, parent):
     try:
         trained = _keep(train(list(seeds), device), list(seeds), kept)
     except Exception as error:  # a failed cell must not stop the others
-        return number, Failure(_reason(error))
-    cost = {"started": started.isoformat(timespec="seconds"),
+        return number, failure_of(error)
+    cost = {"environment": provenance.environment(device), "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - clock, 3), "peak_memory_mb": _peak_memory()}
     return number, Block(trained, cost)
 
@@ -66,21 +70,23 @@ def _keep(trained, seeds, kept):
             raise ValueError(f"curve {name} has shape {curve.shape}, not ({len(seeds)}, epochs)")
     return Trained([trained.restarts[i] for i in rows],
                    {name: curve[rows] for name, curve in trained.curves.items()},
-                   [_arrays(trained.weights[i]) for i in rows], trained.metadata)
+                   [_arrays(trained.weights[i]) if trained.restarts[i]["status"] == "ok" else None
+                    for i in rows], trained.metadata)
 
 
 def _arrays(weights):
-    if weights is None:
-        return None
     return {name: tensor.detach().cpu().numpy() if hasattr(tensor, "detach") else tensor
             for name, tensor in weights.items()}
 
 
-def _reason(error):
-    """The exception and where it was raised, in one line."""
+def failure_of(error):
+    """The Failure that an exception is."""
     text = " ".join(str(error).split())
+    if isinstance(error, UserError):
+        return Failure(text)
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {text} ({os.path.basename(place.filename)}:{place.lineno})"
+    return Failure(f"{type(error).__name__}: {text} ({Path(place.filename).name}:{place.lineno})",
+                   "".join(traceback.format_exception(error)))
 
 
 def _peak_memory():

@@ -17,7 +17,6 @@ cannot be run; 3 nothing differs, but something could not be checked.
 """
 
 import argparse
-import hashlib
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, fields
@@ -26,7 +25,7 @@ from pathlib import Path
 import joblib
 
 from paper_tables import ask_page, published, tables
-from replication import attention_checks, command_line, provenance, record_checks
+from replication import attention_checks, command_line, provenance, record_checks, results
 from replication.memn2n_table1_babi_1k import Protocol
 from replication.reevaluation import DataFolders, Outcome, reevaluate
 from tasks.errors import UserError
@@ -198,22 +197,23 @@ def _gaps(records):
 
 
 def _other_code(records):
-    """Cells made by another version of the sources than this one, and by uncommitted sources."""
-    here, other, dirty = {}, defaultdict(list), []
+    """Which records were made before the numbers of which trainer last changed; what was not
+    committed; and, once, those of the older form, which does not say.
+    """
+    older = [item for item in records.items() if item[1]["schema"] == results.OLDER]
+    changed, dirty = defaultdict(list), []
     for path, record in records.items():
-        parts = [record["code"], *(part["code"] for part in record.get("earlier", []))]
-        sources = {item for part in parts for item in part["sources"].items()}
-        for name, _ in sources:
-            file = ROOT / name
-            if name not in here:
-                here[name] = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
-        changed = tuple(sorted({name for name, digest in sources if here[name] != digest}))
-        if changed:
-            other[changed].append((path, record))
-        if any(part["dirty"] for part in parts):
+        codes = [group["code"] for group in results.groups(record)]
+        for trainer, digest in {(code.get("trainer"), code.get("golden")) for code in codes}:
+            if digest and digest != provenance.golden_digest(trainer):
+                changed[trainer].append((path, record))
+        if any(code["dirty"] for code in codes):
             dirty.append(path)
-    lines = [f"{which}: made by another version of {', '.join(changed)}"
-             for changed, cells in other.items() for which in _which(cells, records)]
+    lines = [f"made before the numbers of {trainer} last changed: {'; '.join(_which(cells, records))}"
+             for trainer, cells in sorted(changed.items())]
+    if older:
+        lines.append(f"{len(older)} records are of an older form, which names the commit that made "
+                     "them and no golden figures")
     return lines + [f"{path}: made with uncommitted changes of the code" for path in dirty]
 
 

@@ -42,7 +42,7 @@ def train(seeds, device, task=1, seconds=0.0, diverging=()):
 def cell(task=1, protocol=None, data=None, **training):
     """One cell of the column "MemN2N PE LS"."""
     return Cell(experiment="fake_table", column="MemN2N PE LS", task=task,
-                train=partial(train, task=task, **training),
+                train=partial(train, task=task, **training), trainer="fake",
                 protocol=protocol or {"batch": 32, "learning_rate": 0.01},
                 data=data or {"source": "official", "files": {"qa1_train.txt": "ab" * 32},
                               "n_train": 900, "n_valid": 100, "n_test": 1000})

@@ -19,9 +19,15 @@ def weight_of(k, j, d, J, encoding):
     return 1.0
 
 
-def embed(table, words, J, encoding):
-    """sum_j l_j * table[x_j]: words is the list of rows at positions j = 1, 2, .."""
+def embed(table, words, J, encoding, null):
+    """sum_j l_j * table[x_j]: words is the list of rows at positions j = 1, 2, ..
+
+    J is the code's; as printed it is the sentence's own number of words, the null words left out.
+    """
     d = table.shape[1]
+    if encoding == "PE as printed":
+        words = [word for word in words if word != null]
+        J = len(words)
     total = torch.zeros(d, dtype=torch.float64)
     for j, word in enumerate(words, start=1):
         l_j = torch.tensor([weight_of(k, j, d, J, encoding) for k in range(1, d + 1)],
@@ -30,18 +36,25 @@ def embed(table, words, J, encoding):
     return total
 
 
-def answer(tables, H, K, memories, question, J, encoding, weigh_time, relu, linear):
+def answer(tables, H, memories, question, null, J, form, linear):
     """Scores of every row of W, and the attention p of each hop.
 
     memories  a list of slots, each the J rows of its words (the time word or null at J)
     question  the J - 1 rows of its words
+    null      the row of the null word
+    form      K, encoding, weigh_time and relu
     """
-    def memory(table, words):
-        if weigh_time:
-            return embed(table, words, J, encoding)
-        return embed(table, words[:-1], J, encoding) + table[words[-1]]   # + T(i), section 4.1
+    K, encoding = form.K, form.encoding
 
-    u = embed(tables["B"], question, J, encoding)
+    def memory(table, words):
+        d = table.shape[1]
+        l_J = torch.ones(d, dtype=torch.float64)                          # + T(i), section 4.1
+        if form.weigh_time:
+            l_J = torch.tensor([weight_of(k, J, d, J, encoding) for k in range(1, d + 1)],
+                               dtype=torch.float64)
+        return embed(table, words[:-1], J, encoding, null) + l_J * table[words[-1]]
+
+    u = embed(tables["B"], question, J, encoding, null)
     attention = []
     for k in range(1, K + 1):
         m = [memory(tables[f"A{k}"], x) for x in memories]
@@ -50,7 +63,7 @@ def answer(tables, H, K, memories, question, J, encoding, weigh_time, relu, line
         p = scores if linear else torch.exp(scores) / torch.exp(scores).sum()     # equation 1
         o = sum(p_i * c_i for p_i, c_i in zip(p, c))                              # equation 2
         u = u + o if H is None else H @ u + o                                     # equation 4
-        if relu:
+        if form.relu:
             u = torch.clamp(u, min=0)
         attention.append(p)
     return tables["W"] @ u, attention

@@ -294,7 +294,7 @@ def test_a_users_run_beside_the_reference(root, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("change, message", [
-    ({"schema": 2}, "schema 2, this version reads 1"),
+    ({"schema": 3}, "schema 3, this version reads 2 and 1"),
     ({"row": "MemNN k=3"}, "row is 'MemNN k=3' where"),
     ({"experiment": TABLE5}, "experiment is"), ({"metric": "test error %"}, "a restart is incompl"),
     ({"value": 12.0}, "its restarts give"), ({"restarts": []}, "not a sorted list"),

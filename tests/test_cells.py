@@ -9,7 +9,7 @@ import pytest
 from fake_experiment import cell, train
 from safetensors import safe_open
 
-from replication import provenance, stored_files
+from replication import provenance, results, stored_files
 from replication.cells import run_cells
 from tasks.errors import UserError
 
@@ -74,8 +74,11 @@ def test_the_three_files_of_a_cell(tmp_path):
         f"{FOLDER}/task-01.seed-{chosen['seed']}.safetensors"]
     assert list(record)[:5] == ["schema", "experiment", "column", "row", "task"]
     assert record["value"] == chosen["test_error"] and record["partial"] is False
-    assert record["environment"]["threads"] == 1 and record["environment"]["device"] == "cpu"
-    assert "replication/cells.py" in record["code"]["sources"]
+    [made] = record["made"]
+    assert made["seeds"] == list(range(10))
+    assert made["environment"]["threads"] == 1 and made["environment"]["device"] == "cpu"
+    assert made["environment"]["instruction_set"] and made["environment"]["processor"]
+    assert made["code"]["trainer"] == "fake"
 
     expected = train(range(10), "cpu", task=1)
     curves = stored_files.read_curves(tmp_path / FOLDER / record["curves"], range(10))
@@ -160,16 +163,30 @@ def test_in_parallel_as_alone(tmp_path):
 
 def test_another_version_of_the_code_does_not_block_and_is_told(tmp_path, monkeypatch):
     run(tmp_path, seeds=range(4))
-    old = record_of(tmp_path)["code"]
-    new = {"commit": "1" * 40, "dirty": True, "sources": {"replication/cells.py": "2" * 64}}
-    monkeypatch.setattr(provenance, "code", lambda experiment: new)
+    [old] = record_of(tmp_path)["made"]
+    new = {"commit": "1" * 40, "dirty": True, "trainer": "fake", "golden": "2" * 64}
+    monkeypatch.setattr(provenance, "code", lambda trainer: new)
     assert run(tmp_path, seeds=range(8)) == 0
-    record = record_of(tmp_path)
-    assert record["code"] == new
-    assert record["earlier"] == [{"seeds": [0, 1, 2, 3], "code": old,
-                                  "environment": record["environment"]}]
+    later = {**old, "seeds": [4, 5, 6, 7], "code": new}
+    assert record_of(tmp_path)["made"] == [old, later]
     assert run(tmp_path, seeds=range(10)) == 0
-    assert record_of(tmp_path)["earlier"] == record["earlier"]
+    assert record_of(tmp_path)["made"] == [old, {**later, "seeds": [4, 5, 6, 7, 8, 9]}]
+
+
+def test_a_record_of_the_older_form_goes_on_in_the_present_one(tmp_path):
+    run(tmp_path, seeds=range(4))
+    path = cell().path(tmp_path)
+    record = record_of(tmp_path)
+    [made] = record.pop("made")
+    older = record | {"schema": results.OLDER, "code": {"commit": "b", "dirty": False,
+                                                        "sources": {"a.py": "0" * 64}},
+                      "environment": made["environment"]}
+    path.write_text(results.to_text(older))
+    assert run(tmp_path, seeds=range(4)) == 0 and record_of(tmp_path) == older
+    assert run(tmp_path, seeds=range(10)) == 0
+    assert record_of(tmp_path)["made"] == [
+        {**made, "seeds": [0, 1, 2, 3], "code": older["code"]},
+        {**made, "seeds": [4, 5, 6, 7, 8, 9]}]
 
 
 def test_leftovers_of_a_killed_run_are_removed(tmp_path):

@@ -28,7 +28,7 @@ def test_differences_and_the_tasks_that_move(tmp_path):
     lines = files["memn2n_deviations.csv"].splitlines()
     assert lines[1] == "the released code's,10,10.0,11.0,–,–,–"
     assert lines[2] == "encoding as printed,10,11.0,12.0,+1.00,0.11,7 (+20.0)"
-    assert lines[3] == "time word not weighed,10,10.0,11.0,+0.00,0.11,none"
+    assert lines[4] == "time word not weighed,10,10.0,11.0,+0.00,0.11,none"
 
 
 def test_no_table_while_a_record_is_missing(tmp_path):

@@ -109,7 +109,7 @@ def fake_training(seeds, device, diverging=(), fail=()):
 def joint(tasks=(1, 2, 3), protocol=None, **training):
     data = dict(one_task().data)
     del data["n_test"]
-    return JointCell("fake_table", "MemN2N joint", partial(fake_training, **training),
+    return JointCell("fake_table", "MemN2N joint", partial(fake_training, **training), "fake",
                      protocol or {"batch": 32}, data, tuple(tasks), dict.fromkeys((1, 2, 3), 100))
 
 

@@ -20,9 +20,14 @@ def make(form, seed=0):
     model = MemN2N(form, normal(form.tables, R, N + W, d), normal(R, d, d), N, J)
     if not form.layerwise:
         model.H = None
-    sentences = torch.randint(0, W, (S, J - 1), generator=draw)
+
+    def texts(*shape):
+        """Sentences of one to J - 1 words, null words behind them."""
+        words = torch.randint(1, W, (*shape, J - 1), generator=draw)
+        length = torch.randint(1, J, (*shape, 1), generator=draw)
+        return words.masked_fill(torch.arange(J - 1) >= length, 0)
+    sentences, asked = texts(S), texts(R, B)
     sentences[0] = 0
-    asked = torch.randint(0, W, (R, B, J - 1), generator=draw)
     stories = torch.randint(0, S, (R, B, N), generator=draw)
     time = torch.stack([torch.randperm(N, generator=draw) + 1 for _ in range(R * B)]).view(R, B, N)
     stories[:, 0, 2:], time[:, 0, 2:] = 0, 0
@@ -50,14 +55,14 @@ def literal(form, E, H, r, text, linear):
     for b in range(B):
         memories = [[N + int(w) for w in sentences[s]] + [N - int(t)]
                     for s, t in zip(stories[r, b], time[r, b])]
-        yield paper.answer(tables_of(form, E), H, form.K, memories,
-                           [N + int(w) for w in asked[r, b]], J, form.encoding,
-                           form.weigh_time, form.relu, linear)
+        yield paper.answer(tables_of(form, E), H, memories, [N + int(w) for w in asked[r, b]], N,
+                           J, form, linear)
 
 
 FORMS = [Form(d, K, tying, encoding, relu) for K, tying, encoding, relu in itertools.product(
     (1, 2, 3), ("adjacent", "layer-wise"), ("BoW", "PE"), (False, True))]
-FORMS += [Form(d, encoding="PE as printed"), Form(d, weigh_time=False)]
+FORMS += [Form(d, encoding="PE as printed"), Form(d, weigh_time=False),
+          Form(d, encoding="PE as printed", weigh_time=False)]
 
 
 @pytest.mark.parametrize("linear", [False, True], ids=["softmax", "linear"])
@@ -83,6 +88,19 @@ def test_equals_the_paper(form, linear):
         torch.testing.assert_close(dE[:, r], E.grad)
         if form.layerwise:
             torch.testing.assert_close(dH[r], H.grad)
+
+
+def test_as_printed_each_sentence_has_its_own_J():
+    """Section 4.1, l_kj = (1 - j/J) - (k/d)(1 - 2j/J), of "a b" and of "a b c" (J = 2 and 3)."""
+    form, words = Form(2, encoding="PE as printed"), torch.tensor([[1, 2, 0], [1, 2, 3]])
+    X = bags(words, 4, 4, form)
+    c, a, _ = form.position_encoding(4)
+    for row, own in zip(X, (2, 3)):
+        for j in range(1, own + 1):
+            l_kj = torch.tensor([(1 - j / own) - (k / 2) * (1 - 2 * j / own) for k in (1, 2)],
+                                dtype=torch.float64)
+            torch.testing.assert_close(row[j] + a * row[4 + j], l_kj)
+        assert (row[own + 1:4] == 0).all() and row[0] == row[4] == 0
 
 
 def test_sentences_may_differ_between_restarts():

@@ -158,8 +158,9 @@ def test_the_easiest_task_is_learned(kind, optimizer, rate):
 def test_a_diverged_restart_is_recorded_without_values():
     trained = train_baseline("RNN", SMALL, Protocol(size=5, epochs=3, rate=1e38), [0], "cpu")
     restart = trained.restarts[0]
-    assert restart["status"] == "diverged" and restart["test_accuracy"] is None
-    assert restart["diverged_epoch"] == 1 and trained.weights == [None]
+    assert restart.pop("diverged_epoch") in (1, 2)      # rounding decides
+    assert restart == {"seed": 0, "status": "diverged", "n_test": SMALL.questions}
+    assert trained.weights == [None]
 
 
 def test_the_room_named_last_is_read_off_the_story():

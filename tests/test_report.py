@@ -16,6 +16,7 @@ import pytest
 import fake_records
 from paper_tables import attention, drawings, published, readme, report, tables
 from paper_tables.records import slug
+from replication import results
 from report_page import HERE, Page, cells_of
 from tasks.errors import UserError
 
@@ -142,7 +143,7 @@ def test_provenance_counts_the_records(page):
                for path in cells_of(page) | cells_of(page, "accuracies")]
     shown = {kind: [[text for _, text in cells] for which, _, _, cells in page.rows
                     if which == kind][1:] for kind in ("environment", "code", "data")}
-    parts = [part for r in records for part in (r, *r.get("earlier", []))]
+    parts = [part for r in records for part in results.groups(r)]
     assert sum(int(line[-1]) for line in shown["environment"]) == len(parts)
     assert {line[0] for line in shown["code"]} == {str(p["code"]["commit"]) for p in parts}
     assert {(line[0], line[2]) for line in shown["data"]} == {

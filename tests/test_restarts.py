@@ -1,8 +1,10 @@
 """Training many restarts at once: what each draws, and that none depends on the others."""
 
 import itertools
+import math
 from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -99,25 +101,40 @@ def test_time_words_count_back_from_the_question():
     assert t.tolist() == [[0, 0, 0], [1, 2, 0], [1, 2, 3]]
 
 
-@pytest.mark.parametrize("n, N, noise", [(3, 8, 0.1), (3, 8, 0.6), (8, 9, 0.2), (5, 5, 0.4)])
-def test_random_noise_gives_every_increasing_choice_the_same_chance(n, N, noise):
-    """With n memories: 0..ceil(noise n) empty ones, equally likely, then any choice of times."""
+def released_time_indices(n, N, noise):
+    """The released train.m, one memory of n statements, as it draws: {time words: probability}.
+
+        nblank = randi([0, ceil(n * noise)]);  rt = randperm(n + nblank);
+        rt(rt > sz) = sz;                      rt = sort(rt(1:n));
+    """
+    most = math.ceil(n * noise)
+    chances = Counter()
+    for nblank in range(most + 1):
+        rows = list(itertools.combinations(range(1, n + nblank + 1), n))   # a sorted part of randperm
+        for row in rows:
+            chances[tuple(min(rt, N) for rt in row)] += Fraction(1, (most + 1) * len(rows))
+    assert sum(chances.values()) == 1
+    return chances
+
+
+@pytest.mark.parametrize("n, N, noise", [(2, 2, 0.1), (5, 5, 0.1), (10, 10, 0.1), (3, 8, 0.1),
+                                         (3, 8, 0.6), (8, 9, 0.2), (5, 5, 0.4)])
+def test_random_noise_is_the_released_rule(n, N, noise):
+    """Full memories have noise too: what is cut to the memory's size is the index."""
     draws = 200_000
-    most = int(np.ceil(noise * n))
-    uniform = torch.rand(draws, 1 + int(np.ceil(noise * N)),
-                         generator=torch.Generator().manual_seed(1))
-    t = batches.time_indices(torch.full((draws,), n), N, uniform.double(), noise)
+    uniform = torch.rand(draws, 1 + math.ceil(noise * N),
+                         generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    t = batches.time_indices(torch.full((draws,), n), N, uniform, noise)
     assert (t[:, n:] == 0).all()
-    expected = Counter()
-    for empty in range(most + 1):
-        total = min(n + empty, N)
-        choices = list(itertools.combinations(range(1, total + 1), n))
-        for choice in choices:
-            expected[choice] += draws / (most + 1) / len(choices)
-    seen = Counter(map(tuple, t[:, :n].tolist()))
+    expected, seen = released_time_indices(n, N, noise), Counter(map(tuple, t[:, :n].tolist()))
     assert set(seen) == set(expected)
-    for choice, count in expected.items():
-        assert abs(seen[choice] - count) < 5 * count ** 0.5
+    for choice, chance in expected.items():
+        assert abs(seen[choice] - draws * chance) < 5 * (draws * chance) ** 0.5
+
+
+def test_random_noise_of_a_full_memory_repeats_its_oldest_index():
+    """n = N = 2: of one more time word each of three pairs is as likely; the pair 1 3 becomes 1 2."""
+    assert released_time_indices(2, 2, 0.1) == {(1, 2): Fraction(5, 6), (2, 2): Fraction(1, 6)}
 
 
 def test_clip_is_by_the_largest_singular_value():

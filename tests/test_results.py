@@ -2,14 +2,17 @@
 
 import errno
 import hashlib
+import itertools
 import json
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
 
 from replication import provenance, results, stored_files
@@ -30,10 +33,11 @@ def diverged(seed):
 
 def whole_record():
     restarts = [restart(seed, test_error=float(seed)) for seed in range(10)]
-    return {"schema": 1, "experiment": "fake_table", "column": "MemN2N PE", "row": None,
+    made = {"seeds": list(range(10)), "code": {}, "environment": {}}
+    return {"schema": results.SCHEMA, "experiment": "fake_table", "column": "MemN2N PE", "row": None,
             "task": 7, "selection": RULE, "selected": 0, "metric": METRIC, "value": 0.0,
             "partial": False, "restarts": restarts, "protocol": {"batch": 32},
-            "data": {"source": "official"}, "code": {}, "environment": {}, "started": "",
+            "data": {"source": "official"}, "made": [made], "started": "",
             "seconds": 1.0, "peak_memory_mb": 1.0, "scope": "cell", "curves": "task-07.npz",
             "checkpoint": {"file": "task-07.seed-0.safetensors", "sha256": "0" * 64}}
 
@@ -128,7 +132,7 @@ def without(key):
 
 
 @pytest.mark.parametrize("record, problem", [
-    (broken(schema=2), "schema 2"),
+    (broken(schema=3), "schema 3"),
     (without("protocol"), "no 'protocol'"),
     (broken(task="7"), "'task' is str"),
     (broken(selected=1), "its restarts give 0, 0.0, false"),
@@ -229,27 +233,66 @@ def test_a_checkpoint_has_the_same_bytes_each_time_and_can_be_read(tmp_path):
 
 # --- provenance
 
-def test_code_names_the_files_that_a_script_reaches():
-    code = provenance.code("fake_table@simulated")
-    for file in ("replication/cells.py", "replication/results.py", "tasks/errors.py",
-                 "tasks/__init__.py"):
-        digest = hashlib.sha256((provenance.ROOT / file).read_bytes()).hexdigest()
-        assert code["sources"][file] == digest
-    assert "replication/command_line.py" not in code["sources"]  # nothing of this run imports it
+def test_code_names_the_golden_figures_of_its_trainer(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "GOLDEN", tmp_path)
+    (tmp_path / "memn2n.json").write_text("figures")
+    code = provenance.code("memn2n")
+    assert code["trainer"] == "memn2n"
+    assert code["golden"] == hashlib.sha256(b"figures").hexdigest()
+    assert provenance.code("another")["golden"] is None
 
 
-def test_code_follows_imports_of_a_script(tmp_path, monkeypatch):
-    for file, text in {"replication/cells.py": "import torch\n",
-                       "replication/table_x.py": "def f():\n    from tasks import words\n",
-                       "replication/other.py": "", "tasks/__init__.py": "",
-                       "tasks/words.py": "import tasks.deep.leaf\n",
-                       "tasks/deep/__init__.py": "", "tasks/deep/leaf.py": ""}.items():
-        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / file).write_text(text)
-    monkeypatch.setattr(provenance, "ROOT", tmp_path)
-    assert provenance.imported_files("table_x@shuffled") == [
-        "replication/cells.py", "replication/table_x.py", "tasks/__init__.py",
-        "tasks/deep/__init__.py", "tasks/deep/leaf.py", "tasks/words.py"]
+def test_an_environment_names_the_processor_and_its_instruction_set():
+    environment = provenance.environment("cpu")
+    assert environment["instruction_set"] == torch.backends.cpu.get_cpu_capability()
+    assert environment["processor"].startswith(platform.machine())
+    assert None not in provenance.kind(environment).values()
+
+
+# --- what restarts were made with
+
+def group(seeds, host, commit="a"):
+    return {"seeds": seeds, "code": {"commit": commit}, "environment": {"platform": host}}
+
+
+def test_groups_do_not_depend_on_the_order_of_arrival():
+    """Blocks of two machines, A B A B: a group each, whoever came first."""
+    parts = [group([2 * i, 2 * i + 1], "AB"[i % 2]) for i in range(5)]
+    expected = [group([0, 1, 4, 5, 8, 9], "A"), group([2, 3, 6, 7], "B")]
+    for order in itertools.permutations(parts):
+        grown = []
+        for part in order:
+            grown = results.grouped([*grown, part])
+        assert grown == expected
+    assert results.grouped([group([], "A"), group([1], "B")]) == [group([1], "B")]
+
+
+def test_the_older_form_is_read_as_groups():
+    record = whole_record()
+    del record["made"]
+    record |= {"schema": results.OLDER, "code": {"commit": "b"}, "environment": {"platform": "A"},
+               "earlier": [group([0, 3], "A")]}
+    assert results.problem_of(record) is None
+    assert results.groups(record) == [group([0, 3], "A"),
+                                      group([1, 2, 4, 5, 6, 7, 8, 9], "A", "b")]
+
+
+def test_groups_hold_every_restart_once():
+    record = whole_record()
+    record["made"] = [group([0, 1], "A"), group([1, 2, 3, 4, 5, 6, 7, 8, 9], "B")]
+    assert "groups" in results.problem_of(record)
+    record["made"] = [group(list(range(9)), "A")]
+    assert "groups" in results.problem_of(record)
+
+
+def test_a_diverged_restart_has_every_key_of_the_others():
+    ok = {"seed": 1, "status": "ok", "test_error": 1.0, "first_hop": 90.0, "n_test": 10}
+    lost = results.diverged(0, 3, n_test=10)
+    complete = results.completed([lost, ok])
+    assert complete[1] == ok
+    assert complete[0] == {"seed": 0, "status": "diverged", "test_error": None, "first_hop": None,
+                           "n_test": 10, "diverged_epoch": 3}
+    assert results.completed([lost]) == [lost]
 
 
 def test_dirty_is_about_replication_and_tasks_alone(tmp_path, monkeypatch):
@@ -259,7 +302,8 @@ def test_dirty_is_about_replication_and_tasks_alone(tmp_path, monkeypatch):
         (tmp_path / folder / "a.py").write_text("x = 1\n")
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert provenance.code("none") == {"commit": None, "dirty": None, "sources": {}}
+    assert provenance.code("none") == {"commit": None, "dirty": None, "trainer": "none",
+                                       "golden": None}
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "-A"], check=True)
     subprocess.run([*git, "commit", "-qm", "all"], check=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from replication import memn2n_table1_babi_1k as table1
-from replication import provenance, training_process
+from replication import provenance, results, training_process
 from tasks import archives, babi
 
 REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
@@ -39,11 +39,12 @@ def test_a_joint_restart_trained_again_is_in_its_records(official_data):
 
 
 def compare(again, committed, record):
-    """The same on the same machine and libraries, near elsewhere."""
-    here = provenance.environment("cpu")
-    same = all(here[key] == record["environment"][key] for key in ("torch", "numpy", "platform"))
+    """Bit for bit on the kind of processor that made them; elsewhere no worse than another draw."""
+    here = provenance.kind(provenance.environment("cpu"))
+    errors = [r["test_error"] for r in record["restarts"] if r["status"] == "ok"]
     for new, old in zip(again, committed):
-        if same:   # the same machine and libraries: bit for bit
+        [group] = [g for g in results.groups(record) if old["seed"] in g["seeds"]]
+        if provenance.kind(group["environment"]) == here:
             assert new == old
-        assert abs(new["test_error"] - old["test_error"]) < 3
-        assert abs(new["train_loss"] - old["train_loss"]) < 0.1
+        # Rounding may lead a restart elsewhere, and never outside of where restarts end.
+        assert min(errors) - 3 <= new["test_error"] <= max(errors) + 3

@@ -3,13 +3,15 @@
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
 
-from replication import command_line, record_checks, reevaluation, results, stored_files, verify
+from replication import (command_line, provenance, record_checks, reevaluation, results,
+                         stored_files, verify)
 from tests import small_babi, trained_small
 from tests.trained_small import FOLDER, PE1, change
 
@@ -68,6 +70,7 @@ def wrong_seed(record):
     """A seed that was never trained, in a record that agrees with itself."""
     assert record["selected"] != 9
     record["restarts"][9]["seed"], record["partial"] = 99, True
+    record["made"][0]["seeds"][9] = 99
 
 
 def wrong_arithmetic(record):
@@ -163,7 +166,7 @@ def keys_of(value, place=()):
 
 
 # What may be missing or unknown: other code, and code that no commit names.
-FREE = (("row",), ("code", "commit"), ("code", "dirty"))
+FREE = (("row",), *(("made", 0, "code", key) for key in ("commit", "dirty", "golden")))
 
 
 @pytest.mark.parametrize("spoil", [
@@ -184,8 +187,7 @@ def test_no_part_of_a_record_can_be_lost_unseen_or_break_the_verification(stored
         status, report = checked(stored, data)
         seen.append((place, status == verify.DIFFERENT))
     unseen = [place for place, is_seen in seen if not is_seen]
-    assert not [place for place in unseen if place not in FREE and place[:2] != (
-        "code", "sources")], unseen
+    assert not [place for place in unseen if place not in FREE], unseen
 
 
 def test_data_that_is_not_the_manifests_is_seen(trained):
@@ -296,24 +298,50 @@ def test_a_near_tie_is_said_and_is_no_difference(stored, data, monkeypatch):
     assert "two best scores within" in verify.text_of(report)
 
 
-def test_cells_of_other_code_are_listed_and_no_difference(stored, data):
+def test_cells_of_other_numbers_are_listed_and_no_difference(stored, data):
     def edit(record):
-        record["code"]["sources"]["replication/restarts.py"] = "0" * 64
-        record["code"]["dirty"] = True
+        record["made"][0]["code"] |= {"golden": "0" * 64, "dirty": True}
     change(stored / f"{PE1}.json", edit)
     status, report = checked(stored, data)
     assert status == 0
     said = "\n".join(report.information)
-    assert "memn2n-pe (tasks 1): made by another version of replication/restarts.py" in said
+    line = "made before the numbers of memn2n last changed: "
+    assert line + str(stored / FOLDER) + ", memn2n-pe (tasks 1)" in said
     assert "task-01.json: made with uncommitted changes" in said
     assert "memn2n-pe: no records of tasks 2, 4 to 20" in said
-
-    def edit_all(record):
-        record["code"]["sources"]["replication/restarts.py"] = "0" * 64
     for path in stored.glob("*/*/task-*.json"):
-        change(path, edit_all)
+        change(path, edit)
     said = "\n".join(checked(stored, data)[1].information)
-    assert f"{FOLDER}, all 4 records: made by another version of replication/restarts.py" in said
+    assert line + f"{stored / FOLDER}, all 4 records" in said
+
+
+def test_records_of_the_older_form_are_counted_in_one_line(stored, data):
+    for path in stored.glob("*/*/task-*.json"):
+        record = json.loads(path.read_text())
+        [made] = record.pop("made")
+        record |= {"schema": results.OLDER, "environment": made["environment"],
+                   "code": {"commit": None, "dirty": None, "sources": {"a.py": "0" * 64}}}
+        path.write_text(json.dumps(record))
+    status, report = checked(stored, data)
+    assert status == 0, report.differences
+    assert [line for line in report.information if "4 records are of an older form" in line]
+
+
+def test_a_diverged_restart_of_any_trainer_is_no_damage(tmp_path):
+    """One restart of the simulated world that diverged, beside one that did not, as recorded."""
+    from replication import memnn_table5_sentence_level as script
+    from replication.memnn_world_qa import cells, smoke
+    column = script.COLUMNS[0]
+    protocol = replace(smoke(script.ROWS["MemNN k=1"]), draws=20)
+    [cell] = cells(script.EXPERIMENT, [column], {"MemNN k=1": protocol}, True)
+    trained = cell.train([0, 1], "cpu")
+    trained.restarts[1] = results.diverged(1, 1, n_test=trained.restarts[0]["n_test"])
+    made = {"code": provenance.code(cell.trainer), "environment": provenance.environment("cpu"),
+            "started": "2026-01-01T00:00:00+00:00", "seconds": 1.0, "peak_memory_mb": 1.0}
+    record = cell.add(tmp_path, None, trained, made)
+    assert record["restarts"][1]["status"] == "diverged"
+    assert record["restarts"][1]["first_hop"] is None
+    assert record_checks.of_record(cell.path(tmp_path), record, tmp_path) == []
 
 
 def test_a_folder_that_is_not_there_is_a_users_mistake(tmp_path, capsys):

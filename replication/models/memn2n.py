@@ -34,9 +34,13 @@ def position_encoding(J, d, printed=False):
     """
     k = torch.arange(1, d + 1, dtype=torch.float64)
     j = torch.arange(1, J + 1, dtype=torch.float64)
-    if printed:
-        return 0.5, k / d - 0.5, 2 * (j / J - 0.5)
-    return 1.0, (k - (d + 1) / 2) / d, 4 * (j - (J + 1) / 2) / J
+    c, a = (0.5, k / d - 0.5) if printed else (1.0, (k - (d + 1) / 2) / d)
+    return c, a, word_weights(j, J, printed)
+
+
+def word_weights(j, J, printed=False):
+    """b_j of `position_encoding`: J is one number in the code, each sentence's own as printed."""
+    return 2 * (j / J - 0.5) if printed else 4 * (j - (J + 1) / 2) / J
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ def bags(sentences, W, J, form):
 
     sentences (S, J - 1) word indices, null-padded. Returns (S, W) counts, or with
     position encoding (S, 2 W): counts times c, and beside them counts weighted by b_j,
-    since sum_j (c + a b_j) * A x_j = sum_j c A x_j + a * sum_j b_j A x_j.
+    since sum_j (c + a b_j) * A x_j = sum_j c A x_j + a * sum_j b_j A x_j. As printed, b_j is that
+    of the sentence's own number of words, and nothing stands behind its last word.
     """
     S = len(sentences)
     counts = torch.zeros(S, W, dtype=torch.float64)
@@ -112,6 +117,11 @@ def bags(sentences, W, J, form):
         return counts
     c, _, b = form.position_encoding(J)
     b = b[:J - 1].expand(sentences.shape)                                # the time word is at J
+    if form.encoding == "PE as printed":
+        words = sentences != 0                                           # word 0 is the null word
+        counts[:, 0] = 0
+        j, own = torch.arange(1, J, dtype=torch.float64), words.sum(1, keepdim=True).clamp(min=1)
+        b = word_weights(j, own, printed=True) * words
     weighted = torch.zeros(S, W, dtype=torch.float64)
     weighted.scatter_add_(1, sentences, b.contiguous())
     return torch.cat([c * counts, weighted], dim=1)

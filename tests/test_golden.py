@@ -1,0 +1,60 @@
+"""The golden figures are what every trainer gives, and they tell a changed rule."""
+
+import copy
+import importlib
+
+import pytest
+
+from replication import batches, golden, provenance
+
+
+@pytest.mark.parametrize("trainer", golden.TRAINERS)
+def test_figures_are_those_of_the_file(trainer):
+    assert golden.differences(golden.read(trainer), golden.figures(trainer)) == []
+
+
+def test_every_file_is_of_a_trainer():
+    assert {path.stem for path in provenance.GOLDEN.iterdir()} == set(golden.TRAINERS)
+
+
+@pytest.fixture
+def stored():
+    return golden.read("memn2n")
+
+
+def test_a_changed_rule_is_seen(stored, monkeypatch):
+    """Random noise that caps the number of empty memories leaves full memories alone."""
+    rule = batches.time_indices
+    monkeypatch.setattr(batches, "time_indices", lambda lengths, N, draws=None, noise=0.0: rule(
+        lengths, N, None if (lengths == N).all() else draws, noise))
+    lines = golden.differences(stored, golden.figures("memn2n"))
+    assert lines and all("PE LS RN, full memories" in line for line in lines)
+
+
+def test_on_its_own_kind_of_processor_every_bit_counts(stored):
+    other = copy.deepcopy(stored)
+    other["runs"]["BoW"]["restarts"][0]["train_loss"] += 1e-12
+    assert len(golden.differences(stored, other)) == 1
+    other["kind"]["processor"] = "another"
+    assert golden.differences(stored, other) == []
+
+
+def test_elsewhere_a_figure_may_not_move_far(stored):
+    other = copy.deepcopy(stored)
+    other["kind"]["processor"] = "another"
+    other["runs"]["BoW"]["restarts"][0]["train_loss"] *= 1 + 1.5 * golden.RELATIVE
+    other["runs"]["BoW"]["restarts"][0]["test_error"] += 1.5 * golden.SHARE
+    other["runs"]["BoW"]["restarts"][0]["n_wrong"] += golden.COUNT + 1
+    del other["runs"]["PE LS"]["restarts"][0]["n_test"]
+    assert len(golden.differences(stored, other)) == 4
+
+
+@pytest.mark.parametrize("script", ["memn2n_table1_babi_1k", "memnn_table4_learning_curve",
+                                    "memnn_table6_sentence_answers", "memn2n_baseline_variants"])
+def test_a_script_s_trainers_have_golden_figures(script, monkeypatch, small_babi_all):
+    module = importlib.import_module(f"replication.{script}")
+    cells = []
+    monkeypatch.setattr(module, "run_cells", lambda made, *rest, **more: cells.extend(made) or 0)
+    data = [] if "memnn_table" in script else ["--data", str(small_babi_all), "--source", "auto"]
+    module.main(["--smoke", *data])
+    assert cells and {cell.trainer for cell in cells} <= set(golden.TRAINERS)
