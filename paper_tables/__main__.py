@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from paper_tables import local as local_run
 from paper_tables import tables
 from tasks.errors import UserError
 
@@ -24,7 +25,8 @@ def main(arguments=None):
         if local is None:
             files, remarks = tables.build()
         else:
-            files, text, remarks = tables.build_local(local)
+            remarks = []
+            files, text = local_run.build(local)
             print(text)
         tables.say(remarks)
         tables.write(files)

@@ -33,40 +33,49 @@ STORED = re.compile(r'(?<=<script type="application/json" id="stored">\n).*(?=\n
 
 
 def build(root):
-    """{path: text} of the page; empty where results/reference has no model of the two columns."""
+    """({path: text}, remarks); no page where results/reference has no model of the two columns.
+
+    remarks: lines for people, such as checkpoints that are not there.
+    """
     folder = Path(root) / "results" / "reference" / EXPERIMENT
-    models = read_models(folder)
+    models, remarks = read_models(folder)
     if not models:
-        return {}
+        return {}, remarks
     stored = {"tasks": {task: name.replace("-", " ") for task, name in babi.TASK_NAMES.items()},
               "models": models, "stories": {task: stories(task) for task in babi.TASK_NAMES}}
     # "</" would end the script element that holds the text.
     text = json.dumps(stored, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    return {Path(root) / "paper_tables" / FILE: rendering.render("ask.html", stored=text)}
+    path = Path(root) / "paper_tables" / FILE
+    return {path: rendering.render("ask.html", stored=text)}, remarks
 
 
 def read_models(folder):
-    """{task or "joint": what the page holds of a model} of the records under a table's folder.
+    """({task or "joint": what the page holds of a model}, remarks) of a table's folder of records.
 
     A cell without a record, or whose restarts all diverged, has no model. Raises UserError for a
-    checkpoint that is missing, damaged, or not the one that its record names.
+    checkpoint that is damaged, or not the one that its record names.
     """
-    models = {}
+    named = {}
     for task in babi.TASK_NAMES:
-        path = path_of(folder, COLUMN, task)
-        record = _record(path)
+        record = _record(path_of(folder, COLUMN, task))
         if record:
             about = (f"{COLUMN}, {{seed}}: {record['value']:.1f}% of "
                      f"{record['data']['n_test']:,} official test questions answered wrongly.")
-            models[str(task)] = _model(path, record["checkpoint"], about)
-    paths = {task: path_of(folder, JOINT, task) for task in babi.TASK_NAMES}
-    records = {task: _record(path) for task, path in paths.items()}
-    if all(records.values()):
-        errors = [record["value"] for record in records.values()]
+            named[str(task)] = path_of(folder, COLUMN, task), record["checkpoint"], about
+    records = [_record(path_of(folder, JOINT, task)) for task in babi.TASK_NAMES]
+    if all(records):
+        errors = [record["value"] for record in records]
         about = (f"{JOINT}, {{seed}}: {sum(errors) / len(errors):.1f}% of the official test "
                  f"questions of all {len(errors)} tasks answered wrongly.")
-        models["joint"] = _model(paths[1], records[1]["checkpoint"], about)
-    return models
+        named["joint"] = path_of(folder, JOINT, 1), records[0]["checkpoint"], about
+    models, remarks = {}, []
+    for name, (path, checkpoint, about) in named.items():
+        if path.with_name(checkpoint["file"]).exists():
+            models[name] = _model(path, checkpoint, about)
+        else:
+            remarks.append(f"{path.with_name(checkpoint['file'])}: no such checkpoint, which "
+                           f"{path.name} names; {FILE} goes without its model")
+    return models, remarks
 
 
 def _record(path):

@@ -188,7 +188,7 @@ def _gaps(records):
     lines = []
     for (folder, experiment), there in tasks_of.items():
         try:
-            lacking = sorted(set(published.by_task(experiment).names) - there)
+            lacking = sorted(set(published.read(experiment).names) - there)
         except (UserError, KeyError):
             continue  # no published table, or one without tasks
         if lacking:

@@ -241,7 +241,7 @@ def test_a_link_leads_to_its_story_and_a_model_that_is_not_there_to_the_other(te
     assert at["task"] == "7" and at["which"] == "joint"
     assert told(at) == ask_page.stored_in(text)["stories"]["7"][2]["statements"]
     copied(tmp_path)
-    [other] = ask_page.build(tmp_path).values()
+    [other] = ask_page.build(tmp_path)[0].values()
     at = evaluate(other, DRIVE + 'step("at"); return steps.at;', tmp_path,
                   fragment="#task=2&model=joint")
     assert at["task"] == "2" and at["which"] == "own"

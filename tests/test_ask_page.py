@@ -65,7 +65,8 @@ def test_every_task_has_stories_whose_words_are_known(stored):
 
 
 def test_building_twice_gives_the_same_page(text):
-    assert ask_page.build(tables.ROOT) == {tables.ROOT / "paper_tables" / "ask.html": text}
+    assert ask_page.build(tables.ROOT) == (
+        {tables.ROOT / "paper_tables" / "ask.html": text}, [])
 
 
 def test_what_is_held_against_the_checkpoints(text, stored):
@@ -85,7 +86,7 @@ def test_what_is_held_against_the_checkpoints(text, stored):
 def test_verify_names_a_model_that_is_not_its_checkpoints(text, tmp_path, monkeypatch):
     monkeypatch.setattr(verify, "ROOT", tmp_path)
     copied(tmp_path)
-    [(path, page)] = ask_page.build(tmp_path).items()
+    [(path, page)] = ask_page.build(tmp_path)[0].items()
     for digest, wrong in ((None, 0), (ask_page.stored_in(page)["models"]["2"]["sha256"], 1)):
         path.parent.mkdir(exist_ok=True)
         path.write_text(page.replace(digest, "f" * 64) if digest else page, encoding="utf-8")
@@ -98,19 +99,23 @@ def test_verify_names_a_model_that_is_not_its_checkpoints(text, tmp_path, monkey
 
 def test_records_that_are_not_there_leave_their_models_out(tmp_path):
     folder = copied(tmp_path)
-    [page] = ask_page.build(tmp_path).values()
+    [page] = ask_page.build(tmp_path)[0].values()
     assert list(ask_page.stored_in(page)["models"]) == ["1", "2"]
     (folder / "task-01.json").unlink()
     path = folder / "task-02.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"checkpoint": None}))
-    assert ask_page.build(tmp_path) == {}
+    assert ask_page.build(tmp_path) == ({}, [])
 
 
-@pytest.mark.parametrize("spoil, said", [
-    (lambda file: file.unlink(), "cannot be read"),
-    (lambda file: file.write_bytes(b"other"), "not the checkpoint that task-01.json names")])
-def test_a_checkpoint_that_is_not_the_records_is_one_line(tmp_path, spoil, said):
-    spoil(next(copied(tmp_path).glob("task-01*.safetensors")))
-    with pytest.raises(UserError, match=said) as error:
+def test_a_checkpoint_that_is_missing_or_not_the_records_is_one_line(tmp_path):
+    file = next(copied(tmp_path).glob("task-01*.safetensors"))
+    content = file.read_bytes()
+    file.unlink()
+    files, [remark] = ask_page.build(tmp_path)
+    [page] = files.values()
+    assert list(ask_page.stored_in(page)["models"]) == ["2"]
+    assert f"{file}: no such checkpoint, which task-01.json names" in remark
+    file.write_bytes(content[:-1])
+    with pytest.raises(UserError, match="not the checkpoint that task-01.json names") as error:
         ask_page.build(tmp_path)
     assert "\n" not in str(error.value)

@@ -9,7 +9,7 @@ REFERENCE = tables.ROOT / "results" / "reference" / ask_page.EXPERIMENT
 
 
 def page_text():
-    return ask_page.build(tables.ROOT)[tables.ROOT / "paper_tables" / ask_page.FILE]
+    return ask_page.build(tables.ROOT)[0][tables.ROOT / "paper_tables" / ask_page.FILE]
 
 
 def checkpoint_of(model):
