@@ -12,6 +12,7 @@ from paper_tables import (
     baseline_variants,
     catalogue,
     deviations,
+    manifest,
     pages,
     published,
     readme,
@@ -61,7 +62,14 @@ def build(root=ROOT):
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); restore it with git") from None
-    return files, remarks + said + lacking
+    return files | manifest.build(root, files), remarks + said + lacking
+
+
+def strays(root, files):
+    """Files that look generated and are not: those of paper_tables that no record makes."""
+    return [path for path in sorted((Path(root) / "paper_tables").iterdir())
+            if path.suffix in (".md", ".tex", ".csv", ".html", ".svg")
+            and path not in files and path.name != reasons.FILE.name]
 
 
 def judged_table(table, folder):

@@ -39,7 +39,7 @@ def record_files(folder):
 def strays(folder, records):
     """Files under a results folder that no record names. records: {path: record}."""
     folder = Path(folder)
-    named = {folder / name for name in (*RUNNING, *APART)}
+    named = {folder / name for name in (*RUNNING, *APART, "MANIFEST.sha256")}
     named |= set(record_files(folder))
     named |= {path for path in folder.glob("figures/*")  # and its figures
               if path.suffix in (".png", ".svg")

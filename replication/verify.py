@@ -24,7 +24,7 @@ from pathlib import Path
 
 import joblib
 
-from paper_tables import ask_page, published, tables
+from paper_tables import ask_page, manifest, published, tables
 from replication import attention_checks, command_line, provenance, record_checks, results
 from replication.memn2n_table1_babi_1k import Protocol
 from replication.reevaluation import DataFolders, Outcome, reevaluate
@@ -133,12 +133,15 @@ def _tables(results, report):
         report.information.append("tables and README are made from results/reference, and are "
                                   "not held against the records here")
         return
+    wrong = manifest.differences(ROOT)
+    report.differences += wrong
+    report.done.append(f"manifest: {len(wrong)} files are not what {manifest.NAME} says")
     try:
         files, _ = tables.build(ROOT)
     except UserError as error:
         report.differences.append(f"the tables cannot be made: {error}")
         return
-    same = 0
+    same, _ = 0, files.pop(ROOT / manifest.NAME)  # held against the files above
     for path, text in sorted(files.items()):
         there = path.read_bytes() if path.is_file() else None
         same += there == text.encode()
@@ -149,10 +152,8 @@ def _tables(results, report):
             report.differences.append(f"{_short(path)}: {_first_difference(there, text)}; make it "
                                       "again with ./run_all.sh tables")
     _weights_of_the_page(report)
-    for kind in ("md", "tex", "csv"):
-        report.differences += [f"{_short(path)}: no records make this file; remove it"
-                               for path in sorted((ROOT / "paper_tables").glob(f"memn*.{kind}"))
-                               if path not in files]
+    report.differences += [f"{_short(path)}: no records make this file; remove it"
+                           for path in tables.strays(ROOT, files)]
     report.done.append(f"tables and README: {same} of {len(files)} files are what the records give")
 
 
