@@ -1,6 +1,6 @@
 """What drives the baselines of MemN2N's Table 1: their variants, task by task.
 
-The records are those of replication/memn2n_baseline_variants.py, which has a
+The records are those of replication/ablations/memn2n_baseline_variants.py, which has a
 baseline's name and, behind a colon, what is changed; the baselines' own are in
 Table 1 and in the table of the MemNN of 2014.
 """

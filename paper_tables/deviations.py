@@ -1,6 +1,6 @@
 """What each choice between paper and released code does, beside Table 1's own "PE LS".
 
-The records are those of replication/memn2n_deviations.py: Table 1's cells with one
+The records are those of replication/ablations/memn2n_deviations.py: Table 1's cells with one
 field of the protocol changed, at the same seeds.
 """
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from paper_tables import comparison
-from replication import results
-from replication.results import record_path, slug
+from replication.records import record as results
+from replication.records.record import record_path, slug
 from tasks.errors import UserError
 
 MEAN_OVER_SEEDS = "mean over seeds"

@@ -10,6 +10,7 @@ import numpy as np
 from paper_tables import drawings, layout
 from paper_tables.judge import MEASURED
 from paper_tables.records import slug
+from replication.records.provenance import module_of
 from tasks.errors import UserError
 
 # What the page that answers has a model of, and how its link names it.
@@ -110,7 +111,7 @@ def _command(item, cell, record):
     seed = f" --seed {seeds[0]}" if seeds[0] else ""
     mark = item.folder.name.partition("@")[2]
     data = {"": "", "simulated": " --source simulated"}.get(mark, f" --folder {mark}")
-    return (f'python -m replication.{item.table.script} --columns "{column}"{tasks} --restarts '
+    return (f'python -m {module_of(item.table.script)} --columns "{column}"{tasks} --restarts '
             f"{len(seeds)}{seed}{data}", " --results results/local")
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from paper_tables import attention as attention_tables
 from paper_tables import layout
 from paper_tables.report_cells import link
-from replication.results import groups
+from replication.records.record import groups
 
 ENVIRONMENT = ("python", "torch", "numpy", "device", "threads", "instruction_set", "processor",
                "platform")

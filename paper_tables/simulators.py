@@ -1,6 +1,6 @@
 """Are simulated tasks as hard as official ones? Two samples of restarts, held against each other.
 
-The models of replication/simulators_difficulty.py are trained on official or
+The models of replication/ablations/simulators_difficulty.py are trained on official or
 on simulated data and tested on both test sets. Two comparisons a task, each on
 one test set: the models trained on the other source against those trained on
 the test set's own. Both sides are ours, so that this is a two-sample rule:

@@ -1,6 +1,6 @@
 """Whether simulated and official training sets differ more than official ones do among themselves.
 
-The records are those of replication/simulators_samples.py: five disjoint
+The records are those of replication/ablations/simulators_samples.py: five disjoint
 thousands of official questions and five simulated ones, ten restarts on each.
 A training set counts once: what is compared are the medians over its restarts.
 """

@@ -25,11 +25,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from replication import checkpoints, command_line, results, stored_files
-from replication.batches import Batches
+from replication.records import files as stored_files, record as results
+from replication.running import command_line
+from replication.training import checkpoints
+from replication.training.memn2n_batches import Batches
 from replication.memn2n_table1_babi_1k import EXPERIMENT, JOINT_VARIANTS
 from tasks import babi
-from tasks.encoding import Encoded, Split
+from replication.training.memn2n_inputs import Encoded, Split
 from tasks.errors import UserError
 
 BAR = 10  # characters of an attention of 1

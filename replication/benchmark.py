@@ -29,11 +29,12 @@ from tabulate import tabulate
 from torch import nn
 from tqdm import tqdm
 
-from replication import command_line, stored_files
+from replication.records import files as stored_files
+from replication.running import command_line
 from replication.memn2n_table1_babi_1k import STACK, VARIANTS
-from replication.restarts import train
+from replication.training.memn2n import train
 from tasks import archives, babi
-from tasks.encoding import encode
+from replication.training.memn2n_inputs import encode
 
 TASKS = (1, 3, 16)
 COLUMN = "MemN2N PE"

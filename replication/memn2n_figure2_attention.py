@@ -21,7 +21,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from replication import attention, command_line, provenance, results, stored_files
+from replication.records import files as stored_files, provenance, record as results
+from replication.running import command_line
+from replication.training import attention
 from replication.memn2n_table1_babi_1k import VARIANTS, cells
 from replication.memn2n_table1_babi_1k import run as complete_models
 from tasks import archives, babi
@@ -34,7 +36,7 @@ PANELS = 5  # tasks in one figure
 
 def model_of(cell, folder):
     """(Checkpoint, the part of a record that says which) of a cell of Table 1."""
-    from replication import checkpoints  # here, so that --help need not load torch
+    from replication.training import checkpoints  # here, so that --help need not load torch
     path = cell.path(folder)
     record = results.read(path)
     if record["checkpoint"] is None:

@@ -18,11 +18,11 @@ import sys
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from replication import babi_baselines, babi_cells, command_line
-from replication.cells import run_cells
-from replication.stored_joint import JointCell
+from replication.running import babi_baselines, babi_table, command_line
+from replication.running.run_cells import run_cells
+from replication.records.joint import JointCell
 from tasks import archives, babi
-from tasks.encoding import encode
+from replication.training.memn2n_inputs import encode
 
 EXPERIMENT = "memn2n_table1_babi_1k"
 STACK = 10         # restarts trained together; no result depends on it
@@ -92,7 +92,7 @@ def protocols():
 
 def train_task(train_file, test_file, task, protocol, seeds, device):
     """Trains one task's restarts from its two files; a cell's `train`."""
-    from replication.restarts import train  # here, so that --help need not load torch
+    from replication.training.memn2n import train  # here, so that --help need not load torch
     encoded = encode({task: babi.read(train_file)}, {task: babi.read(test_file)},
                      protocol.capacity)
     return train(encoded, protocol, task, seeds, device)
@@ -104,7 +104,7 @@ def train_jointly(files, questions, protocol, seeds, device):
     files      {task: (train_file, test_file)}
     questions  of each file used, the first ones; None: all
     """
-    from replication.restarts import train  # here, so that --help need not load torch
+    from replication.training.memn2n import train  # here, so that --help need not load torch
     train_set, test_set = ({task: babi.read(pair[i])[:questions] for task, pair in files.items()}
                            for i in (0, 1))
     return train(encode(train_set, test_set, protocol.capacity), protocol, 0, seeds, device)
@@ -150,9 +150,9 @@ def cells(source, folder, variants, tasks, smoke=False, experiment=EXPERIMENT):
     made = []
     for column, protocol in variants.items():
         protocol = shortened(protocol) if smoke else protocol
-        made += [babi_cells.cell(name, column, source, folder, task, protocol, "memn2n", train_task)
+        made += [babi_table.cell(name, column, source, folder, task, protocol, "memn2n", train_task)
                  for task in tasks]
-    return babi_cells.longest_first(made)
+    return babi_table.longest_first(made)
 
 
 def locate(options, tasks):

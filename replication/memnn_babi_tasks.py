@@ -13,9 +13,9 @@ About 2 minutes at 10 restarts on two cores (--jobs 2).
 
 import sys
 
-from replication import babi_baselines, command_line
-from replication.babi_baselines import MEMNN_2014
-from replication.cells import run_cells
+from replication.running import babi_baselines, command_line
+from replication.running.babi_baselines import MEMNN_2014
+from replication.running.run_cells import run_cells
 from replication.memn2n_table1_babi_1k import locate, name_of, with_smoke
 from tasks import babi
 

@@ -13,7 +13,8 @@ Writes memnn_figure2_predictions.txt under the results folder. About 2 minutes.
 
 import sys
 
-from replication import command_line, stored_files
+from replication.records import files as stored_files
+from replication.running import command_line
 from replication.memnn_table6_sentence_answers import MEMORY, protocol_of
 from tasks.errors import UserError
 from tasks.simulated_world import ACTORS
@@ -77,9 +78,9 @@ def page(ended, right):
 
 def main(argv=None):
     options = command_line.parse(__doc__, columns=["LSTM"], folders=(), prefix="", argv=argv)
-    from replication import memnn_world_qa, sentence_answers
-    from replication.training_process import use_one_thread
-    memnn_world_qa.simulated_only(options)
+    from replication.training import memnn_world, sentence_answers
+    from replication.running.workers import use_one_thread
+    memnn_world.simulated_only(options)
     use_one_thread()
     ended, = sentence_answers.write_answers("LSTM", protocol_of(MEMORY, "LSTM", options.smoke),
                                             options.seeds[:1], "cpu")

@@ -18,11 +18,11 @@ from functools import partial
 
 import torch
 
-from replication import command_line, world_cells
-from replication.cells import run_cells
-from replication.memnn_unseen_words import Reader, UnseenProtocol, new_names, train
-from replication.memnn_world_qa import dictionary, lost_epoch, simulated_only
-from replication.results import Trained, diverged
+from replication.running import command_line, world_table
+from replication.running.run_cells import run_cells
+from replication.training.memnn_unseen import Reader, UnseenProtocol, new_names, train
+from replication.training.memnn_world import dictionary, lost_epoch, simulated_only
+from replication.records.record import Trained, diverged
 
 EXPERIMENT = "memnn_figure3_unseen_words"
 COLUMN = "1,000 stories of new names"
@@ -88,7 +88,7 @@ def main(argv):
         if options.smoke:
             world = replace(protocol.world, statements=240, questions=60)
             protocol, stories = replace(protocol, world=world, epochs=1, draws=20), 20
-        cells.append(world_cells.cell(
+        cells.append(world_table.cell(
             EXPERIMENT, COLUMN, row, "memnn_unseen_words", partial(train_cell, protocol=protocol, stories=stories),
             asdict(protocol), protocol.world.questions, stories))
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force,

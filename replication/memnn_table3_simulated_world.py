@@ -10,10 +10,10 @@ are the kinds of question, rows the models.
 import sys
 from dataclasses import replace
 
-from replication import command_line, recurrent_baselines
-from replication.cells import run_cells
-from replication.memnn_world_qa import Protocol, simulated_only
-from replication.memnn_world_qa import cells as memnn_cells
+from replication.running import command_line, world_baselines
+from replication.running.run_cells import run_cells
+from replication.training.memnn_world import Protocol, simulated_only
+from replication.training.memnn_world import cells as memnn_cells
 
 EXPERIMENT = "memnn_table3_simulated_world"
 COLUMNS = ("difficulty 1 / actor without before", "difficulty 1 / actor",
@@ -32,7 +32,7 @@ def main(argv):
     options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
     simulated_only(options)
     cells = memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
-    cells += recurrent_baselines.cells(EXPERIMENT, options.columns, True, options.smoke)
+    cells += world_baselines.cells(EXPERIMENT, options.columns, True, options.smoke)
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
 
 

@@ -9,10 +9,10 @@ over seeds, where the paper gives one run.
 
 import sys
 
-from replication import command_line
-from replication.cells import run_cells
-from replication.memnn_world_qa import Protocol, simulated_only
-from replication.memnn_world_qa import cells as memnn_cells
+from replication.running import command_line
+from replication.running.run_cells import run_cells
+from replication.training.memnn_world import Protocol, simulated_only
+from replication.training.memnn_world import cells as memnn_cells
 
 EXPERIMENT = "memnn_table4_learning_curve"
 COLUMNS = ("difficulty 1 / actor", "difficulty 1 / actor + object", "difficulty 5 / actor",

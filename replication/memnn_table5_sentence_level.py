@@ -9,11 +9,11 @@ nothing is to be segmented; the mean over seeds, where the paper gives one run.
 import sys
 from dataclasses import replace
 
-from replication import command_line, recurrent_baselines
+from replication.running import command_line, world_baselines
 from replication import memnn_table3_simulated_world as table3
-from replication.cells import run_cells
-from replication.memnn_world_qa import simulated_only
-from replication.memnn_world_qa import cells as memnn_cells
+from replication.running.run_cells import run_cells
+from replication.training.memnn_world import simulated_only
+from replication.training.memnn_world import cells as memnn_cells
 
 EXPERIMENT = "memnn_table5_sentence_level"
 COLUMNS = ("difficulty 1 / actor without before", "difficulty 1 / actor without before + object",
@@ -26,7 +26,7 @@ def main(argv):
     options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
     simulated_only(options)
     cells = memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
-    cells += recurrent_baselines.cells(EXPERIMENT, options.columns, False, options.smoke)
+    cells += world_baselines.cells(EXPERIMENT, options.columns, False, options.smoke)
     return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
 
 

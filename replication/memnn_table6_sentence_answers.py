@@ -16,8 +16,8 @@ import sys
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
-from replication import command_line, world_cells
-from replication.cells import run_cells
+from replication.running import command_line, world_table
+from replication.running.run_cells import run_cells
 from tasks.simulated_world import World
 
 EXPERIMENT = "memnn_table6_sentence_answers"
@@ -52,12 +52,12 @@ class Protocol:
     """Every setting of a cell."""
     world: World = field(default_factory=lambda: World(kind="actor + object", difficulty=5))
     writer: Writer = field(default_factory=Writer)
-    memory: object = None           # memnn_world_qa.Protocol; None: word features
+    memory: object = None           # memnn_world.Protocol; None: word features
 
 
 def protocol_of(column, row, smoke=False):
     """The protocol of a cell; the MemNN's settings are those of Table 3's k = 2 (+time)."""
-    from replication import memnn_world_qa  # here, so that --help need not load torch
+    from replication.training import memnn_world  # here, so that --help need not load torch
     protocol = Protocol()
     if smoke:
         protocol = Protocol(world=replace(protocol.world, statements=140, questions=60),
@@ -65,7 +65,7 @@ def protocol_of(column, row, smoke=False):
     if column == WORDS:
         writer = Writer(size=10, epochs=1, window=60) if smoke else BASELINES[row]
         return replace(protocol, writer=writer)
-    memnn = memnn_world_qa.Protocol(world=protocol.world)
+    memnn = memnn_world.Protocol(world=protocol.world)
     if smoke:
         memnn = replace(memnn, size=10, epochs=1)
     return replace(protocol, memory=memnn)
@@ -73,7 +73,7 @@ def protocol_of(column, row, smoke=False):
 
 def train_cell(kind, protocol, seeds, device):
     """A cell's `train`: one restart a seed."""
-    from replication import sentence_answers
+    from replication.training import sentence_answers
     return sentence_answers.train_writers(kind, protocol, seeds, device)
 
 
@@ -84,7 +84,7 @@ def cell(experiment, column, row, kind, protocol):
     """
     n = protocol.world.questions
     n_valid = int(protocol.writer.validation_share * n)
-    return world_cells.cell(experiment, column, row, "sentence_answers",
+    return world_table.cell(experiment, column, row, "sentence_answers",
                             partial(train_cell, kind, protocol), {"response": kind, **asdict(protocol)}, n - n_valid, n, n_valid)
 
 
@@ -97,7 +97,7 @@ def cells(columns, smoke=False):
 def main(argv=None):
     options = command_line.parse(__doc__, columns=[MEMORY, WORDS], folders=(), prefix="",
                                  argv=argv)
-    from replication.memnn_world_qa import simulated_only
+    from replication.training.memnn_world import simulated_only
     simulated_only(options)
     seeds = options.seeds[:2] if options.smoke else options.seeds
     return run_cells(cells(options.columns, options.smoke), seeds, options.results, options.jobs,

@@ -29,8 +29,9 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from replication import command_line, results
-from replication.cells import Cell, run_cells
+from replication.records import record as results
+from replication.running import command_line
+from replication.running.run_cells import Cell, run_cells
 from replication.memn2n_table1_babi_1k import STACK, VARIANTS, train_task
 from tasks import babi
 from tasks.errors import UserError
@@ -143,7 +144,7 @@ def main(argv=None):
     for flag, number in (("--restarts", given.restarts), ("--jobs", given.jobs)):
         if number < 1:
             raise UserError(f"{flag}: {number} is too small; the least is 1")
-    from replication.checkpoints import column_named  # here, so that --help need not load torch
+    from replication.training.checkpoints import column_named  # here, so that --help need not load torch
     name = given.name or name_of(given.train)
     if not results.slug(name):
         raise UserError(f"--name: {name!r} has no letter a-z and no digit, which the folder's "

@@ -4,7 +4,7 @@ The tasks' paper (arXiv:1502.05698), whose baseline it is, gives no setting. Her
 `GRID` is trained on the official training file of every task, from a seed that no table uses, and
 judged by the last tenth of its questions; no test file is read. Writes one row a run, then prints
 every point and the choice: one for all tasks, the lowest validation loss in the mean over them.
-`replication.lstm_babi.LSTM` has the choice of results/reference.
+`replication.training.recurrent_babi.LSTM` has the choice of results/reference.
 
     python -m replication.tune_lstm_babi --jobs 2     the runs that the file does not have yet
     python -m replication.tune_lstm_babi --choose     none: only what its rows say
@@ -21,14 +21,16 @@ from statistics import mean
 
 import joblib
 
-from replication import command_line, tuning_file
-from replication.lstm_babi import LSTM, best_epoch, dictionary, diverged_epoch, fit_seed, split
-from replication.training_process import use_one_thread
+from replication import tuning_file
+from replication.records import provenance
+from replication.running import command_line
+from replication.training.recurrent_babi import LSTM, best_epoch, dictionary, diverged_epoch, fit_seed, split
+from replication.running.workers import use_one_thread
 from tasks import archives, babi
 from tasks.errors import UserError
 
 FILE = "memn2n_tuning/lstm_babi.csv"
-REFERENCE = Path(__file__).parents[1] / "results" / "reference" / FILE
+REFERENCE = provenance.ROOT / "results" / "reference" / FILE
 SEED = 1000     # of development: the tables use 0, 1, 2, ...
 TASKS = tuple(babi.TASK_NAMES)
 

@@ -18,14 +18,16 @@ from statistics import mean
 
 import joblib
 
-from replication import command_line, tuning_file
-from replication.recurrent_training import Protocol, best_epoch, fit_seed
-from replication.training_process import use_one_thread
+from replication import tuning_file
+from replication.records import provenance
+from replication.running import command_line
+from replication.training.recurrent_world import Protocol, best_epoch, fit_seed
+from replication.running.workers import use_one_thread
 from tasks.errors import UserError
 from tasks.simulated_world import World
 
 FILE = "memnn_tuning/recurrent.csv"
-REFERENCE = Path(__file__).parents[1] / "results" / "reference" / FILE
+REFERENCE = provenance.ROOT / "results" / "reference" / FILE
 SEEDS = (1000,)     # of development: the tables use 0, 1, 2, ...
 
 # (joined, kind of questions, difficulty): the columns of Table 3, then those of Table 5.

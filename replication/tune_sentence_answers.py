@@ -19,15 +19,17 @@ from pathlib import Path
 
 import joblib
 
-from replication import command_line, tuning_file
+from replication import tuning_file
+from replication.records import provenance
+from replication.running import command_line
 from replication.memnn_table6_sentence_answers import BASELINES, ROWS, WORDS, protocol_of
-from replication.recurrent_training import generator
-from replication.sentence_answers import answer_ids, train_writer, word_features
-from replication.training_process import use_one_thread
+from replication.training.recurrent_world import generator
+from replication.training.sentence_answers import answer_ids, train_writer, word_features
+from replication.running.workers import use_one_thread
 from tasks import simulated_world, simulated_world_answers
 
 FILE = "memnn_tuning/sentence_answers.csv"
-REFERENCE = Path(__file__).parents[1] / "results" / "reference" / FILE
+REFERENCE = provenance.ROOT / "results" / "reference" / FILE
 SEED = 1000     # of development: the table uses 0, 1, 2, ...
 
 # (size, window, rate); as many BPTT steps as words are read

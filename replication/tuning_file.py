@@ -9,7 +9,8 @@ from pathlib import Path
 
 import joblib
 
-from replication import results_lock, stored_files
+from replication.records import files as stored_files
+from replication.running import lock
 from tasks.errors import UserError
 
 
@@ -95,7 +96,7 @@ class TuningFile:
         """The rows of `file` in options.results, trained first unless options.choose."""
         path = options.results / file
         if not options.choose:
-            with results_lock.hold(options.results):
+            with lock.hold(options.results):
                 self.run_missing(path, asked, call, options.jobs)
         rows = self.read(path)
         missing = len(_missing(rows, asked))

@@ -25,9 +25,11 @@ from pathlib import Path
 import joblib
 
 from paper_tables import ask_page, manifest, published, tables
-from replication import attention_checks, command_line, provenance, record_checks, results
+from replication.records import provenance, record as results
+from replication.running import command_line
+from replication.verification import attention_checks, record_checks
 from replication.memn2n_table1_babi_1k import Protocol
-from replication.reevaluation import DataFolders, Outcome, reevaluate
+from replication.verification.reevaluation import DataFolders, Outcome, reevaluate
 from tasks.errors import UserError
 
 ROOT = provenance.ROOT

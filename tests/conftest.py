@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import small_babi as small_babi_writer
-from replication.training_process import use_one_thread
+from replication.running.workers import use_one_thread
 from tasks import archives
 
 _skipped_official = []

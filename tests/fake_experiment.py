@@ -9,9 +9,9 @@ from functools import partial
 
 import numpy as np
 
-from replication import command_line
-from replication.cells import Cell, run_cells
-from replication.results import Trained
+from replication.running import command_line
+from replication.running.run_cells import Cell, run_cells
+from replication.records.record import Trained
 
 EPOCHS = 5
 

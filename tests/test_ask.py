@@ -9,10 +9,13 @@ import safetensors
 import safetensors.numpy
 import torch
 
-from replication import ask, checkpoints, command_line, results, stored_files
-from replication.batches import Batches
+from replication import ask
+from replication.records import files as stored_files, record as results
+from replication.running import command_line
+from replication.training import checkpoints
+from replication.training.memn2n_batches import Batches
 from tasks import babi
-from tasks.encoding import encode
+from replication.training.memn2n_inputs import encode
 from tasks.errors import UserError
 from tests import trained_small
 from tests.trained_small import FOLDER, change

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from paper_tables import ask_page
-from replication.batches import Batches
+from replication.training.memn2n_batches import Batches
 from replication.models.memn2n import MemN2N
-from tasks.encoding import Encoded, Split
+from replication.training.memn2n_inputs import Encoded, Split
 from tests.helpers.asked import checkpoint_of, copied, page_text
 from tests.helpers.browser import evaluate, needs_chromium
 

@@ -8,7 +8,7 @@ import pytest
 import small_babi
 
 from paper_tables import baseline_variants, tables
-from replication import memn2n_baseline_variants as script
+from replication.ablations import memn2n_baseline_variants as script
 from tasks import babi
 from tasks.archives import BABI
 

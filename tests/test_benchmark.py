@@ -4,9 +4,9 @@ import torch
 
 from replication.benchmark import PlainMemN2N, plain_tensors
 from replication.memn2n_table1_babi_1k import Protocol
-from replication.batches import Batches
-from replication.restarts import new_model
-from tasks.encoding import encode
+from replication.training.memn2n_batches import Batches
+from replication.training.memn2n import new_model
+from replication.training.memn2n_inputs import encode
 from tests.small_babi import questions
 
 

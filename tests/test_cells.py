@@ -9,8 +9,8 @@ import pytest
 from fake_experiment import cell, train
 from safetensors import safe_open
 
-from replication import provenance, results, stored_files
-from replication.cells import run_cells
+from replication.records import files as stored_files, provenance, record as results
+from replication.running.run_cells import run_cells
 from tasks.errors import UserError
 
 TIME_FIELDS = ("started", "seconds", "peak_memory_mb")

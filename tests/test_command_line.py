@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from replication import command_line
+from replication.running import command_line
 from tasks.errors import UserError
 
 COLUMNS = ["MemN2N BoW", "MemN2N PE", "MemN2N PE LS", "MemN2N PE LS RN"]

@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from replication import run_environment
+from replication.running import environment as run_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,7 +5,9 @@ import importlib
 
 import pytest
 
-from replication import batches, golden, provenance
+from replication.records import provenance
+from replication.training import memn2n_batches as batches
+from replication.verification import golden
 
 
 @pytest.mark.parametrize("trainer", golden.TRAINERS)
@@ -52,7 +54,7 @@ def test_elsewhere_a_figure_may_not_move_far(stored):
 @pytest.mark.parametrize("script", ["memn2n_table1_babi_1k", "memnn_table4_learning_curve",
                                     "memnn_table6_sentence_answers", "memn2n_baseline_variants"])
 def test_a_script_s_trainers_have_golden_figures(script, monkeypatch, small_babi_all):
-    module = importlib.import_module(f"replication.{script}")
+    module = importlib.import_module(provenance.module_of(script))
     cells = []
     monkeypatch.setattr(module, "run_cells", lambda made, *rest, **more: cells.extend(made) or 0)
     data = [] if "memnn_table" in script else ["--data", str(small_babi_all), "--source", "auto"]

@@ -12,8 +12,9 @@ import pytest
 from fake_experiment import cell, train
 from test_cells import contents
 
-from replication import command_line, provenance, stored_cells
-from replication.cells import run_cells
+from replication.records import cells as stored_cells, provenance
+from replication.running import command_line
+from replication.running.run_cells import run_cells
 
 SCRIPT = Path(__file__).with_name("fake_experiment.py")
 INTERRUPTED = "interrupted: what is complete is kept; the same command goes on from it"

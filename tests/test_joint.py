@@ -12,14 +12,16 @@ from fake_experiment import cell as one_task
 from fake_experiment import train as train_one
 from test_cells import contents
 
-from replication import ask, batches, memn2n_table1_babi_1k, restarts, stored_cells, verify
-from replication.cells import run_cells
+from replication import ask, memn2n_table1_babi_1k, verify
+from replication.records import cells as stored_cells
+from replication.training import memn2n as restarts, memn2n_batches as batches
+from replication.running.run_cells import run_cells
 from replication.models.memn2n import Form
-from replication.models.memories import SlotBags
-from replication.stored_joint import JointCell
+from replication.models.memn2n_memories import SlotBags
+from replication.records.joint import JointCell
 from tasks import babi
 from tasks.archives import BABI
-from tasks.encoding import encode
+from replication.training.memn2n_inputs import encode
 from tasks.errors import UserError
 from tests.small_babi import questions
 

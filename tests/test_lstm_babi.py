@@ -7,8 +7,9 @@ import numpy
 import pytest
 import torch
 
-from replication import lstm_babi, tune_lstm_babi
-from replication.lstm_babi import LSTM, dictionary, evaluate, readings, scores, train_task
+from replication import tune_lstm_babi
+from replication.training import recurrent_babi as lstm_babi
+from replication.training.recurrent_babi import LSTM, dictionary, evaluate, readings, scores, train_task
 from replication.models.recurrent import RecurrentModel
 from tasks import babi
 from tasks.archives import BABI

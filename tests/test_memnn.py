@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from memnn_by_hand import ByHand
-from replication.models import memnn, memnn_segmenter, memnn_training
+from replication.models import memnn, memnn_segmenter, memnn_sgd
 from replication.models.memnn import Layout, TIME_FEATURES
-from replication.memnn_world_qa import hop_inputs
+from replication.training.memnn_world import hop_inputs
 
 R, T, L, J, S, W, SIZE = 3, 30, 5, 4, 12, 11, 7
 RATE, MARGIN = 0.05, 0.1
@@ -43,9 +43,9 @@ def test_a_step_of_o_is_the_gradient_step_of_the_printed_loss(hops, time_feature
     for seed in range(6):
         E, memory, question, right, drawn = problem(hops, seed)
         before, stop = E.clone(), torch.full((R,), T)
-        first = memnn_training.rows_of(memory, right)[:, 0]
+        first = memnn_sgd.rows_of(memory, right)[:, 0]
         x_ids, reference = hop_inputs(layout, question, first, right, stop)
-        losses = memnn_training.output_step(E, layout, memnn.in_use(time_features, E.dtype), x_ids,
+        losses = memnn_sgd.output_step(E, layout, memnn.in_use(time_features, E.dtype), x_ids,
                                             reference, memory, right, drawn, RATE, MARGIN)
         for r in range(R):
             U, model = by_hand(before[r], time_features)
@@ -74,8 +74,8 @@ def test_a_step_of_r_is_the_gradient_step_of_equation_8(sampled):
         before, g = E.clone(), numbers(100 + seed)
         answer = torch.randint(2, W, (R,), generator=g)
         drawn = torch.randint(2, W, (R, S), generator=g) if sampled else None
-        supports = memnn_training.rows_of(memory, right).transpose(0, 1)
-        losses = memnn_training.response_step(E, layout, question, supports, answer, drawn, RATE,
+        supports = memnn_sgd.rows_of(memory, right).transpose(0, 1)
+        losses = memnn_sgd.response_step(E, layout, question, supports, answer, drawn, RATE,
                                               MARGIN)
         for r in range(R):
             U, model = by_hand(before[r], "none")

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 import small_babi as small_babi_writer
-from replication.memnn_babi import MEMNN_2014, WSH, judge, load, train_task
-from replication.memnn_babi_data import SharedWords, SupportingFacts, encode
-from replication.memnn_babi_training import (SupportsApart, choose, draw_negatives, draw_pair, find,
+from replication.training.memnn_babi import MEMNN_2014, WSH, judge, load, train_task
+from replication.training.memnn_inputs import SharedWords, SupportingFacts, encode
+from replication.training.memnn import (SupportsApart, choose, draw_negatives, draw_pair, find,
                                              hop_inputs)
 from replication.models import memnn
 from tasks import babi

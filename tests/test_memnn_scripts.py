@@ -6,7 +6,10 @@ from dataclasses import asdict, replace
 import pytest
 
 from paper_tables import world_variants
-from replication import command_line, recurrent_baselines, results, run_plan
+from replication import run_all
+from replication.records import record as results
+from replication.records.provenance import module_of
+from replication.running import command_line, world_baselines
 
 CELLS = {"memnn_table3_simulated_world": 25, "memnn_table4_learning_curve": 16,
          "memnn_table5_sentence_level": 16, "memnn_figure3_unseen_words": 4,
@@ -15,7 +18,7 @@ CELLS = {"memnn_table3_simulated_world": 25, "memnn_table4_learning_curve": 16,
 
 @pytest.mark.parametrize("script", CELLS)
 def test_smoke(script, tmp_path):
-    module = importlib.import_module(f"replication.{script}")
+    module = importlib.import_module(module_of(script))
     arguments = ["--smoke", "--restarts", "1", "--results", str(tmp_path)]
     assert command_line.run(module.main, arguments) == 0
     records = [results.read(path) for path in tmp_path.rglob("*.json")]
@@ -25,7 +28,7 @@ def test_smoke(script, tmp_path):
         assert record["metric"] == "test accuracy %" and record["selection"] == "mean over seeds"
         assert 0 <= record["value"] <= 100
         assert record["data"]["source"] == "simulated"
-        if record["row"] in recurrent_baselines.ROWS:
+        if record["row"] in world_baselines.ROWS:
             assert record["protocol"]["tuning"]["grid"]
         else:
             assert record["protocol"]["margin"] == 0.1
@@ -41,7 +44,7 @@ def test_there_are_no_official_files(tmp_path, capsys):
 
 def test_every_variant_is_one_change_of_what_was_chosen(tmp_path):
     """Of the rows that no other choice has, and each is a cell with a place of its own."""
-    from replication import memnn_world_variants as script
+    from replication.ablations import memnn_world_variants as script
     cells = script.memnn_cells(script.COLUMNS, small=False)
     assert len({one.path(tmp_path) for one in cells}) == len(cells)
     chosen = {(one.row.partition(": ")[0], one.column): one.protocol for one in cells
@@ -54,15 +57,16 @@ def test_every_variant_is_one_change_of_what_was_chosen(tmp_path):
             results.plain(chosen[one.row.partition(": ")[0], one.column]), "")
         assert len(differences) == 1, one.name
     tables = {(one.row, one.column): one.protocol for one in cells}
-    from replication import memnn_table3_simulated_world as table3, memnn_world_qa
+    from replication import memnn_table3_simulated_world as table3
+    from replication.training import memnn_world
     for row, protocol in table3.ROWS.items():
-        world = memnn_world_qa.column_world(script.HARD, protocol.world)
+        world = memnn_world.column_world(script.HARD, protocol.world)
         assert tables[f"{row}: as chosen", script.HARD] == asdict(replace(protocol, world=world))
 
 
 def test_every_variant_of_table_6_stands_beside_its_cell(tmp_path):
     from replication import memnn_table6_sentence_answers as table6
-    from replication import memnn_world_variants as script
+    from replication.ablations import memnn_world_variants as script
     cells = script.writer_cells(script.COLUMNS, small=False)
     assert len({one.path(tmp_path) for one in cells}) == len(cells)
     assert script.writer_cells(["difficulty 5 / actor"], small=False) == []
@@ -77,12 +81,12 @@ def test_every_variant_of_table_6_stands_beside_its_cell(tmp_path):
 
 
 def test_the_variants_are_run_on_seeds_that_no_table_uses():
-    commands = run_plan.commands_of("memnn_world_variants", "full", 1)
+    commands = run_all.commands_of("memnn_world_variants", "full", 1)
     assert [command[-4:] for command in commands] == [["--seed", "1000", "--restarts", "2"]]
 
 
 def test_smoke_of_the_variants(tmp_path):
-    from replication import memnn_world_variants as script
+    from replication.ablations import memnn_world_variants as script
     arguments = ["--smoke", "--results", str(tmp_path), "--columns",
                  "difficulty 1 / actor without before", "difficulty 5 / actor without before"]
     assert command_line.run(script.main, arguments) == 0

@@ -6,8 +6,8 @@ import numpy
 import pytest
 import torch
 
-from replication import memnn_word_sequences as word_sequences
-from replication.memnn_world_qa import (Protocol, dictionary, encode_sentences, encode_words,
+from replication.training import memnn_segments as word_sequences
+from replication.training.memnn_world import (Protocol, dictionary, encode_sentences, encode_words,
                                         judge, train)
 from replication.models.memnn import Layout
 from tasks.simulated_world import World, generate
@@ -105,7 +105,7 @@ def test_the_segmenter_learns_from_whole_and_broken_segments():
 
 @pytest.mark.parametrize("row", ["oldest", "least used", "random"])
 def test_with_slots_enough_managed_memory_answers_as_the_whole(row):
-    from replication.memnn_memory_management import judge_with_slots
+    from replication.ablations.memnn_memory_management import judge_with_slots
     protocol = replace(PROTOCOL, world=World(statements=150, questions=60), epochs=1)
     seen = data(protocol, 0, "train")
     E_O, E_R, _ = train([protocol], [0], [seen], layout)
@@ -119,7 +119,7 @@ def test_with_slots_enough_managed_memory_answers_as_the_whole(row):
 
 
 def test_grouped_memory_searches_less():
-    from replication.memnn_memory_management import judge_with_slots
+    from replication.ablations.memnn_memory_management import judge_with_slots
     protocol = replace(PROTOCOL, world=World(statements=150, questions=60), epochs=1)
     E_O, E_R, _ = train([protocol], [0], [data(protocol, 0, "train")], layout)
     stories = generate(protocol.world, 1, "test")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from replication.memnn_unseen_words import Reader, UnseenProtocol, new_names, train
+from replication.training.memnn_unseen import Reader, UnseenProtocol, new_names, train
 from replication.models.memnn import TIME
 from replication.models.memnn_unseen import (UnseenLayout, averaged, context_bags, effective,
                                              pull_back)

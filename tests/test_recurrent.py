@@ -6,12 +6,14 @@ import numpy
 import pytest
 import torch
 
-from replication import (
-    cells, recurrent_baselines, results, tune_recurrent, word_streams)
+from replication import tune_recurrent
+from replication.records import record as results
+from replication.running import run_cells as cells, world_baselines
+from replication.training import word_streams
 from replication.models.recurrent import KINDS, RecurrentModel
-from replication.recurrent_training import (
+from replication.training.recurrent_world import (
     Protocol, _epoch, answer, fit, lanes, named_last, train_baseline)
-from replication.word_streams import NOT_ASKED, Stream, dictionary, split, stream
+from replication.training.word_streams import NOT_ASKED, Stream, dictionary, split, stream
 from tasks import simulated_world
 from tasks.errors import UserError
 from tasks.simulated_world import World
@@ -246,10 +248,10 @@ def test_the_committed_tuning_is_whole():
         assert len(list(csv.reader(file))) == len(rows) + 1
 
 
-@pytest.mark.parametrize("row", recurrent_baselines.ROWS)
+@pytest.mark.parametrize("row", world_baselines.ROWS)
 def test_a_cell_runs_and_says_how_it_was_tuned(row, tmp_path):
     world = World(kind="actor", difficulty=1)
-    cell = recurrent_baselines.cell("table", "difficulty 1 / actor", row, world, True, smoke=True)
+    cell = world_baselines.cell("table", "difficulty 1 / actor", row, world, True, smoke=True)
     assert cell.protocol["tuning"]["grid"] == tune_recurrent.GRID
     assert cells.run_cells([cell], [0, 1], tmp_path) == 0
     record = results.read(cell.path(tmp_path))

@@ -4,7 +4,7 @@ import os
 
 import torch
 
-from replication import record_checks, reevaluation
+from replication.verification import record_checks, reevaluation
 from tasks.errors import UserError
 
 

@@ -15,7 +15,7 @@ import pytest
 from paper_tables import attention, catalogue, drawings, published, readme, report_overview, tables
 from paper_tables.judge import MEASURED, OUTSIDE, STATUSES
 from paper_tables.records import slug
-from replication.results import groups
+from replication.records.record import groups
 from tests.helpers.report_page import HERE
 
 REFERENCE = tables.ROOT / "results" / "reference"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from replication import batches, restarts
+from replication.training import memn2n as restarts, memn2n_batches as batches
 from replication.memn2n_table1_babi_1k import VARIANTS, Protocol
-from tasks.encoding import encode
+from replication.training.memn2n_inputs import encode
 from tests.small_babi import questions
 
 SHORT = {"epochs": 3, "linear_start_epochs": 1}

@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from replication import provenance, results, stored_files
+from replication.records import files as stored_files, provenance, record as results
 from tasks.errors import UserError
 
 RULE, METRIC = "lowest training error", "test error %"
@@ -211,7 +211,7 @@ def test_curves_come_back_by_seed(tmp_path):
 
 CHECKPOINT = """
 import sys, numpy as np
-from replication.stored_files import checkpoint_to_bytes
+from replication.records.files import checkpoint_to_bytes
 weights = {"C": np.arange(6, dtype=np.float32).reshape(2, 3), "A": np.ones((3, 1), np.float32)}
 metadata = {"vocabulary": '["caf\\u00e9"]', "J": "7", "seed": "3", "protocol": "{}"}
 sys.stdout.buffer.write(checkpoint_to_bytes(weights, metadata))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from replication import memn2n_table1_babi_1k as table1
-from replication import provenance, results, training_process
+from replication.records import provenance, record as results
+from replication.running import workers
 from tasks import archives, babi
 
 REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
@@ -19,7 +20,7 @@ def test_a_cell_trained_again_is_its_record(official_data, column, task):
     source = archives.locate(official_data, needs=archives.babi_files("en", [task]))
     [cell] = table1.cells(source, "en", {column: table1.VARIANTS[column]}, [task])
     record = json.loads(cell.path(REFERENCE).read_text())
-    training_process.use_one_thread()      # as in a run: more would divide sums otherwise
+    workers.use_one_thread()      # as in a run: more would divide sums otherwise
     again = cell.train([0, 1, 2], "cpu").restarts
     committed = [r for r in record["restarts"] if r["seed"] in (0, 1, 2)]
     compare(again, committed, record)
@@ -30,7 +31,7 @@ def test_a_joint_restart_trained_again_is_in_its_records(official_data):
     column = "MemN2N 1 hop PE LS joint"
     source = archives.locate(official_data, needs=archives.babi_files("en", babi.TASK_NAMES))
     [joint] = table1.joint_cells(source, "en", {column: table1.JOINT_VARIANTS[column]}, [1])
-    training_process.use_one_thread()
+    workers.use_one_thread()
     [restart] = joint.train([3], "cpu").restarts
     for task, figures in restart.pop("by_task").items():
         record = json.loads(joint.cell(task).path(REFERENCE).read_text())

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from replication import command_line, memn2n_table1_babi_1k, run_environment, run_plan
+from replication import memn2n_table1_babi_1k, run_all
+from replication.running import command_line, environment
 from tasks import babi
 from tasks.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("run_all.sh", ".gitignore", "replication/__init__.py", "replication/run_plan.py",
-         "replication/run_environment.py", "tasks/__init__.py", "tasks/errors.py")
+PARTS = ("run_all.sh", ".gitignore", "replication/__init__.py", "replication/run_all.py",
+         "replication/running/__init__.py", "replication/running/environment.py",
+         "replication/records/__init__.py", "replication/records/provenance.py",
+         "tasks/__init__.py", "tasks/errors.py")
 STUB = """
 import os, sys
 from pathlib import Path
@@ -119,14 +122,14 @@ def test_a_script_may_have_several_runs(checkout):
     checkout.stub(TABLE1)
     for profile in ("default", "full"):
         assert checkout.run("--jobs", "1", "--profile", profile).returncode == 0
-    cost = run_plan.COSTS[TABLE1]
+    cost = run_all.COSTS[TABLE1]
     assert [line.partition(" DATA=")[0] for line in checkout.log()] == [
         f"{TABLE1} --jobs 1 --results results/local {' '.join(run)}"
         for run in (*cost.short, *cost.evidence)]
     assert len(cost.short) > 1 and len(cost.evidence) > 1
 
 
-@pytest.mark.parametrize("runs", [run_plan.COSTS[TABLE1].short, run_plan.COSTS[TABLE1].evidence])
+@pytest.mark.parametrize("runs", [run_all.COSTS[TABLE1].short, run_all.COSTS[TABLE1].evidence])
 def test_the_runs_of_a_table_are_of_every_column_once(runs):
     asked = [command_line.parse("", memn2n_table1_babi_1k.COLUMNS, babi.TASK_NAMES, argv=run)
              for run in runs]
@@ -164,7 +167,7 @@ def test_dry_run_runs_nothing_and_needs_no_packages(checkout):
     done = checkout.run("--dry-run", "--jobs", "2")
     assert done.returncode == 0 and checkout.log() == []
     assert f"would run: python -m replication.{TABLE} --jobs 2" in done.out
-    assert f"about {run_plan.COSTS[TABLE].default} min" in done.out
+    assert f"about {run_all.COSTS[TABLE].default} min" in done.out
     assert not (checkout.root / ".venv").exists()
 
 
@@ -182,7 +185,7 @@ def test_mistakes_are_one_line_before_anything_runs(checkout, arguments, said):
     done = checkout.run(*arguments)
     first, *usage = done.err.splitlines()
     assert done.returncode == 2 and said in first and first.startswith("run_all.sh: ")
-    assert usage == [] or usage == run_plan.USAGE.splitlines()
+    assert usage == [] or usage == run_all.USAGE.splitlines()
     assert checkout.log() == [] and not (checkout.root / ".venv").exists()
 
 
@@ -322,17 +325,17 @@ def test_torch_index_url_chooses_torch_alone(checkout, tmp_path):
 def test_local_versions_of_torch_satisfy_the_pin(monkeypatch, tmp_path):
     wheel(tmp_path, "smallpackage", "1.0+cpu")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "smallpackage-1.0+cpu-py3-none-any.whl"))
-    assert run_environment.satisfied(sys.executable, ["smallpackage==1.0"])
-    assert not run_environment.satisfied(sys.executable, ["smallpackage==1.1"])
-    assert not run_environment.satisfied(sys.executable, ["otherpackage==1.0"])
-    assert not run_environment.satisfied(tmp_path / "no python", ["smallpackage==1.0"])
+    assert environment.satisfied(sys.executable, ["smallpackage==1.0"])
+    assert not environment.satisfied(sys.executable, ["smallpackage==1.1"])
+    assert not environment.satisfied(sys.executable, ["otherpackage==1.0"])
+    assert not environment.satisfied(tmp_path / "no python", ["smallpackage==1.0"])
 
 
 def test_python_without_venv_is_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(run_environment.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
     (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["not-there==1.0"]\n')
     with pytest.raises(UserError, match="has no venv module"):
-        run_environment.ensure(tmp_path, lambda *_: pytest.fail("ran something"))
+        environment.ensure(tmp_path, lambda *_: pytest.fail("ran something"))
     assert not (tmp_path / ".venv").exists()
 
 
@@ -353,22 +356,22 @@ def test_without_a_python_it_says_so(checkout, tmp_path):
 
 
 def test_long_scripts_are_left_out_by_name(monkeypatch):
-    monkeypatch.setitem(run_plan.COSTS, "memnn_table1_long", run_plan.Cost(1, None, 600))
+    monkeypatch.setitem(run_all.COSTS, "memnn_table1_long", run_all.Cost(1, None, 600))
     available = ["memn2n_table1_babi_1k", "memnn_table1_long"]
-    assert run_plan.choose("default", None, available) == (available[:1], available[1:])
-    assert run_plan.choose("full", None, available) == (available, [])
-    assert run_plan.choose("default", "memnn_table1_long", available) == (available[1:], [])
-    lines = list(run_plan.announce("default", *run_plan.choose("default", None, available)))
+    assert run_all.choose("default", None, available) == (available[:1], available[1:])
+    assert run_all.choose("full", None, available) == (available, [])
+    assert run_all.choose("default", "memnn_table1_long", available) == (available[1:], [])
+    lines = list(run_all.announce("default", *run_all.choose("default", None, available)))
     assert "1 of 2 scripts" in lines[0]
     assert lines[-1].startswith("  memnn_table1_long: left out, it takes about 10.0 h")
 
 
 def test_costs_belong_to_scripts_and_the_default_fits_an_hour():
-    assert set(run_plan.COSTS) >= set(run_plan.scripts())
-    assert sum(cost.default or 0 for cost in run_plan.COSTS.values()) <= 60
-    assert all(cost.smoke < 2 for cost in run_plan.COSTS.values())
+    assert set(run_all.COSTS) >= set(run_all.scripts())
+    assert sum(cost.default or 0 for cost in run_all.COSTS.values()) <= 60
+    assert all(cost.smoke < 2 for cost in run_all.COSTS.values())
 
 
 def test_spoken_times():
-    assert [run_plan.spoken(value) for value in (0, 0.2, 1, 10.4, 119, 150)] == [
+    assert [run_all.spoken(value) for value in (0, 0.2, 1, 10.4, 119, 150)] == [
         "about 1 s", "about 12 s", "about 1 min", "about 10 min", "about 119 min", "about 2.5 h"]

@@ -8,13 +8,15 @@ import numpy
 import pytest
 import torch
 
-from replication import memnn_figure2_predictions, results, sentence_answers
+from replication import memnn_figure2_predictions
+from replication.records import record as results
+from replication.training import sentence_answers
 from replication import memnn_table6_sentence_answers as table6
 from replication import tune_sentence_answers as tuning
 from replication.memnn_table6_sentence_answers import (
     BASELINES, MEMORY, WORDS, Writer, cells, protocol_of)
 from replication.models.recurrent import RecurrentModel
-from replication.sentence_answers import (
+from replication.training.sentence_answers import (
     END, LONGEST, answer_ids, dictionary, loss_of, memory_features, train_writer, word_features,
     write)
 from tasks import simulated_world

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from replication.memn2n_table1_babi_1k import VARIANTS
-from replication.restarts import train
+from replication.training.memn2n import train
 from tasks import babi
-from tasks.encoding import encode
+from replication.training.memn2n_inputs import encode
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PERMUTED = "qwertyuiopasdfghjklzxcvbnm"

@@ -23,7 +23,7 @@ from paper_tables import (
 from paper_tables.judge import OUTSIDE
 from paper_tables.comparison import Interval
 from paper_tables.simulators import COLUMNS, EXPERIMENT, Difference, Side, differences
-from replication import simulators_difficulty as experiment
+from replication.ablations import simulators_difficulty as experiment
 from tasks import archives, babi
 from tasks.errors import UserError
 
@@ -119,7 +119,7 @@ def test_other_words_in_the_other_test_file_do_not_change_which_question_is_whic
 
 def test_a_diverged_restart_has_no_error(small_babi):
     trained = SimpleNamespace(weights=[None])
-    from tasks.encoding import encode
+    from replication.training.memn2n_inputs import encode
     questions = babi.read(archives.Source("", small_babi, "", {}).babi("en", 1, "test"))
     encoded = encode({1: questions}, {1: questions})
     protocol = experiment.VARIANTS["trained on official"]

@@ -10,7 +10,8 @@ import pytest
 
 import test_memnn_scripts
 import test_sentence_answers
-from replication import run_plan
+from replication import run_all
+from replication.records.provenance import module_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = [*sorted(path.stem for path in (ROOT / "replication").glob("memn2n_table*.py")),
@@ -25,11 +26,11 @@ def run(*arguments):
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_smoke_run_completes_every_variant(script, small_babi_all, tmp_path):
     began = time.monotonic()
-    ended = run(f"replication.{script}", "--smoke", "--data", small_babi_all, "--tasks", 1,
+    ended = run(module_of(script), "--smoke", "--data", small_babi_all, "--tasks", 1,
                 "--results", tmp_path)
     assert ended.returncode == 0, ended.stderr
     records = [json.loads(path.read_text()) for path in tmp_path.glob(f"{script}*/*/*.json")]
-    columns = __import__(f"replication.{script}", fromlist=["COLUMNS"]).COLUMNS
+    columns = __import__(module_of(script), fromlist=["COLUMNS"]).COLUMNS
     assert {record["column"] for record in records} == set(columns)
     assert all(record["experiment"] == f"{script}@simulated" for record in records)
     assert time.monotonic() - began < 60
@@ -40,7 +41,7 @@ def test_every_script_of_the_simulated_world_has_a_smoke_run_of_its_own():
     modules = test_sentence_answers.table6, test_sentence_answers.memnn_figure2_predictions
     covered = {*test_memnn_scripts.CELLS, "memnn_world_variants",
                *(name.__name__.split(".")[-1] for name in modules)}
-    scripts = {name for name in run_plan.scripts() if name.startswith("memnn_")}
+    scripts = {name for name in run_all.scripts() if name.startswith("memnn_")}
     assert scripts - {*SCRIPTS} == covered
 
 

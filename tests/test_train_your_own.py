@@ -5,7 +5,10 @@ import shutil
 
 import pytest
 
-from replication import ask, checkpoints, command_line, results, train_your_own, verify
+from replication import ask, train_your_own, verify
+from replication.records import record as results
+from replication.running import command_line
+from replication.training import checkpoints
 from replication.memn2n_table1_babi_1k import VARIANTS
 from tasks import babi
 from tests import small_babi

@@ -10,8 +10,10 @@ import pytest
 import safetensors
 import safetensors.numpy
 
-from replication import (command_line, provenance, record_checks, reevaluation, results,
-                         stored_files, verify)
+from replication import verify
+from replication.records import files as stored_files, provenance, record as results
+from replication.running import command_line
+from replication.verification import record_checks, reevaluation
 from tests import small_babi, trained_small
 from tests.trained_small import FOLDER, PE1, change
 
@@ -330,7 +332,7 @@ def test_records_of_the_older_form_are_counted_in_one_line(stored, data):
 def test_a_diverged_restart_of_any_trainer_is_no_damage(tmp_path):
     """One restart of the simulated world that diverged, beside one that did not, as recorded."""
     from replication import memnn_table5_sentence_level as script
-    from replication.memnn_world_qa import cells, smoke
+    from replication.training.memnn_world import cells, smoke
     column = script.COLUMNS[0]
     protocol = replace(smoke(script.ROWS["MemNN k=1"]), draws=20)
     [cell] = cells(script.EXPERIMENT, [column], {"MemNN k=1": protocol}, True)

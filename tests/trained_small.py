@@ -4,7 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from replication import memn2n_table1_babi_1k, stored_files
+from replication import memn2n_table1_babi_1k
+from replication.records import files as stored_files
 from tests import small_babi
 
 FOLDER = "memn2n_table1_babi_1k@simulated"

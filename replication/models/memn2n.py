@@ -2,7 +2,7 @@
 
 The equations are the paper's. Every tensor has a leading R, because one model
 is tiny and R of them cost little more than one. Memories are kept apart, in
-memories.py: how they are encoded, scored and read decides the speed, and is one
+memn2n_memories.py: how they are encoded, scored and read decides the speed, and is one
 thing for a single task and another for all tasks together. A memory is a sentence
 plus a time word, m_i = sum_j l_j * A x_ij + l_J * T_A(i).
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import torch
 
-from replication.models.memories import Sentences, Slots
+from replication.models.memn2n_memories import Sentences, Slots
 
 
 def position_encoding(J, d, printed=False):
@@ -166,7 +166,7 @@ class MemN2N:
     def hops(self, memory, M, u, linear=False):
         """K hops over memory (equations 1, 2 and 4).
 
-        memory  a replication.models.memories, M what it encodes
+        memory  a replication.models.memn2n_memories, M what it encodes
         u       (R, B, d) from `ask`
         linear  without the softmax over memories (linear start, section 4.2)
 
@@ -190,7 +190,7 @@ class MemN2N:
     def answer(self, X, x_q, where, linear=False):
         """Scores W u_{K+1} of every row of the table as the answer, (R, B, V), and each hop's p.
 
-        X, where  bags of the memories and where a slot's is: as replication.models.memories says
+        X, where  bags of the memories and where a slot's is: as replication.models.memn2n_memories says
         x_q       (R, B, W or 2 W) bags of the questions
         """
         memory = memory_of(X, where)

@@ -10,7 +10,7 @@ dimension (R); E_S = U_S^T holds one row a word, so that U_S Phi_seg(c) is a sum
 import torch
 
 from replication.models.memnn import PAD, embed
-from replication.models.memnn_training import bag_scores, products
+from replication.models.memnn_sgd import bag_scores, products
 
 
 def initial(words, size, scale, generator, dtype=torch.float32):

@@ -3,7 +3,7 @@
 import shutil
 
 from paper_tables import ask_page, tables
-from replication import checkpoints
+from replication.training import checkpoints
 
 REFERENCE = tables.ROOT / "results" / "reference" / ask_page.EXPERIMENT
 

@@ -1,0 +1,150 @@
+"""What the open choices of Memory Networks' simulated world do, one at a time (ours).
+
+Rows of Tables 3 to 6 of arXiv:1410.3916 with one setting of their protocol changed, or the few
+that a row names, on seeds of development. Which choice each is: replication/DEVIATIONS.md.
+A cell is a test accuracy in %, mean over seeds.
+
+    python -m replication.ablations.memnn_world_variants --seed 1000 --restarts 2 --jobs 2
+
+About 35 minutes on two cores.
+"""
+
+import sys
+from dataclasses import replace
+
+from replication.running import command_line, world_baselines
+from replication.training import memnn_world
+from replication import memnn_table6_sentence_answers as table6
+from replication.running.run_cells import run_cells
+from replication.memnn_table3_simulated_world import COLUMNS as TABLE3
+from replication.memnn_table4_learning_curve import COLUMNS as TABLE4
+from replication.memnn_table5_sentence_level import COLUMNS as TABLE5
+from replication.training.memnn_world import Protocol, column_world, simulated_only
+from replication.training.recurrent_world import Protocol as RecurrentProtocol
+
+EXPERIMENT = "memnn_world_variants"
+CHOSEN = {"as chosen": {}}
+HARD = "difficulty 5 / actor + object"
+COLUMNS = tuple(dict.fromkeys((*TABLE3, *TABLE5)))
+
+STORIES = {f"stories of {length} statements": {"world": {"story_length": length}}
+           for length in (5, 10, 20, 50)}
+WORLDS = {
+    "questions at random places": {"world": {"question_schedule": "random"}},
+    "before in 25% of actor questions": {"world": {"before_share": 0.25}},
+    "before in 75% of actor questions": {"world": {"before_share": 0.75}},
+    "there after no get or drop": {"world": {"there_share": 0.0}},
+    "there after 60% of get and drop": {"world": {"there_share": 0.6}},
+    "an actor drawn, then its command": {"world": {"action_choice": "actor"}},
+    "all instances of actions alike": {"world": {"action_choice": "instance"}},
+}
+MODELS = {
+    "memory of the last 100 statements": {"memory_size": 100},
+    "memory of the last 1000 statements": {"memory_size": 1000},
+    "R with sampled negatives": {"response_negatives": "sampled"},
+    "single support given twice": {"second_support": "same"},
+    "negatives drawn once": {"draws": 1},
+    "negatives drawn at most 50 times": {"draws": 50},
+    "time features as printed": {"time_features": "printed"},
+    "cut after there": {"complete": "end"},
+    "segmenter fires above the margin": {"segmenter_threshold": "margin"},
+    "statements apart": {"words": False},
+}
+FEW = {name: (WORLDS | MODELS)[name] for name in (
+    "statements apart", "there after no get or drop", "before in 25% of actor questions",
+    "an actor drawn, then its command")} | {"30 epochs": {"epochs": 30}}
+SHORT = {name: FEW[name] for name in ("statements apart", "there after no get or drop")}
+# The rate and size that section 5.2 gives the MemNN; Tables 3 and 5 tune them for each data set.
+UNTUNED = {f"rate 0.01, hidden layer 100, {epochs} epochs":
+           {"rate": 0.01, "size": 100, "epochs": epochs} for epochs in (10, 40)}
+# The RNN of Mikolov et al. (2010), to whom section 5.2 refers, has sigmoid units.
+SIGMOID = {f"rate {rate}, hidden layer 50": {"rate": rate, "size": 50, "bptt": 25}
+           for rate in (0.3, 1.0)}
+
+K2_TIME = Protocol()
+K1_TIME = replace(K2_TIME, hops=1)
+# (rows' name, protocol, columns, {variant: its changes})
+MEMNN = (
+    ("MemNN k=2 (+time)", K2_TIME, (HARD,), CHOSEN | WORLDS | MODELS | STORIES),
+    ("MemNN k=1 (+time)", K1_TIME, (HARD,), CHOSEN | WORLDS | STORIES),
+    ("MemNN k=1", replace(K1_TIME, time_features="none"),
+     ("difficulty 1 / actor without before", "difficulty 1 / actor", HARD), CHOSEN | STORIES),
+    ("MemNN k=2 (+time), 100 questions", replace(K2_TIME, questions=100), TABLE4, CHOSEN | FEW),
+    ("MemNN k=2 (+time), 500 questions", replace(K2_TIME, questions=500), (HARD,),
+     CHOSEN | SHORT),
+)
+# (rows' name, kind, word sequences, columns, {variant: its settings})
+RECURRENT = (
+    ("RNN", "RNN", True, TABLE3, UNTUNED),
+    ("RNN, statements apart", "RNN", False, TABLE5, UNTUNED),
+    ("RNN of sigmoid units", "sigmoid RNN", True, TABLE3, SIGMOID),
+    ("RNN of sigmoid units, statements apart", "sigmoid RNN", False, TABLE5, SIGMOID),
+)
+# Table 6: {variant: changes of its writer}, for what reads the MemNN's memories and for words.
+WRITING = {"most probable words": {"writing": "most probable"}, "30 epochs": {"epochs": 30},
+           "10 questions a step": {"batch": 10}, "no clipping": {"clip": 1e6}}
+LESS = {"most probable words": {"writing": "most probable"},
+        "rate 0.01, hidden layer 100, 10 epochs": {"rate": 0.01, "size": 100, "epochs": 10}}
+WRITERS = tuple((f"{kind} as R" if column == table6.MEMORY else f"{kind}, word features",
+                 column, kind, CHOSEN | changes)
+                for column, changes in ((table6.MEMORY, WRITING), (table6.WORDS, LESS))
+                for kind in table6.ROWS) + (
+    ("RNN of sigmoid units as R", table6.MEMORY, "sigmoid RNN",
+     {"rate 0.01": {}, "rate 0.03": {"rate": 0.03}}),)
+
+
+def changed(protocol, changes):
+    """The protocol with other settings; those of its world under "world"."""
+    world = replace(protocol.world, **changes.get("world", {}))
+    return replace(protocol, **{**changes, "world": world})
+
+
+def memnn_cells(columns, small):
+    made = []
+    for name, protocol, asked, variants in MEMNN:
+        rows = {f"{name}: {variant}": changed(protocol, changes)
+                for variant, changes in variants.items()}
+        made += memnn_world.cells(EXPERIMENT, [one for one in asked if one in columns], rows,
+                                     small)
+    return made
+
+
+def recurrent_cells(columns, small):
+    cells = []
+    for name, kind, joined, asked, variants in RECURRENT:
+        for variant, changes in variants.items():
+            for column in (column for column in asked if column in columns):
+                world = column_world(column, K2_TIME.world)
+                if small:
+                    world = replace(world, statements=240, questions=90)
+                    one = RecurrentProtocol(joined=joined, size=10, epochs=1)
+                else:
+                    one = RecurrentProtocol(joined=joined, **changes)
+                cells.append(world_baselines.with_settings(
+                    EXPERIMENT, column, f"{name}: {variant}", kind, world, one, {}))
+    return cells
+
+
+def writer_cells(columns, small):
+    made = []
+    for name, column, kind, variants in WRITERS:
+        for variant, changes in variants.items():
+            protocol = table6.protocol_of(column, kind, small)
+            writer = replace(protocol.writer, **({} if small else changes))
+            made.append(table6.cell(EXPERIMENT, HARD, f"{name}: {variant}", kind,
+                                    replace(protocol, writer=writer)))
+    return made if HARD in columns else []
+
+
+def main(argv=None):
+    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
+    simulated_only(options)
+    cells = (memnn_cells(options.columns, options.smoke)
+             + recurrent_cells(options.columns, options.smoke)
+             + writer_cells(options.columns, options.smoke))
+    seeds = options.seeds[:2] if options.smoke else options.seeds
+    return run_cells(cells, seeds, options.results, options.jobs, "cpu", options.force)
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))

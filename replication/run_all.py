@@ -1,0 +1,298 @@
+"""What ./run_all.sh runs: which scripts, with which arguments, how long, and in what order.
+
+It needs only Python's own library, since it starts before the packages are there.
+"""
+
+import argparse
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from replication.records.provenance import ROOT, module_of
+from replication.running import environment
+from tasks.errors import UserError
+
+RESULTS = "results/local"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Expected minutes of one script on two cores; None: left out of the default profile.
+
+    short     the arguments of the default profile's runs
+    evidence  the arguments of the full profile's runs: the committed evidence was made with them
+    """
+    smoke: float
+    default: float | None
+    full: float
+    evidence: tuple = (("--restarts", "10"),)
+    short: tuple = (("--restarts", "10"),)
+
+
+# The columns of MemN2N's Table 1, by how many restarts they need.
+ALONE = ("BoW", "PE", "PE LS", "PE LS RN")
+JOINT = ("1 hop PE LS joint", "2 hops PE LS joint", "3 hops PE LS joint", "PE LS RN joint",
+         "PE LS LW joint")
+BASELINES = ("MemNN strongly supervised", "LSTM", "MemNN-WSH")
+
+COSTS = {
+    "memn2n_table1_babi_1k": Cost(
+        smoke=0.3, default=25, full=130,
+        short=(("--restarts", "10", "--columns", *ALONE, *JOINT),
+               ("--restarts", "3", "--columns", *BASELINES)),
+        evidence=(("--restarts", "100", "--columns", *ALONE),
+                  ("--restarts", "30", "--columns", *JOINT),
+                  ("--restarts", "10", "--columns", *BASELINES))),
+    "memnn_babi_tasks": Cost(smoke=0.2, default=1, full=1),
+    "memn2n_figure2_attention": Cost(smoke=0.2, default=0.5, full=0.5),
+    "memnn_table3_simulated_world": Cost(smoke=0.7, default=13, full=13),
+    "memnn_table4_learning_curve": Cost(smoke=0.5, default=4, full=4),
+    "memnn_table5_sentence_level": Cost(smoke=0.5, default=6, full=6),
+    "memnn_table6_sentence_answers": Cost(smoke=0.3, default=None, full=13),
+    "memnn_figure2_predictions": Cost(smoke=0.3, default=2, full=2),
+    "memnn_figure3_unseen_words": Cost(smoke=0.5, default=None, full=5),
+    "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
+    "memnn_world_variants": Cost(smoke=0.7, default=None, full=35,
+                                 evidence=(("--seed", "1000", "--restarts", "2"),)),
+    "memn2n_baseline_variants": Cost(smoke=0.3, default=None, full=5,
+                                     evidence=(("--restarts", "3"),)),
+    "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
+    "simulators_samples": Cost(smoke=0.2, default=None, full=5),
+    "simulators_difficulty": Cost(smoke=0.2, default=None, full=15,
+                                  evidence=(("--restarts", "30"),)),
+}
+PROFILES = ("default", "smoke", "full")
+USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N] [--dry-run]
+       ./run_all.sh tables | verify | test [PYTEST ARGUMENT...]"""
+HELP = f"""{USAGE}
+
+Trains the experiments and prints their tables: published, reference, this run.
+
+  --profile default  what fits an hour: tables at 10 restarts (the baselines of MemN2N's
+                     Table 1 at 3), into {RESULTS}; says what it leaves out
+  --profile smoke    a tiny run of every script, which keeps nothing
+  --profile full     everything as in the committed evidence, into {RESULTS}
+  --only SCRIPT      one script
+  --jobs N           cells in N parallel processes (here: %(jobs)d)
+  --dry-run          say what would run and how long it takes
+  tables             rebuild every table, the report and README's generated parts
+  verify             check records, checkpoints, tables and README against each other
+  test               run the tests; further arguments go to pytest
+
+$MEMNN_DATA names the folder of the official data, $TORCH_INDEX_URL where torch comes from."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with a mistake as one line and the usage."""
+
+    def error(self, message):
+        raise UserError(f"{message}\n{USAGE}")
+
+
+def main(arguments):
+    """Run one command line of run_all.sh; returns its exit status."""
+    command = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    if command:
+        return COMMANDS[command](arguments[1:])
+    asked = parse(arguments)
+    if asked is None:
+        print(HELP % {"jobs": usable_cores()})
+        return 0
+    chosen, left_out = choose(asked.profile, asked.only, scripts())
+    for line in announce(asked.profile, chosen, left_out):
+        print(line, flush=True)
+    commands = [(script, words) for script in chosen
+                for words in commands_of(script, asked.profile, asked.jobs)]
+    if asked.dry_run:
+        for _, words in commands:
+            print("would run: python", shlex.join(words))
+        return 0
+    python = environment.ensure(ROOT, run)
+    failed = []
+    for script, words in commands:
+        print(f"\n== {script}", flush=True)
+        status = run([python, *words])
+        if status:
+            failed.append(f"{script} (exit status {status})")
+    if asked.profile != "smoke" and (ROOT / "paper_tables" / "__main__.py").exists():
+        status = run([python, "-m", "paper_tables", "--local"])
+        if status:
+            failed.append(f"the tables of this run (exit status {status})")
+    for line in failed:
+        print(f"failed: {line}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def parse(arguments):
+    """The options of a run; None where help is asked for."""
+    parser = Parser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("--profile", choices=PROFILES, default="default")
+    parser.add_argument("--only", metavar="SCRIPT")
+    parser.add_argument("--jobs", type=positive, default=usable_cores())
+    parser.add_argument("--dry-run", action="store_true")
+    asked = parser.parse_args(arguments)
+    return None if asked.help else asked
+
+
+def positive(text):
+    """A count from the command line."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def usable_cores():
+    """Cores of this process, at most 8: more workers cost memory without being needed."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(8, len(os.sched_getaffinity(0)))
+    return min(8, os.cpu_count() or 1)
+
+
+def scripts():
+    """Names of the experiment scripts of this checkout: tables and figures, then our own."""
+    folder = ROOT / "replication"
+    # Figures after the tables: they are drawn from the tables' models.
+    papers = [path.stem for kind in ("table", "figure")
+              for path in sorted(folder.glob(f"memn*_{kind}*.py"))]
+    ours = {path.stem for place in (folder, folder / "ablations") for path in place.glob("*.py")}
+    return papers + [name for name in COSTS if name not in papers and name in ours]
+
+
+def choose(profile, only, available):
+    """Scripts of a profile -> (those that run, those left out for their time)."""
+    if only is not None:
+        name = only.removesuffix(".py").rpartition("/")[2]
+        if name not in available:
+            raise UserError(f"--only {only}: not one of {', '.join(available) or 'no script'}")
+        return [name], []
+    if not available:
+        raise UserError("no experiment scripts in replication/; is this checkout complete?")
+    long = [name for name in available
+            if profile == "default" and name in COSTS and COSTS[name].default is None]
+    return [name for name in available if name not in long], long
+
+
+def minutes(script, profile):
+    """Expected minutes, or None where they are not known."""
+    cost = COSTS.get(script)
+    if cost is None:
+        return None
+    # A script that the default profile leaves out may still be asked for with --only.
+    short = cost.full if cost.default is None else cost.default
+    return {"smoke": cost.smoke, "default": short, "full": cost.full}[profile]
+
+
+def announce(profile, chosen, left_out):
+    """Lines that say what will run and how long it takes."""
+    known = [minutes(script, profile) for script in chosen]
+    total = spoken(sum(value for value in known if value is not None))
+    more = " and more" if None in known else ""
+    yield f"profile {profile}: {len(chosen)} of {len(chosen) + len(left_out)} scripts, expected " \
+          f"time {total}{more} on two cores, after the first installation"
+    for script, value in zip(chosen, known):
+        yield f"  {script}: {spoken(value) if value is not None else 'time not known'}"
+    for script in left_out:
+        yield (f"  {script}: left out, it takes {spoken(minutes(script, 'full'))}; run it with "
+               f"--only {script}")
+
+
+def spoken(value):
+    """Minutes in words."""
+    if value < 1:
+        return f"about {max(1, round(value * 60))} s"
+    return f"about {round(value)} min" if value < 120 else f"about {value / 60:.1f} h"
+
+
+def commands_of(script, profile, jobs):
+    """For each run of one script the words after `python`."""
+    words = ["-m", module_of(script), "--jobs", str(jobs)]
+    if profile == "smoke":
+        return [[*words, "--smoke"]]
+    cost = COSTS.get(script, Cost(0, 0, 0))
+    runs = cost.evidence if profile == "full" else cost.short
+    return [[*words, "--results", RESULTS, *arguments] for arguments in runs]
+
+
+def part(name, path, module, more=()):
+    """A command that belongs to a module of its own: run it if this checkout has it."""
+    def command(arguments):
+        if arguments:
+            raise UserError(f"unrecognized arguments after {name}: {' '.join(arguments)}\n{USAGE}")
+        if not (ROOT / path).exists():
+            raise UserError(f"'{name}' is not in this version ({path} is not there)")
+        return run([environment.ensure(ROOT, run), "-m", module, *more])
+    return command
+
+
+def test(arguments):
+    """The tests, in the place of this process: a debugger then has the terminal."""
+    python = str(environment.ensure(ROOT, run))
+    sys.stdout.flush()
+    os.execv(python, [python, "-m", "pytest", *arguments])
+
+
+COMMANDS = {
+    "tables": part("tables", "paper_tables/__main__.py", "paper_tables"),
+    "verify": part("verify", "replication/verify.py", "replication.verify"),
+    "test": test,
+}
+
+
+class Stopped(BaseException):
+    """A signal asked this program to stop."""
+
+
+def run(words, **options):
+    """Run one program to its end -> its exit status; a signal to us stops it and all it started."""
+    # A process group of its own, so that its workers can be stopped with it.
+    child = subprocess.Popen([str(word) for word in words], cwd=ROOT, stdin=subprocess.DEVNULL,
+                             process_group=0, **options)
+    try:
+        return child.wait()
+    except BaseException:
+        stop(child)
+        raise
+
+
+def stop(child):
+    """Ask the program to stop as Ctrl-C does, then end whatever is left of its group."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGINT)
+        end = time.monotonic() + 3
+        while child.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
+
+
+def _on_signal(number, _frame):
+    # Once is enough: a second Ctrl-C must not break off the stopping.
+    for name in STOPS:
+        signal.signal(name, signal.SIG_IGN)
+    raise Stopped(number)
+
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+if __name__ == "__main__":
+    for _name in STOPS:
+        # nohup and the like set SIGHUP aside; Ctrl-C always stops.
+        if _name == signal.SIGINT or signal.getsignal(_name) != signal.SIG_IGN:
+            signal.signal(_name, _on_signal)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except UserError as _error:
+        print(f"run_all.sh: {_error}", file=sys.stderr)
+        sys.exit(2)
+    except Stopped as _stopped:
+        print("run_all.sh: stopped; run it again to go on", file=sys.stderr)
+        sys.exit(128 + _stopped.args[0])

@@ -1,0 +1,222 @@
+"""Runs the cells of a table: looks what is already there, trains the rest, in parallel."""
+
+import multiprocessing.resource_tracker
+import os
+import signal
+import sys
+import threading
+import warnings
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+import joblib
+from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
+from joblib.externals.loky.process_executor import BrokenProcessPool
+
+from replication.records import provenance
+from replication.running import lock
+from replication.running.progress import Progress
+from replication.records.cells import Cell  # noqa: F401, scripts take both from here
+from replication.running.workers import Failure, failure_of, train_block
+from tasks.errors import UserError
+
+
+def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, stack=10,
+              whole_blocks=False):
+    """Completes the cells' records for these seeds; returns the exit status.
+
+    cells    list of Cell or stored_joint.JointCell, the longest first
+    seeds    the restarts that every cell must have; restarts already recorded are not trained
+             again, whatever version of the code made them
+    jobs     parallel processes, each with one thread
+    force    replace records that are damaged, or of another protocol or other data (otherwise
+             these are refused, before anything is trained)
+    stack    seeds trained together, in fixed blocks: 0-9, 10-19, ..., where a cell does not say
+             otherwise. The record is written after each block, so a kill loses no more than the
+             blocks that were being trained
+    whole_blocks  train all seeds of a block also where fewer are asked; only those are kept
+
+    Status 0 only if every cell is complete. A cell that fails is named on
+    standard error with its reason, and the others go on. Raises UserError for
+    records that are refused, OSError where a file cannot be written.
+    """
+    paths = [cell.path(results_folder) for cell in cells]
+    if len(set(paths)) < len(paths):
+        raise ValueError("two cells have the same record: " + str(max(paths, key=paths.count)))
+    with lock.hold(results_folder):
+        work = _what_is_missing(cells, sorted(set(seeds)), results_folder, force)
+        blocks = [(item, block) for item in work
+                  for block in _blocks(item.missing, item.cell.stack or stack)]
+        for item, _ in blocks:
+            item.blocks_left += 1
+        with Progress(len(cells), len(cells) - sum(bool(item.missing) for item in work)) as shown:
+            return _train(blocks, results_folder, jobs, device,
+                          stack if whole_blocks else None, shown)
+
+
+@dataclass
+class _Work:
+    """One cell's state during a run: its record so far and the seeds it still needs."""
+    cell: Cell
+    record: dict | None
+    missing: list
+    blocks_left: int = 0
+    failures: list = field(default_factory=list)
+
+
+def _what_is_missing(cells, seeds, folder, force):
+    work, refused = [], []
+    for cell in cells:
+        try:
+            record = cell.recorded(folder)
+        except UserError as error:
+            if not force:
+                refused.append(error)
+            record = None
+        there = {restart["seed"] for restart in record["restarts"]} if record else set()
+        work.append(_Work(cell, record, [seed for seed in seeds if seed not in there]))
+    if refused:
+        others = f" ({len(refused) - 1} other cells likewise)" if len(refused) > 1 else ""
+        raise UserError(f"{refused[0]}{others}")
+    for item in work:
+        item.cell.tidy(folder, item.record)
+    return work
+
+
+def _blocks(seeds, stack):
+    """The seeds, sorted, in aligned blocks: of stack 10, seeds 3, 4, 12 are [3, 4] and [12]."""
+    blocks = {}
+    for seed in seeds:
+        blocks.setdefault(seed // stack, []).append(seed)
+    return list(blocks.values())
+
+
+def _train(blocks, folder, jobs, device, whole, shown):
+    """Trains the blocks and writes what they give, in whatever order they end."""
+    code = {trainer: provenance.code(trainer)
+            for trainer in {item.cell.trainer for item, _ in blocks}}
+    jobs = min(jobs, max(len(blocks), 1))
+    failed, ended = 0, None
+    try:
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1), \
+                _signals_kept() as raise_what_was_lost:
+            parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
+                                       max_nbytes=None)  # arrays travel as they are, writable
+            calls = (joblib.delayed(train_block)(number, item.cell.train,
+                                                 _trained_seeds(seeds, whole), seeds,
+                                                 item.cell.device or device, os.getpid())
+                     for number, (item, seeds) in enumerate(blocks))
+            with _interrupts_held_back() if jobs > 1 else nullcontext():
+                ended = parallel(calls)  # starts the workers
+            for number, block in ended:
+                item, seeds = blocks[number]
+                failed += _finish_block(item, seeds, block, folder, code, shown)
+                raise_what_was_lost()
+    except BrokenProcessPool:
+        print("a training process was killed, perhaps for lack of memory: what is complete is "
+              "kept; run again with fewer --jobs", file=sys.stderr)
+        return 1
+    finally:
+        _end_workers(ended, jobs)
+    if failed:
+        print(f"{failed} of {shown.total} cells are not complete", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _end_workers(ended, jobs):
+    """Leaves no process behind, whether the run is complete, interrupted or out of disk space.
+
+    What joblib has to say about it is not heard: blocks are cancelled on
+    purpose, and its own thread may miss them.
+    """
+    heard = threading.excepthook
+    threading.excepthook = lambda thread_error: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if ended is not None:
+                ended.close()
+            if jobs > 1:
+                get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+    finally:
+        threading.excepthook = heard
+
+
+@contextmanager
+def _signals_kept():
+    """Gives a function that raises again what a signal raised in vain, to be called now and then.
+
+    Ctrl-C raises an exception wherever the run is. Inside a destructor or a callback of some
+    library Python drops it, and the run would go on as if nothing had been asked.
+    """
+    noted, before = [], {}
+
+    def note(number, frame):
+        noted.append(number)
+        before[number](number, frame)
+
+    def raise_what_was_lost():
+        if noted:
+            before[noted[0]](noted[0], None)
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
+                  if callable(signal.getsignal(number))}
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield raise_what_was_lost
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _interrupts_held_back():
+    """Ctrl-C reaches every process of a terminal; those started in here leave it to the run.
+
+    A process starts with the signals blocked that are blocked in the thread
+    that starts it. Here other threads may still take the signal, so that it is
+    noted, and raised at the end, when no start can be torn apart.
+    """
+    for tracker in (multiprocessing.resource_tracker, loky_resource_tracker):
+        tracker.ensure_running()  # starting one of these would unblock the signal
+    noted = []
+    handler = signal.signal(signal.SIGINT, lambda *signal_and_frame: noted.append(True))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if noted:
+        raise KeyboardInterrupt
+
+
+def _trained_seeds(seeds, whole):
+    if whole is None:
+        return seeds
+    first = seeds[0] // whole * whole
+    return list(range(first, first + whole))
+
+
+def _finish_block(item, seeds, block, folder, code, shown):
+    """Writes one block's restarts; returns 1 where this was a failed cell's last block, else 0."""
+    if not isinstance(block, Failure):
+        made = {"code": code[item.cell.trainer], **block.cost}
+        try:
+            item.record = item.cell.add(folder, item.record, block.trained, made)
+        except (ValueError, TypeError, KeyError) as error:
+            block = failure_of(error)
+    item.blocks_left -= 1
+    if isinstance(block, Failure):
+        item.failures.append(block)
+        shown.say(f"{block.traceback}failed: {item.cell.name}, seeds {seeds[0]} to {seeds[-1]}: "
+                  f"{block.reason}")
+    if item.blocks_left:
+        shown.step(f"{item.cell.name}: blocks left: {item.blocks_left}")
+        return 0
+    if item.failures:
+        return 1
+    shown.finish(item.cell, item.record)
+    return 0

@@ -1,0 +1,112 @@
+"""What happens in a process that trains: one thread, one block of restarts, its cost."""
+
+import os
+import resource
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from replication.records import provenance
+from replication.records.record import Trained
+from tasks.errors import UserError
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass
+class Block:
+    """Restarts that were trained, and {environment, started, seconds, peak_memory_mb} of it."""
+    trained: Trained
+    cost: dict
+
+
+@dataclass
+class Failure:
+    """Why a block could not be trained: in one line, and, unless it is the user's to mend, where."""
+    reason: str
+    traceback: str = ""
+
+
+def train_block(number, train, seeds, kept, device, parent):
+    """Trains `seeds` and gives those to keep: (number, Block), or (number, Failure).
+
+    `parent` is the process id of the run; anywhere else this is a worker of it.
+    peak_memory_mb is the largest size that this process has had so far.
+    """
+    use_one_thread()
+    if os.getpid() != parent:
+        _end_with(parent)
+    started, clock = datetime.now(UTC), time.perf_counter()
+    try:
+        trained = _keep(train(list(seeds), device), list(seeds), kept)
+    except Exception as error:  # a failed cell must not stop the others
+        return number, failure_of(error)
+    cost = {"environment": provenance.environment(device), "started": started.isoformat(timespec="seconds"),
+            "seconds": round(time.perf_counter() - clock, 3), "peak_memory_mb": _peak_memory()}
+    return number, Block(trained, cost)
+
+
+def use_one_thread():
+    """A restart's numbers must not depend on how sums are divided among threads."""
+    for name in THREAD_VARIABLES:
+        os.environ[name] = "1"
+    torch = sys.modules.get("torch")  # where it is loaded later it heeds the variables
+    if torch is not None:
+        torch.set_num_threads(1)
+
+
+def _keep(trained, seeds, kept):
+    """The restarts whose seeds are kept, with weights as arrays."""
+    got = [restart["seed"] for restart in trained.restarts]
+    if got != seeds or len(trained.weights) != len(seeds):
+        raise ValueError(f"training gave seeds {got} where {seeds} were asked")
+    rows = [seeds.index(seed) for seed in kept]
+    for name, curve in trained.curves.items():
+        if curve.ndim != 2 or len(curve) != len(seeds):
+            raise ValueError(f"curve {name} has shape {curve.shape}, not ({len(seeds)}, epochs)")
+    return Trained([trained.restarts[i] for i in rows],
+                   {name: curve[rows] for name, curve in trained.curves.items()},
+                   [_arrays(trained.weights[i]) if trained.restarts[i]["status"] == "ok" else None
+                    for i in rows], trained.metadata)
+
+
+def _arrays(weights):
+    return {name: tensor.detach().cpu().numpy() if hasattr(tensor, "detach") else tensor
+            for name, tensor in weights.items()}
+
+
+def failure_of(error):
+    """The Failure that an exception is."""
+    text = " ".join(str(error).split())
+    if isinstance(error, UserError):
+        return Failure(text)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return Failure(f"{type(error).__name__}: {text} ({Path(place.filename).name}:{place.lineno})",
+                   "".join(traceback.format_exception(error)))
+
+
+def _peak_memory():
+    """Largest resident size of this process, in MB (2**20 bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KB on Linux, bytes on macOS
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
+_watching = False
+
+
+def _end_with(parent):
+    """A worker whose run was killed ends too, within a second."""
+    global _watching
+    if _watching:
+        return
+    _watching = True
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,83 @@
+"""Loads a stored checkpoint back into the MemN2N that was trained."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors
+import torch
+
+from replication.memn2n_table1_babi_1k import VARIANTS, Protocol
+from replication.models.memn2n import Form, MemN2N
+from replication.records.record import slug
+from tasks.errors import UserError
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model with what is needed to use it.
+
+    model     MemN2N of one restart (R = 1)
+    words     the vocabulary in the order of the tables' rows, the null word first
+    protocol  the replication.memn2n_table1_babi_1k.Protocol that it was trained by
+    task      the number that keyed its draws
+    seed      the restart's
+    N, J      memory slots, and words of the longest sentence plus one for the time word
+    """
+    model: MemN2N
+    words: tuple
+    protocol: Protocol
+    task: int
+    seed: int
+    N: int
+    J: int
+
+
+def load(path):
+    """The Checkpoint in a safetensors file.
+
+    Raises UserError, one line, where there is none, it is damaged, or it is of another model.
+    """
+    path = Path(path)
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in file.keys()}
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such checkpoint; check the name, or run the experiment that "
+                        "makes it") from None
+    except (OSError, safetensors.SafetensorError) as error:
+        raise UserError(f"{path}: not a whole checkpoint ({error}); restore it, or run its cell "
+                        "again with --force") from None
+    try:
+        return _checkpoint(weights, metadata)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: not a checkpoint of a MemN2N on bAbI tasks "
+                        f"({type(error).__name__}: {error})") from None
+
+
+def _checkpoint(weights, metadata):
+    words, N, J = json.loads(metadata["vocabulary"]), int(metadata["N"]), int(metadata["J"])
+    p = Protocol(**json.loads(metadata["protocol"]))
+    form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
+    shapes = {f"E{i}": (N + len(words), p.d) for i in range(form.tables)}
+    if form.layerwise:
+        shapes["H"] = (p.d, p.d)
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    if found != shapes:
+        raise ValueError(f"weights of shapes {found} where its protocol gives {shapes}")
+    if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
+        raise ValueError("weights that are not finite numbers")
+    E = torch.stack([weights[f"E{i}"] for i in range(form.tables)]).unsqueeze(1)  # (n, 1, V, d)
+    H = weights["H"].unsqueeze(0) if form.layerwise else None                     # (1, d, d)
+    return Checkpoint(MemN2N(form, E, H, N, J), tuple(words), p, int(metadata["task"]),
+                      int(metadata["seed"]), N, J)
+
+
+def column_named(name, variants=VARIANTS):
+    """The full name of one of `variants`, columns of Table 1: "pe ls" is "MemN2N PE LS"."""
+    names = {slug(short): column for column in variants
+             for short in (column, column.removeprefix("MemN2N "))}
+    if slug(name) not in names:
+        raise UserError(f"--column: no column {name!r}; the columns are {', '.join(variants)}")
+    return names[slug(name)]

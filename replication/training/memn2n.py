@@ -1,0 +1,215 @@
+"""Trains many restarts of MemN2N on one data set at once, each with its own draws.
+
+The protocol is section 4.2 of End-To-End Memory Networks as the released code
+runs it; its fields are documented where it is defined
+(replication/memn2n_table1_babi_1k.py).
+
+A restart's numbers do not depend on which others it is trained with: every draw
+comes from a generator keyed by (seed, task, stream), made on the CPU, and all
+arithmetic is batched over R without mixing restarts.
+
+Dimensions as in replication/models/memn2n.py; Q questions of a split.
+"""
+
+import json
+import math
+
+import numpy as np
+import torch
+
+from replication.training.memn2n_batches import several_tasks, to_evaluate, to_train
+from replication.models.memn2n import Form, MemN2N
+from replication.records.record import Trained
+
+STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
+BATCHES_AT_ONCE = 32      # batches whose indices are laid out together
+
+
+def generator(seed, task, stream):
+    """The random numbers of one restart for one purpose."""
+    return np.random.Generator(np.random.Philox(
+        np.random.SeedSequence([seed, task, STREAMS[stream]])))
+
+
+def learning_rates(protocol):
+    """(rate, linear) of every epoch: first the linear start, then the schedule."""
+    p = protocol
+    start = [(p.linear_start_rate, True)] * p.linear_start_epochs
+    rate = p.linear_start_rate if p.linear_start_epochs else p.rate
+    return start + [(rate * 0.5 ** (epoch // p.halve_every), False)
+                    for epoch in range(1, p.epochs + 1)]
+
+
+def clip(gradient, limit, by):
+    """Scales down, in place, each matrix of (n, R, V, d) or (R, d, d) whose norm exceeds `limit`.
+
+    by "largest singular value", MATLAB's norm of a matrix, by which the released code clips every
+    weight matrix, or "Frobenius norm". Bounds that cost little tell which to look at: the largest
+    singular value s is at most the Frobenius norm of G, and s^4 at most that of (G^T G)^2.
+    """
+    norm = torch.linalg.vector_norm(gradient, dim=(-2, -1))
+    over = norm > limit
+    if not over.any():
+        return
+    G = gradient if over.all() else gradient[over]
+    norm = norm[over]
+    if by == "largest singular value":
+        GG = (G.mT @ G).flatten(0, -3)                                   # (over, d, d)
+        # A fourth power may overflow; what is no number may be large.
+        large = ~(torch.linalg.vector_norm(GG @ GG, dim=(-2, -1)) <= 0.999 * limit ** 4)
+        norm.fill_(limit)
+        norm[large] = torch.linalg.eigvalsh(GG[large])[:, -1].clamp_min(0).sqrt()
+    for which, factor in zip(over.nonzero().tolist(), (limit / norm).tolist()):
+        if factor < 1:
+            gradient[tuple(which)] *= factor
+
+
+def step(model, dE, dH, rate, protocol):
+    """One SGD step; the null word of the memories' tables goes back to 0."""
+    for weights, gradient in ((model.E, dE), (model.H, dH)):
+        if gradient is not None:
+            clip(gradient, protocol.clip, protocol.clip_by)
+            weights.add_(gradient, alpha=-rate)
+    model.E[:model.form.memory_tables, :, model.N] = 0
+
+
+def pick(g, Q, steps, B, replacement):
+    """Which of Q questions make the batches of an epoch: (steps, B)."""
+    if replacement or steps * B > Q:
+        return g.integers(Q, size=(steps, B))
+    return g.permutation(Q)[:steps * B].reshape(steps, B)
+
+
+def evaluate(model, batches, split, rows, linear=False):
+    """Loss (R, Q) and predicted word (R, Q) of the questions `rows` (R, Q), without noise."""
+    losses, predictions = [], []
+    for part in rows.split(batches.at_once, dim=1):
+        X, x_q, where, answers = (x[0] for x in batches.take(split, part[None]))
+        logp = model.answer(X, x_q, where, linear)[0].log_softmax(-1)
+        losses.append(-logp.gather(2, answers.unsqueeze(-1)).squeeze(-1))
+        predictions.append(logp.argmax(-1) - model.N)
+    return torch.cat(losses, 1).cpu(), torch.cat(predictions, 1).cpu()
+
+
+def new_model(encoded, protocol, seeds, task, device):
+    """Fresh weights N(0, init), one restart a seed."""
+    p = protocol
+    form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
+    V = encoded.N + len(encoded.words)
+    E, H = [], []
+    for seed in seeds:
+        draw = generator(seed, task, "weights")
+        E.append(p.init * draw.standard_normal((form.tables, V, p.d)))
+        H.append(p.init * draw.standard_normal((p.d, p.d)))
+    E = torch.from_numpy(np.stack(E, 1)).float().to(device)
+    H = torch.from_numpy(np.stack(H)).float().to(device) if form.layerwise else None
+    return MemN2N(form, E, H, encoded.N, encoded.J)
+
+
+def split_rows(Q, protocol, seeds, task):
+    """Rows to train on (R, Q - v) and to validate on (R, v), v = a tenth of Q."""
+    v = math.floor(protocol.validation_share * Q)
+    if protocol.validation == "last":
+        order = np.tile(np.arange(Q), (len(seeds), 1))
+    else:
+        order = np.stack([generator(seed, task, "split").permutation(Q) for seed in seeds])
+    order = torch.from_numpy(order)
+    return order[:, :Q - v], order[:, Q - v:]
+
+
+@torch.inference_mode()
+def train(encoded, protocol, task, seeds, device="cpu"):
+    """Train one restart a seed on `encoded` and test it.
+
+    task  the number that keys the draws (0 for all tasks together)
+
+    Returns replication.records.record.Trained: the restarts' figures (errors in %, losses in nats a
+    question; of several tasks also `by_task`, those of each), their curves over epochs, and their
+    weights.
+    """
+    p, R, B = protocol, len(seeds), protocol.batch
+    model = new_model(encoded, p, seeds, task, device)
+    rows, held_out = split_rows(len(encoded.train), p, seeds, task)
+    seen, shown = to_train(encoded, model.form, B, device), to_evaluate(encoded, model.form, device)
+    order = [generator(seed, task, "order") for seed in seeds]
+    noise = [generator(seed, task, "noise") for seed in seeds]
+    steps = max(1, rows.shape[1] // B)
+    schedule = learning_rates(p)
+    curves = {name: np.full((R, len(schedule)), np.nan, dtype=np.float32)
+              for name in ("train_loss", "train_error", "valid_loss", "valid_error")}
+
+    for epoch, (rate, linear) in enumerate(schedule):
+        picks = torch.from_numpy(np.stack(
+            [pick(g, rows.shape[1], steps, B, p.replacement) for g in order], 1))
+        picks = rows[torch.arange(R)[:, None], picks]                    # (steps, R, B)
+        draws = None
+        if p.noise:
+            most = math.ceil(p.noise * encoded.N)
+            draws = torch.from_numpy(np.stack([g.random((steps, B, 1 + most)) for g in noise], 1))
+        loss, wrong = torch.zeros(R, device=device), torch.zeros(R, device=device)
+        for first in range(0, steps, BATCHES_AT_ONCE):
+            part = slice(first, first + BATCHES_AT_ONCE)
+            batches = seen.take(encoded.train, picks[part],
+                                None if draws is None else draws[part], p.noise)
+            for batch in zip(*batches):
+                dE, dH, batch_loss, batch_wrong = model.gradients(*batch, linear)
+                step(model, dE, dH, rate, p)
+                loss += batch_loss
+                wrong += batch_wrong
+        curves["train_loss"][:, epoch] = (loss / (steps * B)).cpu()
+        curves["train_error"][:, epoch] = (100 * wrong / (steps * B)).cpu()
+        if held_out.shape[1]:
+            losses, guesses = evaluate(model, shown, encoded.train, held_out, linear)
+            curves["valid_loss"][:, epoch] = losses.mean(1)
+            curves["valid_error"][:, epoch] = error(encoded.train, held_out, guesses)
+    return finish(model, encoded, shown, task, seeds, rows, held_out, curves)
+
+
+def error(split, rows, guesses):
+    """Share of wrong answers in %, (R,)."""
+    wrong = guesses != torch.from_numpy(split.answers)[rows]
+    return 100 * wrong.double().mean(1)
+
+
+def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
+    """Evaluate the final weights and put everything about the restarts together."""
+    tested = torch.arange(len(encoded.test)).expand(len(seeds), -1)
+    figures = {}
+    for name, split, part in (("train", encoded.train, rows), ("valid", encoded.train, held_out),
+                              ("test", encoded.test, tested)):
+        losses, guesses = evaluate(model, shown, split, part)
+        figures[f"{name}_error"] = error(split, part, guesses).tolist()
+        figures[f"{name}_loss"] = losses.double().mean(1).tolist()
+    wrong = guesses != torch.from_numpy(encoded.test.answers)            # (R, Q)
+    figures["n_wrong"] = wrong.sum(1).tolist()
+    figures["online_train_error"] = curves["train_error"][:, -1].astype(float).tolist()
+    if several_tasks(encoded):
+        figures["by_task"] = by_task(encoded.test.tasks, wrong.numpy(), losses.double().numpy())
+
+    restarts, weights = [], []
+    for r, seed in enumerate(seeds):
+        lost = np.flatnonzero(~np.isfinite(curves["train_loss"][r]))
+        values = {name: value[r] for name, value in figures.items()}
+        if len(lost):
+            values = dict.fromkeys(values)
+            restarts.append({"seed": seed, "status": "diverged", "diverged_epoch": int(lost[0]) + 1,
+                             **values, "n_test": len(encoded.test)})
+            weights.append(None)
+            continue
+        restarts.append({"seed": seed, "status": "ok", **values, "n_test": len(encoded.test)})
+        tensors = {f"E{i}": model.E[i, r].cpu().clone() for i in range(len(model.E))}
+        if model.H is not None:
+            tensors["H"] = model.H[r].cpu().clone()
+        weights.append(tensors)
+    metadata = {"vocabulary": json.dumps(encoded.words), "J": str(encoded.J),
+                "N": str(encoded.N), "task": str(task)}
+    return Trained(restarts, curves, weights, metadata)
+
+
+def by_task(tasks, wrong, losses):
+    """R dicts {task: {test_error, test_loss, n_wrong, n_test}} from wrong, losses (R, Q)."""
+    return [{int(task): {"test_error": 100 * float(w[tasks == task].mean()),
+                         "test_loss": float(loss[tasks == task].mean()),
+                         "n_wrong": int(w[tasks == task].sum()),
+                         "n_test": int((tasks == task).sum())} for task in np.unique(tasks)}
+            for w, loss in zip(wrong, losses)]

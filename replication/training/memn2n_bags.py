@@ -1,0 +1,79 @@
+"""Lays out the memories of batches as sparse bags of words: the X of memories.Slots.
+
+Dimensions
+  T batches laid out together    R restarts    B questions    N memory slots    E memories of a
+  batch    V rows of an embedding table
+"""
+
+import numpy as np
+import scipy.sparse
+import torch
+
+from replication.models.memn2n import bags
+from replication.models.memn2n_memories import Rows, SlotBags
+
+
+class BagTable:
+    """The bags of all distinct sentences and of all time words, from which memories are put
+    together.
+
+    Columns are those of MemN2N.all_rows: the V rows of a table and, with position encoding, the
+    same rows again for what b_j weights.
+    """
+
+    def __init__(self, encoded, form, device, sentences=None):
+        self.N, self.device = encoded.N, device
+        W, rows = len(encoded.words), torch.from_numpy(encoded.sentences[:sentences])
+        X = bags(rows, W, encoded.J, form).float().numpy()
+        self.S, N = len(X), encoded.N
+        parts = [np.hstack([np.zeros((self.S, N), dtype=np.float32), part])
+                 for part in np.split(X, X.shape[1] // W, axis=1)]
+        # Time word t is row N - t, t = 0 being the null word.
+        time = np.eye(N + 1, N + W, dtype=np.float32)[::-1]
+        weights = [1.0]
+        if form.pe:
+            c, _, b = form.position_encoding(encoded.J)
+            weights = [c, float(b[-1])] if form.weigh_time else [1.0, 0.0]
+        self.sentences = scipy.sparse.csr_array(np.hstack(parts))
+        self.times = scipy.sparse.csr_array(np.hstack([weight * time for weight in weights]))
+
+    def take(self, stories, lengths, times):
+        """The memories of some batches.
+
+        stories  (T, R, B, N) sentence of each slot, lengths (T, R, B) statements in memory,
+        times    (T, R, B, N) time word of each slot
+        Returns T SlotBags, and which memory each slot holds, (T, R, B, N).
+        """
+        T, R, B, N = stories.shape
+        # A question's statements, and behind them one empty memory where it has any.
+        here = torch.arange(N) <= lengths.unsqueeze(-1)                  # (T, R, B, N)
+        counts = here.sum(-1)
+        where = (here.view(T, -1).cumsum(1) - 1).view(T, R, B, N)
+        stops = counts.view(T, -1).cumsum(1)                             # (T, R B)
+        questions = torch.arange(R * B).repeat(T).repeat_interleave(counts.flatten())
+        memories = self.sentences[stories[here].numpy()] + self.times[times[here].numpy()]
+
+        V, sizes = memories.shape[1], stops[:, -1].tolist()
+        table = (questions // B).numpy() + np.repeat(np.arange(T) * R, sizes)   # t R + r
+        columns = memories.indices + (table * V).repeat(np.diff(memories.indptr))
+        forward = scipy.sparse.csr_array((memories.data, columns, memories.indptr),
+                                         shape=(len(questions), T * R * V))
+        backward = forward.tocsc()
+        first = np.cumsum([0, *sizes])
+        batches = []
+        for t in range(T):
+            mine = slice(first[t], first[t + 1])
+            batches.append(SlotBags(
+                self._rows(forward, mine, t * R * V),
+                self._rows(backward, slice(t * R * V, (t + 1) * R * V), first[t]),
+                questions[mine].to(self.device),
+                torch.cat([torch.zeros(1, dtype=torch.int64), stops[t]]).to(self.device)))
+        return batches, where
+
+    def _rows(self, entries, rows, column):
+        """Some rows of a CSR matrix, or columns of a CSC one, the others counted from `column`."""
+        starts = entries.indptr[rows.start:rows.stop + 1].astype(np.int64)
+        part = slice(starts[0], starts[-1])
+        columns = entries.indices[part].astype(np.int64) - column
+        return Rows(*(torch.from_numpy(array).to(self.device)
+                      for array in (columns, entries.data[part], starts - starts[0])))

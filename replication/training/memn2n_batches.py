@@ -1,0 +1,130 @@
+"""Questions of a data set as the tensors that MemN2N takes, many batches at once.
+
+Dimensions as in replication/models/memn2n.py; T batches laid out together.
+"""
+
+import math
+
+import numpy as np
+import torch
+
+from replication.models.memn2n import bags
+from replication.training.memn2n_bags import BagTable
+
+QUESTIONS_AT_ONCE = 500   # questions of one task evaluated together
+MIXED_AT_ONCE = 200       # questions of several tasks evaluated together
+TRIALS = 1000             # batches drawn to see how many distinct statements one has
+
+
+def time_indices(lengths, N, draws=None, noise=0.0):
+    """The time word of each memory slot, 1 for the most recent; 0 for an empty slot.
+
+    lengths (.., ) statements in memory. With `draws`, uniform in [0, 1), (.., 1 + C) where C is
+    the most empty memories that can be mixed in, "random noise" (section 4.1, as the released code
+    has it): with n memories draw a number from 0..ceil(noise n), and give the n memories a random
+    increasing choice of the time words of so many memories more. The empty memories are inserted
+    one by one at a uniform place, which makes every choice equally likely. Only then is each index
+    cut to N, so that in a full memory several of the oldest statements share time word N.
+    """
+    n = lengths.unsqueeze(-1)                                            # (.., 1)
+    t = torch.arange(N, dtype=torch.int16).expand(*lengths.shape, N)     # (.., N)
+    full = t < n
+    if draws is not None:
+        C = draws.shape[-1] - 1
+        most = torch.ceil(noise * n.double())
+        empty = (draws[..., :1] * (most + 1)).long()
+        t = t.clone()
+        for j in range(C):
+            place = (draws[..., 1 + j:2 + j] * (n + 1 + j)).long().masked_fill_(empty <= j, N + C)
+            t += t >= place.short()
+        t.clamp_(max=N - 1)
+    return (t + 1).masked_fill_(~full, 0).long()
+
+
+class Batches:
+    """Questions of a data set as the tensors that the model takes.
+
+    X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements (not where sparse) and
+            questions
+    room    sentences encoded for a batch, where it pays to encode only those that occur; else None
+    sparse  encode each slot by itself, by its few words (tasks together); rounds differently
+    """
+
+    def __init__(self, encoded, form, device, sentences=None, room=None, sparse=False):
+        W = len(encoded.words)
+        self.N, self.device, self.room = encoded.N, device, room
+        self.at_once = MIXED_AT_ONCE if sparse else QUESTIONS_AT_ONCE
+        self.table = BagTable(encoded, form, device, sentences) if sparse else None
+        if not sparse:
+            rows = torch.from_numpy(encoded.sentences[:sentences])
+            self.X = bags(rows, W, encoded.J, form).float().to(device)
+        self.x_q = bags(torch.from_numpy(encoded.questions), W, encoded.J, form).float().to(device)
+
+    def take(self, split, rows, draws=None, noise=0.0):
+        """Some batches of questions: X, x_q, where and answers for MemN2N, a row a batch.
+
+        rows   (T, R, B) which questions of the split
+        draws  (T, R, B, 1 + C) for `time_indices`
+        """
+        stories = torch.from_numpy(split.stories)[rows]                  # (T, R, B, N)
+        lengths = torch.from_numpy(split.lengths)[rows]
+        time = time_indices(lengths, self.N, draws, noise)
+        if self.table:
+            X, where = self.table.take(stories, lengths, time)
+        else:
+            X = self.X.expand(len(rows), *self.X.shape)
+            if self.room:
+                used, stories = occurring(stories, len(self.X), self.room)
+                X = self.X[used.to(self.device)]                         # (T, R, S', W or 2 W)
+            where = torch.cat([stories, X.shape[-2] + self.N - time], -1)  # time words: T_N first
+        x_q = self.x_q[torch.from_numpy(split.questions)[rows].to(self.device)]
+        answers = self.N + torch.from_numpy(split.answers)[rows]
+        return X, x_q, where.to(self.device), answers.to(self.device)
+
+
+def occurring(stories, S, room):
+    """Which of S sentences occur in each batch, and the stories as indices into those.
+
+    stories (T, R, B, N). Returns used (T, R, S'), padded with sentence 0, and stories. S' is
+    `room` always, so that sums have the same number of terms, and so the same rounding, whatever
+    the other batches hold; a batch with more sentences than that enlarges it.
+    """
+    flat = stories.flatten(2)
+    here = torch.zeros(*flat.shape[:2], S, dtype=torch.bool)
+    here.scatter_(2, flat, True)
+    index = here.cumsum(2) - 1                                           # (T, R, S)
+    room = max(room, int(index[..., -1].max()) + 1)
+    used = torch.zeros(*flat.shape[:2], room, dtype=torch.int64)
+    t, r, s = here.nonzero(as_tuple=True)
+    used[t, r, index[t, r, s]] = s
+    return used, index.gather(2, flat).view_as(stories)
+
+
+def to_train(encoded, form, batch, device):
+    """The training questions, to be taken in batches."""
+    if several_tasks(encoded):
+        return Batches(encoded, form, device, encoded.trained, sparse=True)
+    return Batches(encoded, form, device, encoded.trained, room_for_a_batch(encoded, batch))
+
+
+def to_evaluate(encoded, form, device):
+    """All questions, to be evaluated many at once."""
+    return Batches(encoded, form, device, sparse=several_tasks(encoded))
+
+
+def several_tasks(encoded):
+    return len(np.unique(encoded.train.tasks)) > 1
+
+
+def room_for_a_batch(encoded, batch):
+    """Room for the distinct sentences of any batch, or None where that is most of them anyhow.
+
+    The most in many trial batches and a fifth more, which no batch is ever likely to reach. It
+    depends on the data alone.
+    """
+    S, stories = encoded.trained, encoded.train.stories
+    trial = np.random.default_rng(0).integers(len(stories), size=(TRIALS, batch))
+    here = np.zeros((TRIALS, S), dtype=bool)
+    here[np.arange(TRIALS)[:, None], stories[trial].reshape(TRIALS, -1)] = True
+    room = math.ceil(1.2 * here.sum(1).max())
+    return room if room < 0.8 * S else None

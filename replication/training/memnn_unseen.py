@@ -1,0 +1,176 @@
+"""Training and judging MemNN with unseen-word modelling, on statements given apart."""
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from replication.training.memnn_world import Protocol, dictionary, encode_sentences, generator
+from replication.models import memnn
+from replication.models.memnn import NULL, PAD, Layout
+from replication.models.memnn_sgd import output_step, response_step, rows_of
+from replication.models.memnn_unseen import (UnseenLayout, averaged, context_bags, effective,
+                                             pull_back)
+from tasks.simulated_world import ACTORS, OBJECTS, ROOMS, generate
+
+
+@dataclass(frozen=True)
+class UnseenProtocol(Protocol):
+    """The protocol of Table 5's k=2 (+time), and what sections 3.5 and 3.6 leave open."""
+    words: bool = False
+    contexts: bool = True           # new words are described by their contexts (section 3.5)
+    matches: bool = True            # matching features (section 3.6)
+    dropped: float = 0.3            # d%: how often a word is taken for new in training (ours)
+    context_statements: int = 20    # in training its contexts are in the last so many (ours)
+
+
+def train(protocol, seeds):
+    """A stack of models, one a seed. Returns E_O, E_R (R, D, n) and losses (epochs, R, 3)."""
+    layout, stack = UnseenLayout(len(dictionary())), len(seeds)
+    W = layout.words
+    streams = {name: [generator(seed, protocol, name) for seed in seeds]
+               for name in ("weights", "order", "negatives", "unseen")}
+    E_O, E_R = (torch.stack([_initial(layout, protocol, g) for g in streams["weights"]])
+                for _ in range(2))
+    data = [encode_sentences(generate(protocol.world, seed, "train"), protocol) for seed in seeds]
+    bags = torch.stack([_recent_contexts(d, W, protocol.context_statements) for d in data])
+    memory = torch.stack([d.memory for d in data]).to(torch.int16)
+    questions, stop, answers = (torch.stack([getattr(d, name) for d in data])
+                                for name in ("questions", "stop", "answers"))
+    supports = torch.stack([d.supports for d in data])
+    mask = memnn.in_use(protocol.time_features)
+    total, model = questions.shape[1], torch.arange(stack)
+    losses = torch.zeros(protocol.epochs, stack, 3)
+    for epoch in range(protocol.epochs):
+        order = torch.stack([torch.randperm(total, generator=g) for g in streams["order"]])
+        for steps in order.split(50, dim=1):
+            count = steps.shape[1]
+            uniform = torch.stack([torch.rand(count, 2, protocol.draws, generator=g)
+                                   for g in streams["negatives"]])
+            new = torch.stack([torch.rand(count, W, generator=g) for g in streams["unseen"]])
+            new = (new < protocol.dropped * protocol.contexts)
+            new[..., [PAD, NULL]] = False
+            for number, example in enumerate(steps.T):
+                asked, right = questions[model, example], supports[model, :, example]
+                drawn = (uniform[:, number] * stop[model, example].view(-1, 1, 1)).long()
+                held = rows_of(memory, right)                          # (R, 2, L)
+                known = (~new[:, number]).float()
+                described = averaged(bags[model, example].float() * new[:, number, :, None])
+                x = [asked, torch.cat([asked, held[:, 0]], 1)]
+                question = layout.plain.input(asked)
+                x_ids = [question, torch.cat([question, layout.plain.support(held[:, 0])], 1)]
+                reference = [stop[model, example], right[:, 0]]
+                changes = []
+                for hop in range(2):
+                    matched = _occurs(x[hop], W) * protocol.matches
+                    table = effective(E_O, layout, described, known, matched)
+                    before = table.clone()
+                    one = slice(hop, hop + 1)
+                    losses[epoch, :, one] += output_step(
+                        table, layout.plain, mask, x_ids[hop][:, None], reference[hop][:, None],
+                        memory, right[:, one], drawn[:, one], protocol.rate, protocol.margin)
+                    changes.append((table - before, matched))
+                for change, matched in changes:
+                    pull_back(E_O, layout, change, described, known, matched)
+                matched = _occurs(torch.cat([x[1], held[:, 1]], 1), W) * protocol.matches
+                table = effective(E_R, layout, described, known, matched)
+                before = table.clone()
+                losses[epoch, :, 2] += response_step(
+                    table, layout.plain, asked, held.transpose(0, 1), answers[model, example], None,
+                    protocol.rate, protocol.margin)
+                pull_back(E_R, layout, table - before, described, known, matched)
+    return E_O, E_R, losses / total
+
+
+def _initial(layout, protocol, rng):
+    rows = torch.randn(layout.features, protocol.size, generator=rng) * protocol.scale
+    rows[layout.plain.pads()] = 0
+    return rows
+
+
+def _occurs(ids, words):
+    """Which words of the dictionary occur: (R, J) -> (R, words) of 0 and 1; the pad word never."""
+    found = torch.zeros(len(ids), words).scatter_(1, ids, 1.0)
+    found[:, PAD] = 0
+    return found
+
+
+def _recent_contexts(data, words, statements):
+    """Contexts of each word in the statements before each question: uint8 (Q, |W|, 2|W|)."""
+    texts = [[word for word in text if word != PAD] for text in data.memory.tolist()]
+    each = [[(word, other if left else words + other) for place, word in enumerate(text)
+             for left, others in ((True, text[:place]), (False, text[place + 1:]))
+             for other in others] for text in texts]
+    bags = torch.zeros(len(data.stop), words, 2 * words, dtype=torch.uint8)
+    for number, stop in enumerate(data.stop.tolist()):
+        pairs = [pair for text in each[max(1, stop - statements):stop] for pair in text]
+        if pairs:
+            word, other = torch.tensor(pairs).T
+            bags[number, word, other] = 1
+    return bags
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One trained model, answering questions on stories with any words."""
+    E_O: torch.Tensor
+    E_R: torch.Tensor
+    protocol: UnseenProtocol
+
+    def answer(self, statements, question):
+        """The word that it answers, and the two statements found (None: the null memory).
+
+        statements  sequences of words, oldest first; question  its words
+        """
+        word_id = dictionary()
+        W, layout = len(word_id), UnseenLayout(len(word_id))
+        for text in (*statements, question):
+            for word in text:
+                word_id.setdefault(word, len(word_id))
+        V = len(word_id)
+        texts = [[NULL], *([word_id[word] for word in text] for text in statements)]
+        width = max(map(len, texts))
+        memory = torch.tensor([text + [PAD] * (width - len(text)) for text in texts])
+        asked = torch.tensor([[word_id[word] for word in question]])
+        known = (torch.arange(V) < W).float()[None]
+        bags = averaged(context_bags(texts, W, V)[None] * (1 - known[..., None]))
+        bags = bags * self.protocol.contexts
+        plain, x, found = Layout(V), asked, []
+        mask = memnn.in_use(self.protocol.time_features).view(-1, 1)
+        for hop in range(2):
+            table = effective(self.E_O[None], layout, bags, known, self._matched(x, V))[0]
+            ids, reference = plain.input(asked), torch.tensor([len(texts)])
+            if hop:
+                ids, reference = torch.cat([ids, plain.support(memory[found[0]])], 1), found[0]
+            X = memnn.embed(table[None], ids[None])[0]                 # (1, n)
+            scores = memnn.embed(table[None], memory[None])[0] @ X.T   # (T, 1)
+            parts = memnn.loop_parts(scores, reference, table[plain.time()] @ X.T * mask)
+            found.append(memnn.search(*parts, torch.tensor([1]), torch.tensor([len(texts)]), True))
+            x = torch.cat([x, memory[found[-1]]], 1)
+        table = effective(self.E_R[None], layout, bags, known, self._matched(x, V))[0]
+        scores = memnn.rank_words(table, plain, memory, asked, torch.stack(found))[0]
+        if not self.protocol.contexts:
+            scores[W:] = -torch.inf             # words without any feature cannot be ranked
+        words = list(word_id)
+        return words[scores.argmax()], [statements[f - 1] if f else None
+                                        for f in torch.cat(found).tolist()]
+
+    def _matched(self, ids, count):
+        return _occurs(ids, count) * self.protocol.matches
+
+
+def new_names(world, stories, seed):
+    """Stories whose people, things and places are told by names never seen in training.
+
+    Yields (statements, question words, answer, kind), one question a story: its last.
+    """
+    length = 12
+    short = replace(world, story_length=length, statements=length * stories,
+                    questions=3 * stories)
+    told = generate(short, seed, "test")
+    last = {question.start: question for question in told.questions}
+    for start, question in last.items():
+        def renamed(words):
+            return tuple(f"{word}-{start}" if word in ACTORS + OBJECTS + ROOMS else word
+                         for word in words)
+        statements = [renamed(s.words) for s in told.statements[start:question.position]]
+        yield statements, renamed(question.words), renamed((question.answer,))[0], question.kind

@@ -1,0 +1,304 @@
+"""What the experiments on MemNN's simulated world share: protocol, encoding, training, judging."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+
+import numpy
+import torch
+from torch.nn.functional import pad
+
+from replication.training import memnn_segments as word_sequences
+from replication.running import world_table
+from replication.models import memnn
+from replication.models.memnn import NULL, PAD, Layout
+from replication.models.memnn_sgd import output_step, response_step, rows_of
+from replication.records.record import Trained, diverged
+from tasks import simulated_world
+from tasks.errors import UserError
+from tasks.simulated_world import World
+
+_STREAMS = ("weights", "order", "negatives")
+_SEGMENTER_STREAMS = {name: "segmenter " + name for name in _STREAMS}
+_ALL_STREAMS = (*_STREAMS, *_SEGMENTER_STREAMS.values(), "unseen", "words")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Every setting of a cell of Tables 3 to 5, and where it is from."""
+    world: World = field(default_factory=World)
+    hops: int = 2                       # k of section 3.1
+    time_features: str = "complements"  # section 3.4; "printed" never prefers the newer (ours)
+    size: int = 100                     # n, section 5.2
+    rate: float = 0.01                  # section 5.2
+    margin: float = 0.1                 # gamma, section 5.2
+    epochs: int = 10                    # section 5.2
+    scale: float = 0.1                  # weights start at N(0, 0.1) (ours)
+    draws: int = 400                    # of a negative, until one violates the margin (ours)
+    response_negatives: str = "all"     # "all", the sum of equation 8, or "sampled" (ours)
+    second_support: str = "null"        # of one-support questions: "null" or "same" (ours)
+    memory_size: int | None = None      # the last so many statements; None: all (ours)
+    questions: int | None = None        # training questions used; None: all (Table 4)
+    words: bool = True                  # input as word sequences, else sentences (Table 5)
+    complete: str = "first"             # where a statement with "there" is complete (ours)
+    segmenter_threshold: str = "zero"   # it fires above: "margin" (section 3.2) or "zero" (ours)
+    segmenter_draws: int = 100          # of an unfinished segment, until one violates (ours)
+    longest_segment: int = 30           # words; a longer one is written as it is (ours)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One data set as tensors. Memory 0 is the null memory, statement i is memory i + 1.
+
+    memory (T, L), questions (Q, J) word ids; start, stop (Q,) what each question sees;
+    supports (2, Q) positions in memory; answers (Q,) word ids; kinds (Q,) names
+    """
+    memory: torch.Tensor
+    questions: torch.Tensor
+    start: torch.Tensor
+    stop: torch.Tensor
+    supports: torch.Tensor
+    answers: torch.Tensor
+    kinds: numpy.ndarray
+
+
+def dictionary():
+    """{word: id} of the simulated world: the pad word, the null memory, then every word."""
+    return {word: number for number, word in
+            enumerate(("<pad>", "<null>", *simulated_world.vocabulary()))}
+
+
+def encode(stories, texts, protocol, written, seen):
+    """Word ids and positions of one data set.
+
+    texts    the words of each memory in the order of writing
+    written  (statements,) which memory (from 0) holds each statement
+    seen     (statements + 1,) how many memories are written after so many statements
+    """
+    word_id = dictionary()
+    questions = stories.questions
+    stop = seen[[q.position for q in questions]] + 1
+    start = seen[[q.start for q in questions]] + 1
+    if protocol.memory_size is not None:
+        start = numpy.maximum(start, stop - protocol.memory_size)
+    first = written[[q.supports[0] for q in questions]] + 1
+    alone = 0 if protocol.second_support == "null" else first
+    second = numpy.where([len(q.supports) == 2 for q in questions],
+                         written[[q.supports[-1] for q in questions]] + 1, alone)
+    return Encoded(
+        memory=memnn.bags([("<null>",), *texts], word_id, max(len(text) for text in texts)),
+        questions=memnn.bags([q.words for q in questions], word_id, 6),
+        start=torch.tensor(start), stop=torch.tensor(stop),
+        supports=torch.tensor(numpy.stack([first, second])),
+        answers=torch.tensor([word_id[q.answer] for q in questions]),
+        kinds=numpy.array([q.kind for q in questions]))
+
+
+def encode_sentences(stories, protocol):
+    """Statements given apart, the input of Table 5: one memory each."""
+    count = len(stories.statements)
+    return encode(stories, [s.words for s in stories.statements], protocol,
+                  numpy.arange(count), numpy.arange(count + 1))
+
+
+def encode_words(protocols, seeds, training, test):
+    """Word sequences, the input of Table 3: cut by segmenters learned on the training sets.
+
+    Returns two lists of Encoded, and the share of the test segments that are right, in %.
+    """
+    word_id = dictionary()
+    data = [word_sequences.examples(stories, p.questions, word_id, p.complete)
+            for p, stories in zip(protocols, training)]
+    streams = {name: [generator(seed, p, stream) for p, seed in zip(protocols, seeds)]
+               for name, stream in _SEGMENTER_STREAMS.items()}
+    E, W = word_sequences.train(protocols[0], streams, data, len(word_id))
+    encoded, shares = ([], []), []
+    for model, protocol in enumerate(protocols):
+        for part, stories in zip(encoded, (training[model], test[model])):
+            segments, written, seen = word_sequences.write(E[model], W[model], stories, word_id,
+                                                           protocol)
+            part.append(encode(stories, segments, protocol, written, seen))
+        shares.append(word_sequences.segments_right(written, segments))
+    return *encoded, shares
+
+
+def generator(seed, protocol, stream):
+    """A torch generator for one purpose of one restart."""
+    world = protocol.world
+    key = (tuple(simulated_world.KINDS).index(world.kind), world.difficulty,
+           100 + _ALL_STREAMS.index(stream))
+    state = numpy.random.SeedSequence(seed, spawn_key=key).generate_state(1, numpy.uint64)[0]
+    return torch.Generator().manual_seed(int(state) >> 1)
+
+
+def train(protocols, seeds, data, layout):
+    """Train a stack of models, one for each (protocol, seed, data set).
+
+    protocols  Protocols that differ in their world alone
+    Returns E_O, E_R (R, D, n) and the mean loss of each epoch, (epochs, R, 3): hops, then R
+    """
+    protocol, stack = protocols[0], len(protocols)
+    streams = {name: [generator(seed, p, name) for p, seed in zip(protocols, seeds)]
+               for name in (*_STREAMS, "words")}
+    E_O, E_R = (torch.stack([memnn.initial(layout, protocol.size, protocol.scale, g)
+                             for g in streams["weights"]]) for _ in range(2))
+    memories = max(len(d.memory) for d in data)
+    width = max(d.memory.shape[1] for d in data)
+    memory = torch.stack([
+        pad(d.memory, (0, width - d.memory.shape[1], 0, memories - len(d.memory)))
+        for d in data]).to(torch.int16)                                # small: rows are copied
+    questions, start, stop, answers = (
+        torch.stack([getattr(d, name) for d in data])
+        for name in ("questions", "start", "stop", "answers"))
+    supports = torch.stack([d.supports[:protocol.hops] for d in data])     # (R, H, Q)
+    mask = memnn.in_use(protocol.time_features)
+    null = int(protocol.second_support == "null")
+    total = questions.shape[1] if protocol.questions is None else protocol.questions
+    model = torch.arange(stack)
+    losses = torch.zeros(protocol.epochs, stack, protocol.hops + 1)
+    for epoch in range(protocol.epochs):
+        order = torch.stack([torch.randperm(total, generator=g) for g in streams["order"]])
+        for steps in order.split(50, dim=1):
+            uniform = torch.stack([torch.rand(steps.shape[1], protocol.hops, protocol.draws,
+                                              generator=g) for g in streams["negatives"]])
+            words = None
+            if protocol.response_negatives == "sampled":
+                words = torch.stack([torch.randint(NULL + 1, layout.words, (steps.shape[1], 50),
+                                                   generator=g) for g in streams["words"]])
+            for number, example in enumerate(steps.T):
+                asked = questions[model, example]                          # (R, J)
+                right = supports[model, :, example]                        # (R, H)
+                low, high = start[model, example] - null, stop[model, example]
+                span = (high - low).view(-1, 1, 1)
+                drawn = low.view(-1, 1, 1) + (uniform[:, number] * span).long()
+                if null:
+                    drawn = torch.where(drawn < start[model, example].view(-1, 1, 1), 0, drawn)
+                held = rows_of(memory, right)                              # (R, H, L)
+                x_ids, reference = hop_inputs(layout, asked, held[:, 0], right, high)
+                losses[epoch, :, :-1] += output_step(
+                    E_O, layout, mask, x_ids, reference, memory, right, drawn, protocol.rate,
+                    protocol.margin)
+                losses[epoch, :, -1] += response_step(
+                    E_R, layout, asked, held.transpose(0, 1), answers[model, example],
+                    None if words is None else words[:, number], protocol.rate, protocol.margin)
+    return E_O, E_R, losses / total
+
+
+def hop_inputs(layout, asked, first, right, stop):
+    """Phi_x and the reference of Phi_t for each hop: (R, H, J + L) and (R, H)."""
+    question = layout.input(asked)
+    nothing = layout.support(torch.full_like(first, PAD))
+    x_ids, reference = [torch.cat([question, nothing], 1)], [stop]
+    if right.shape[1] == 2:
+        x_ids.append(torch.cat([question, layout.support(first)], 1))
+        reference.append(right[:, 0])
+    return torch.stack(x_ids, 1), torch.stack(reference, 1)
+
+
+def train_cell(seeds, device, protocol):
+    """Train and judge one restart a seed, each in a world of its own: results.Trained."""
+    if device != "cpu":
+        raise UserError("MemNN's steps are too small for a GPU; use --device cpu")
+    protocols, layout = [protocol] * len(seeds), Layout(len(dictionary()))
+    training, test = ([simulated_world.generate(protocol.world, seed, split) for seed in seeds]
+                      for split in ("train", "test"))
+    if protocol.words:
+        training, test, shares = encode_words(protocols, seeds, training, test)
+    else:
+        training, test = ([encode_sentences(stories, protocol) for stories in sets]
+                          for sets in (training, test))
+    E_O, E_R, losses = train(protocols, seeds, training, layout)
+    restarts, weights = [], []
+    for model, seed in enumerate(seeds):
+        last = losses[-1, model].sum().item()
+        weights.append({"E_O": E_O[model], "E_R": E_R[model]})
+        if not torch.isfinite(E_O[model]).all() or not torch.isfinite(E_R[model]).all():
+            restarts.append(diverged(seed, lost_epoch(losses[:, model]),
+                                     n_test=len(test[model].answers)))
+            continue
+        judged = judge(E_O[model], E_R[model], layout, protocol, test[model])
+        if protocol.words:
+            judged["segments_right"] = shares[model]
+        restarts.append({"seed": seed, "status": "ok", "train_loss": last, **judged})
+    names = ("first_hop_loss", "second_hop_loss")[:protocol.hops] + ("response_loss",)
+    curves = {name: losses[:, :, part].T.numpy() for part, name in enumerate(names)}
+    return Trained(restarts, curves, weights, {"words": json.dumps(list(dictionary()))})
+
+
+def lost_epoch(losses):
+    """The first epoch, from 1, with a loss (epochs, parts) that is no number; else the last."""
+    lost = (~losses.isfinite()).any(1)
+    return int(lost.to(torch.uint8).argmax()) + 1 if lost.any() else len(losses)
+
+
+def cell(experiment, column, row, protocol):
+    """One cell of a table on the simulated world; its number is a mean over seeds."""
+    world = protocol.world
+    return world_table.cell(experiment, column, row, "memnn_world",
+                            partial(train_cell, protocol=protocol), asdict(protocol),
+                            protocol.questions or world.questions, world.questions)
+
+
+def cells(experiment, columns, rows, small):
+    """The cells of a table with these columns and {row: protocol}; `small` as `smoke` has them."""
+    made = []
+    for row, protocol in rows.items():
+        for column in columns:
+            one = replace(protocol, world=column_world(column, protocol.world))
+            made.append(cell(experiment, column, row, smoke(one) if small else one))
+    return made
+
+
+def column_world(column, world):
+    """The world of a column: "difficulty 5 / actor + object"."""
+    difficulty, kind = column.removeprefix("difficulty ").split(" / ")
+    return replace(world, difficulty=int(difficulty), kind=kind)
+
+
+def smoke(protocol):
+    """The same with almost nothing to learn from: to see that everything runs."""
+    world = replace(protocol.world, statements=240, questions=90)
+    return replace(protocol, world=world, epochs=1, draws=20,
+                   questions=protocol.questions and min(protocol.questions, 40))
+
+
+def simulated_only(options):
+    """Refuse what these experiments cannot do: their data has no official files."""
+    if options.source == "official" or options.data:
+        raise UserError("this table's world was never released; it is always simulated: leave "
+                        "--source and --data out")
+
+
+def judge(E_O, E_R, layout, protocol, data):
+    """Accuracy of one model on one data set, in %, and what locates its failures.
+
+    Returns test_accuracy, test_error, n_wrong, n_test; first_hop (found), second_hop (found
+    where the true first support is given), response (right where the true supports are given);
+    and the accuracy over each kind of question, as accuracy_actor, ...
+    """
+    see = (data.memory, data.questions, data.start, data.stop)
+    null = protocol.second_support == "null"
+    true = data.supports[:protocol.hops]
+
+    def find(given=None):
+        return memnn.find_supports(E_O, layout, *see, protocol.hops, protocol.time_features, null,
+                                   given)
+
+    def answered(supports):
+        scores = memnn.rank_words(E_R, layout, data.memory, data.questions, supports)
+        return scores.argmax(1) == data.answers
+
+    found = find()
+    right = answered(found)
+    result = {"test_accuracy": _percent(right), "test_error": _percent(~right),
+              "n_wrong": int((~right).sum()), "n_test": len(right),
+              "first_hop": _percent(found[0] == true[0]), "response": _percent(answered(true))}
+    if protocol.hops == 2:
+        result["second_hop"] = _percent(find(given=true[0])[1] == true[1])
+    for kind in sorted(set(data.kinds)):
+        result[f"accuracy_{kind}"] = _percent(right[torch.from_numpy(data.kinds == kind)])
+    return result
+
+
+def _percent(hits):
+    return 100 * hits.double().mean().item()

@@ -1,0 +1,264 @@
+"""The LSTM baseline of End-To-End Memory Networks' Table 1, on one bAbI task.
+
+It is that of the tasks' paper (Weston et al., arXiv:1502.05698, section 5): it reads a story word
+by word until it reaches a question, and must then say the answer; it is trained on answers alone.
+That paper gives no more than this. The rest is ours, a field of `Protocol`, and what is tuned is
+tuned on validation questions (replication/tune_lstm_babi.py).
+
+A story is read once, with its questions where they stand in the file; no answer is ever read.
+
+    T  words of the longest story    B  stories read side by side    A  questions asked in them
+    n  size of the hidden layer      W  dictionary
+"""
+
+import json
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy
+import torch
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pad_sequence
+
+from replication.models.recurrent import RecurrentModel
+from replication.training.recurrent_world import OPTIMIZERS
+from replication.records.record import Trained
+from tasks import babi
+
+STATEMENT_END, QUESTION_END = ".", "?"
+_STREAMS = ("weights", "order")
+_EVALUATED = 50       # stories read side by side where nothing is trained
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Every setting of the baseline; one for all tasks."""
+    size: int = 100                 # hidden layer and word vectors: tuned
+    rate: float = 0.001             # tuned
+    optimizer: str = "Adam"         # the paper names none; tuned, or "SGD"
+    statements: bool = True         # read; without: questions alone, to see what they tell (ours)
+    batch: int = 16                 # stories a step (ours)
+    spread: float = 0.1             # how unlike in length a batch's stories may be (ours)
+    clip: float = 1.0               # norm of the gradient (ours)
+    epochs: int = 100               # at most; the one with the lowest validation loss counts (ours)
+    patience: int = 10              # epochs without a lower one until training ends (ours)
+    validation_share: float = 0.1   # of the training questions, the last ones: MemN2N section 4.2
+
+
+LSTM = Protocol()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One story as it is read, up to the last question that is asked of it.
+
+    words    (T,) word ids of statements and questions, each with the mark that ends it
+    ends     (A,) where in `words` each question that counts ends
+    answers  (A,) word ids of their answers
+    numbers  (A,) which questions of the file they are, from 0
+    """
+    words: torch.Tensor
+    ends: torch.Tensor
+    answers: torch.Tensor
+    numbers: torch.Tensor
+
+
+def dictionary(*files):
+    """{word: id} of all words and answers of the files' questions, and the two marks, sorted.
+
+    An answer is one entry, also where it has several words ("apple,milk").
+    """
+    words = {STATEMENT_END, QUESTION_END}
+    for question in (question for file in files for question in file):
+        words.update(question.words, [question.answer],
+                     *(statement.words for statement in question.statements))
+    return {word: number for number, word in enumerate(sorted(words))}
+
+
+def readings(questions, word_id, first=0, last=None, statements=True):
+    """The questions of one file as Readings, in which those numbered [first, last) count.
+
+    The others of their stories are read too, where they stand before one that counts; statements
+    False: and nothing else.
+    """
+    counted = range(first, len(questions) if last is None else last)
+    made = []
+    for _, told in groupby(enumerate(questions), key=lambda item: item[1].story):
+        told = [(number, question) for number, question in told if number < counted.stop]
+        if told and told[-1][0] >= counted.start:
+            made.append(_reading(told, word_id, counted, statements))
+    return made
+
+
+def _reading(told, word_id, counted, statements):
+    """Numbered questions of one story, in its order -> its Reading."""
+    words, asked, known = [], [], 0
+    for number, question in told:
+        for statement in question.statements[known:] if statements else ():
+            words += (*statement.words, STATEMENT_END)
+        known = len(question.statements)
+        words += (*question.words, QUESTION_END)
+        if number in counted:
+            asked.append((len(words) - 1, word_id[question.answer], number))
+    ends, answers, numbers = torch.tensor(asked).T
+    return Reading(torch.tensor([word_id[word] for word in words]), ends, answers, numbers)
+
+
+def scores(model, stories):
+    """The model's scores after each question that counts: (A, W), the stories' one by one.
+
+    Stories are padded at their end, and a state knows only what was read before: no padding, and
+    no other story, has a part in a score.
+    """
+    device = model.output.weight.device
+    hidden, _ = model.read(pad_sequence([story.words for story in stories]).to(device))  # (T, B, n)
+    asked = torch.cat([story.ends for story in stories])
+    lane = torch.arange(len(stories)).repeat_interleave(
+        torch.tensor([len(story.ends) for story in stories]))
+    return model.next_word(hidden[asked.to(device), lane.to(device)])
+
+
+def answers(model, stories):
+    """Their answers' word ids (A,), where `scores` has them."""
+    return torch.cat([story.answers for story in stories]).to(model.output.weight.device)
+
+
+@torch.no_grad()
+def evaluate(model, stories):
+    """(wrong (A,), losses (A,) in nats) of the questions that count, in the file's order."""
+    wrong, losses, numbers = [], [], []
+    by_length = sorted(stories, key=lambda story: len(story.words))
+    for start in range(0, len(by_length), _EVALUATED):
+        some = by_length[start:start + _EVALUATED]
+        given, true = scores(model, some), answers(model, some)
+        wrong.append((given.argmax(1) != true).cpu())
+        losses.append(cross_entropy(given, true, reduction="none").cpu())
+        numbers.append(torch.cat([story.numbers for story in some]))
+    order = torch.cat(numbers).argsort()
+    return torch.cat(wrong)[order].numpy(), torch.cat(losses)[order].double().numpy()
+
+
+def batches(lengths, protocol, draws):
+    """The stories of each step of an epoch, as lists of their numbers.
+
+    Stories of like length are read together, so that little is padded, and in a random order.
+    """
+    near = torch.tensor(lengths) * (1 + protocol.spread * torch.rand(len(lengths), generator=draws))
+    parts = near.argsort().split(protocol.batch)
+    return [parts[number].tolist() for number in torch.randperm(len(parts), generator=draws)]
+
+
+def fit(model, train, valid, protocol, draws):
+    """Trains `model` in place, and leaves it with the weights of the epoch that counts.
+
+    train, valid  Readings
+    draws         torch.Generator of the order
+    Returns curves {train_loss, valid_loss, valid_accuracy: (epochs,)}, losses in nats a question,
+    accuracy in %, NaN after the last epoch. The training loss is that met while training. Training
+    ends where a loss is no number, which is then the last value of its curve.
+    """
+    optimizer = OPTIMIZERS[protocol.optimizer](model.parameters(), lr=protocol.rate)
+    lengths = [len(story.words) for story in train]
+    curves = {name: numpy.full(protocol.epochs, numpy.nan)
+              for name in ("train_loss", "valid_loss", "valid_accuracy")}
+    best = None
+    for epoch in range(protocol.epochs):
+        train_loss = _epoch(model, optimizer, train, batches(lengths, protocol, draws), protocol)
+        wrong, losses = evaluate(model, valid)
+        for name, value in (("train_loss", train_loss), ("valid_loss", losses.mean()),
+                            ("valid_accuracy", 100 * (1 - wrong.mean()))):
+            curves[name][epoch] = value
+        if not numpy.isfinite(train_loss + losses.mean()):
+            break
+        if best_epoch(curves) == epoch:
+            best = {name: weight.clone() for name, weight in model.state_dict().items()}
+        elif epoch - best_epoch(curves) >= protocol.patience:
+            break
+    if best:
+        model.load_state_dict(best)
+    return curves
+
+
+def best_epoch(curves):
+    """The epoch, from 0, with the lowest validation loss."""
+    return int(numpy.nanargmin(curves["valid_loss"]))
+
+
+def diverged_epoch(curves):
+    """The epoch, from 1, in which a loss was no number; None where there is none."""
+    trained = int(numpy.isfinite(curves["valid_accuracy"]).sum())     # a share is always a number
+    last = curves["train_loss"][trained - 1] + curves["valid_loss"][trained - 1]
+    return None if numpy.isfinite(last) else trained
+
+
+def _epoch(model, optimizer, train, parts, protocol):
+    """One step a part: the mean loss in nats a question."""
+    total = asked = 0
+    for part in parts:
+        some = [train[number] for number in part]
+        true = answers(model, some)
+        loss = cross_entropy(scores(model, some), true)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), protocol.clip)
+        optimizer.step()
+        total, asked = total + len(true) * loss.item(), asked + len(true)
+    return total / asked
+
+
+def generator(seed, task, stream):
+    """A torch generator for one purpose of one restart, always on the CPU."""
+    key = (task, 300 + _STREAMS.index(stream))
+    state = numpy.random.SeedSequence(seed, spawn_key=key).generate_state(1, numpy.uint64)[0]
+    return torch.Generator().manual_seed(int(state) >> 1)
+
+
+def split(questions, word_id, protocol):
+    """The Readings of a training file: those to train on, and those of the last tenth."""
+    boundary = len(questions) - int(protocol.validation_share * len(questions))
+    return (readings(questions, word_id, 0, boundary, protocol.statements),
+            readings(questions, word_id, boundary, None, protocol.statements))
+
+
+def fit_seed(train, valid, words, task, protocol, seed, device="cpu"):
+    """One restart without a look at test data: (model, curves). words: size of the dictionary."""
+    model = RecurrentModel("LSTM", words, protocol.size, generator(seed, task, "weights"))
+    model = model.to(device)
+    return model, fit(model, train, valid, protocol, generator(seed, task, "order"))
+
+
+def train_task(train_file, test_file, task, protocol, seeds, device):
+    """Trains one task's restarts from its two files; a cell's `train`.
+
+    Returns Trained; errors in %, losses in nats a question, those of the weights kept. A restart's
+    `epoch`, from 1, is the one with the lowest validation loss. The numbers of a restart do not
+    depend on the other seeds.
+    """
+    questions, asked = babi.read(train_file), babi.read(test_file)
+    word_id = dictionary(questions, asked)
+    train, valid = split(questions, word_id, protocol)
+    test = readings(asked, word_id, statements=protocol.statements)
+    trained = [_train_restart(train, valid, test, len(word_id), task, protocol, seed, device)
+               for seed in seeds]
+    restarts, curves, weights = zip(*trained)
+    return Trained(
+        list(restarts),
+        {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
+        list(weights),
+        {"kind": "LSTM", "dictionary": json.dumps(list(word_id)), "task": str(task)})
+
+
+def _train_restart(train, valid, test, words, task, protocol, seed, device):
+    """(restart, curves, weights) of one seed."""
+    model, curves = fit_seed(train, valid, words, task, protocol, seed, device)
+    restart, failed = {"seed": seed, "status": "ok"}, diverged_epoch(curves)
+    if failed:
+        restart |= {"status": "diverged", "diverged_epoch": failed}
+    for name, stories in (("train", train), ("valid", valid), ("test", test)):
+        wrong, losses = evaluate(model, stories)
+        restart[f"{name}_error"] = None if failed else 100 * float(wrong.mean())
+        if name != "valid":      # the curve has it
+            restart[f"{name}_loss"] = None if failed else float(losses.mean())
+    restart |= {"n_wrong": None if failed else int(wrong.sum()), "n_test": len(wrong),
+                "epoch": None if failed else best_epoch(curves) + 1}
+    return restart, curves, None if failed else model.state_dict()

@@ -1,0 +1,218 @@
+"""Trains the recurrent baselines of MemNN's simulated world (arXiv:1410.3916, section 5.2).
+
+The paper's words: language modelling with back-propagation through time, back-propagated on
+answer words only, with hidden layer, BPTT steps and learning rate chosen for each data set. The
+rest is ours, and a field of `Protocol`.
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy
+import torch
+from torch.nn.functional import cross_entropy
+
+from replication.models.recurrent import RecurrentModel, map_state
+from replication.records.record import Trained, diverged
+from replication.training.word_streams import NOT_ASKED, dictionary, split, stream
+from tasks import simulated_world
+
+OPTIMIZERS = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
+_STREAMS = ("weights", "chunks", "writing")
+_READ = 2000    # words read at a time where nothing is trained; no result depends on it
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Every setting of a baseline beside its kind and its world."""
+    joined: bool = True             # word sequences; False: each statement a sentence (Table 5)
+    answers_read: bool = False      # true answers stand in the stream, in the test's too (ours)
+    size: int = 50                  # hidden layer: tuned for each data set (section 5.2)
+    bptt: int = 50                  # BPTT steps: tuned for each data set (section 5.2)
+    rate: float = 0.1               # tuned for each data set (section 5.2)
+    optimizer: str = "SGD"          # the paper names none; or "Adam"
+    lanes: int = 20                 # parts of the stream that are read side by side (ours)
+    epochs: int = 40                # at most; the one with the lowest validation loss counts (ours)
+    patience: int = 8               # epochs without a lower one until training ends (ours)
+    clip: float = 1.0               # norm of the gradient (ours)
+    validation_share: float = 0.1   # of the training questions, the last ones (ours)
+
+
+def train_baseline(kind, world, protocol, seeds, device):
+    """A cell's `train`: one restart a seed, each with its own world, weights and chunks.
+
+    kind   of models.recurrent.KINDS
+    world  simulated_world.World
+    Returns Trained. Accuracies are in %, `accuracy_...` those of a kind of test question,
+    last_room that of a rule beside which to hold them, `named_last`; n_wrong of n_test counts test
+    questions. A loss that is no number ends a restart as diverged.
+    """
+    trained = [_train_restart(kind, world, protocol, seed, device) for seed in seeds]
+    restarts, curves, weights = zip(*trained)
+    return Trained(
+        list(restarts),
+        {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
+        list(weights),
+        {"kind": kind, "dictionary": json.dumps(list(dictionary()))})
+
+
+def generator(seed, world, name):
+    """A torch generator for one purpose of one restart."""
+    key = (tuple(simulated_world.KINDS).index(world.kind), world.difficulty,
+           200 + _STREAMS.index(name))
+    state = numpy.random.SeedSequence(seed, spawn_key=key).generate_state(1, numpy.uint64)[0]
+    return torch.Generator().manual_seed(int(state) >> 1)
+
+
+def fit_seed(kind, world, protocol, seed, device):
+    """Trains one restart without a look at test data: what tuning judges by.
+
+    Returns (model, curves, train, valid): the model of the best epoch, None where it diverged;
+    curves as `fit` gives them; the two parts of the training stream.
+    """
+    told = stream(simulated_world.generate(world, seed, "train"), protocol.joined,
+                  protocol.answers_read)
+    train, valid = split(told, protocol.validation_share)
+    model = RecurrentModel(kind, len(dictionary()), protocol.size,
+                           generator(seed, world, "weights")).to(device)
+    curves, best = fit(model, train, valid, protocol, generator(seed, world, "chunks"), device)
+    if best is None:
+        return None, curves, train, valid
+    model.load_state_dict(best)
+    return model, curves, train, valid
+
+
+def _train_restart(kind, world, protocol, seed, device):
+    """(restart, curves, weights) of one seed."""
+    model, curves, train, valid = fit_seed(kind, world, protocol, seed, device)
+    if model is None:
+        failed = int(numpy.isnan(curves["valid_loss"]).argmax()) + 1
+        return diverged(seed, failed, n_test=world.questions), curves, None
+    right_train, state, _ = answer(model, train, device)
+    right_valid, _, _ = answer(model, valid, device, state)
+    asked = simulated_world.generate(world, seed, "test")
+    test = stream(asked, protocol.joined, protocol.answers_read)
+    right, _, _ = answer(model, test, device)
+    kinds = numpy.array([asked.questions[number].kind
+                         for number in test.questions[test.questions != NOT_ASKED]])
+    restart = {"seed": seed, "status": "ok", "train_accuracy": percent(right_train),
+               "valid_accuracy": percent(right_valid), "test_accuracy": percent(right),
+               "n_wrong": int((~right).sum()), "n_test": len(right),
+               "last_room": percent(named_last(asked)), "epoch": best_epoch(curves) + 1}
+    for asked_for in sorted(set(kinds)):
+        restart[f"accuracy_{asked_for}"] = percent(right[kinds == asked_for])
+    return restart, curves, model.state_dict()
+
+
+def named_last(stories):
+    """Which questions are right (Q,) if the answer is always the room that was named last.
+
+    It takes a memory of one room, and no look at the question.
+    """
+    rooms = [None]
+    for statement in stories.statements:
+        rooms.append(statement.thing if statement.command == "go" else rooms[-1])
+    return numpy.array([rooms[question.position] == question.answer
+                        for question in stories.questions])
+
+
+def best_epoch(curves):
+    """The epoch, from 0, with the lowest validation loss."""
+    return int(numpy.nanargmin(curves["valid_loss"]))
+
+
+def percent(hits):
+    return 100 * float(numpy.mean(hits))
+
+
+def fit(model, train, valid, protocol, draws, device):
+    """Trains `model` in place.
+
+    Returns curves {train_loss, valid_loss, valid_accuracy: (epochs,)}, the loss in nats an answer
+    word and NaN after the last epoch, and the weights of the epoch with the lowest valid_loss,
+    None where the loss was no number.
+    """
+    words, targets = lanes(train, protocol.lanes, device)
+    optimizer = OPTIMIZERS[protocol.optimizer](model.parameters(), lr=protocol.rate)
+    curves = {name: numpy.full(protocol.epochs, numpy.nan)
+              for name in ("train_loss", "valid_loss", "valid_accuracy")}
+    best, state = None, None
+    for epoch in range(protocol.epochs):
+        train_loss, state = _epoch(model, optimizer, words, targets, state, protocol, draws)
+        last = map_state(lambda h: h[:, -1:].contiguous(), state)     # where the last lane ends
+        right, _, valid_loss = answer(model, valid, device, last)
+        if not numpy.isfinite(train_loss + valid_loss):
+            return curves, None
+        for name, value in (("train_loss", train_loss), ("valid_loss", valid_loss),
+                            ("valid_accuracy", percent(right))):
+            curves[name][epoch] = value
+        if best_epoch(curves) == epoch:
+            best = {name: weight.detach().cpu().clone()
+                    for name, weight in model.state_dict().items()}
+        elif epoch - best_epoch(curves) >= protocol.patience:
+            break
+    return curves, best
+
+
+def lanes(told, number, device):
+    """The stream in `number` parts of equal length, side by side: words and targets (T, B).
+
+    The few words left over at the end are left out.
+    """
+    length = len(told.words) // number
+    return [torch.tensor(array[:number * length].reshape(number, length).T.copy(), device=device)
+            for array in (told.words, told.targets)]
+
+
+def _epoch(model, optimizer, words, targets, state, protocol, draws):
+    """One pass over the lanes (T, B) in chunks of `bptt` words: (mean loss, state after it).
+
+    The state goes from chunk to chunk, the gradient does not. A lane begins where the one before
+    it ends, so it starts from the state that the other had at the end of the last epoch. The
+    first chunk's length is drawn: the cuts are elsewhere in every epoch.
+    """
+    if state is not None:
+        state = map_state(_from_previous_lane, state)
+    first = 1 + int(torch.randint(protocol.bptt, (), generator=draws))
+    edges = [0, *range(first, len(words), protocol.bptt), len(words)]
+    total = asked = 0
+    for start, stop in zip(edges, edges[1:]):
+        hidden, state = model.read(words[start:stop], state)
+        state = map_state(torch.Tensor.detach, state)
+        target = targets[start:stop]
+        answers = target != NOT_ASKED
+        number = int(answers.sum())
+        if not number:
+            continue
+        loss = cross_entropy(model.next_word(hidden[answers]), target[answers])
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), protocol.clip)
+        optimizer.step()
+        total, asked = total + number * loss.item(), asked + number
+    return total / asked, state
+
+
+def _from_previous_lane(h):
+    """(1, B, n), the states at the lanes' ends -> those at their beginnings."""
+    return torch.cat([torch.zeros_like(h[:, :1]), h[:, :-1]], 1)
+
+
+@torch.no_grad()
+def answer(model, told, device, state=None):
+    """Reads a stream word after word: (right (Q,), the state at its end, mean loss in nats).
+
+    right  whether the most probable next word after each question is the answer, in the
+           stream's order
+    """
+    right, loss = [], 0.0
+    for start in range(0, len(told.words), _READ):
+        part = told.part(start, start + _READ)
+        hidden, state = model.read(torch.tensor(part.words, device=device)[:, None], state)
+        asked = numpy.flatnonzero(part.targets != NOT_ASKED)
+        target = torch.tensor(part.targets[asked], device=device)
+        scores = model.next_word(hidden[asked, 0])
+        right.append((scores.argmax(1) == target).cpu().numpy())
+        loss += cross_entropy(scores, target, reduction="sum").item()
+    right = numpy.concatenate(right)
+    return right, state, loss / len(right)

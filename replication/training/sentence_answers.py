@@ -1,0 +1,275 @@
+"""Answers in sentences (arXiv:1410.3916, appendix F): an RNN or an LSTM that reads, then writes.
+
+The same model is trained twice in the same way, on two inputs: the output features
+[x, m_o1, m_o2] of a MemNN, where it is the module R, or the last words of the stream that ends
+with the question, where it is the baseline. The loss is the log-likelihood of the true answer
+sentence (section 3.1: the RNN is fed [x, o1, o2, r]).
+
+    Q  questions    T  words read    A  words of an answer with its end    B  questions of a step
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy
+import torch
+from torch.nn.functional import cross_entropy
+
+from replication.training import memnn_world
+from replication.models import memnn
+from replication.models.recurrent import RecurrentModel
+from replication.training.recurrent_world import OPTIMIZERS, generator, percent
+from replication.records.record import Trained, diverged
+from replication.training.word_streams import NOT_ASKED, stream
+from tasks import simulated_world, simulated_world_answers
+
+PAD = "<pad>"
+END = "."        # ends a memory, and an answer
+LONGEST = 10     # words that an answer can have with its end; no true one has more
+
+
+def dictionary():
+    """{word: id}: the world's words, those of answer sentences, "?" and the pad word, 0."""
+    words = {*simulated_world.vocabulary(), *simulated_world_answers.answer_vocabulary()}
+    return {word: number for number, word in enumerate((PAD, *sorted(words), "?"))}
+
+
+def word_features(stories, window):
+    """The last `window` words before each answer, statements joined: ids (Q, window).
+
+    Questions are part of the stream, their answers are not.
+    """
+    told = stream(stories, joined=True, word_id=dictionary())
+    padded = numpy.concatenate([numpy.zeros(window, int), told.words])
+    ends = numpy.flatnonzero(told.questions != NOT_ASKED)
+    ends = ends[told.questions[ends].argsort()]                        # as the data set has them
+    return torch.tensor(padded[ends[:, None] + numpy.arange(window) + 1])
+
+
+def memory_features(questions, supports):
+    """The words of [x, m_o1, m_o2] as ids (Q, T), filled with the pad word on the left.
+
+    supports  for each question the words of one or two memories; none for the null memory
+    """
+    word_id = dictionary()
+    texts = [[*question.words, "?",
+              *(word for memory in found for word in memory and (*memory, END))]
+             for question, found in zip(questions, supports)]
+    width = max(map(len, texts))
+    return torch.tensor([[word_id[word] for word in [PAD] * (width - len(text)) + text]
+                         for text in texts])
+
+
+def found_supports(protocol, seeds, training, test):
+    """O of one MemNN a seed: trains them, and finds the supports of the test questions.
+
+    protocol        memnn_world.Protocol
+    training, test  data sets, one of each a seed
+    Returns for each seed three lists of texts as `memory_features` takes them: the true supports
+    of the training questions, those found for the test questions, and the true ones of these.
+    """
+    layout = memnn.Layout(len(memnn_world.dictionary()))
+    protocols = [protocol] * len(seeds)
+    if protocol.words:
+        encoded = memnn_world.encode_words(protocols, seeds, training, test)[:2]
+    else:
+        encoded = [[memnn_world.encode_sentences(stories, protocol) for stories in part]
+                   for part in (training, test)]
+    E_O, _, _ = memnn_world.train(protocols, seeds, encoded[0], layout)
+    found = []
+    for E, learned, asked in zip(E_O, *encoded):
+        supports = memnn.find_supports(
+            E, layout, asked.memory, asked.questions, asked.start, asked.stop, protocol.hops,
+            protocol.time_features, protocol.second_support == "null")
+        found.append((_texts(learned, learned.supports), _texts(asked, supports),
+                      _texts(asked, asked.supports)))
+    return found
+
+
+def _texts(data, supports):
+    """The words of memories, in their order: supports (2, Q) -> Q lists of two texts."""
+    names = list(memnn_world.dictionary())
+    texts = [tuple(names[word] for word in row if word not in (memnn.PAD, memnn.NULL))
+             for row in data.memory.tolist()]
+    return [[texts[position] for position in pair] for pair in supports.T.tolist()]
+
+
+def answer_ids(sentences):
+    """Sentences, each with its end, as ids (Q, A), filled with the pad word on the right."""
+    word_id = dictionary()
+    rows = [[*words, END, *[PAD] * (LONGEST - len(words) - 1)] for words in sentences]
+    return torch.tensor([[word_id[word] for word in row] for row in rows])
+
+
+def loss_of(model, read, answers):
+    """Negative log-likelihood of the answers, summed: read (B, T), answers (B, A)."""
+    hidden = model.read(torch.cat([read, answers[:, :-1]], 1).T)[0][read.shape[1] - 1:]
+    return cross_entropy(model.next_word(hidden).flatten(0, 1), answers.T.flatten(),
+                         ignore_index=0, reduction="sum")
+
+
+def train_writers(kind, protocol, seeds, device):
+    """Trains one writer a seed, and judges it: results.Trained.
+
+    kind      of models.recurrent.KINDS
+    protocol  memnn_table6_sentence_answers.Protocol
+
+    Accuracies are in %: test_accuracy by the whole rule, room_accuracy by its rooms alone,
+    given_true_supports that of R where O makes no mistake, most_probable_words where no word is
+    drawn, another_answer that of `another_answer`.
+    """
+    ended = write_answers(kind, protocol, seeds, device)
+    restarts, curves, models = ([getattr(one, name) for one in ended]
+                                for name in ("restart", "curve", "model"))
+    return Trained(restarts,
+                   {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
+                   [model and model.state_dict() for model in models],
+                   {"kind": kind, "dictionary": json.dumps(list(dictionary()))})
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One seed's writer: its values, curves, model, test set, and the sentences written for it.
+
+    model is None and nothing is written where training diverged.
+    """
+    restart: dict
+    curve: dict
+    model: RecurrentModel | None
+    asked: simulated_world.Stories
+    written: list | None
+
+
+def write_answers(kind, protocol, seeds, device):
+    """What `train_writers` trains, as a list of Ended."""
+    training, test = ([simulated_world.generate(protocol.world, seed, part) for seed in seeds]
+                      for part in ("train", "test"))
+    if protocol.memory is None:
+        window = protocol.writer.window
+        inputs = [[word_features(stories, window) for stories in pair]
+                  for pair in zip(training, test)]
+    else:
+        found = found_supports(protocol.memory, seeds, training, test)
+        inputs = [[memory_features(stories.questions, texts)
+                   for stories, texts in zip((learned, asked, asked), parts)]
+                  for learned, asked, parts in zip(training, test, found)]
+    ended = []
+    for seed, learned, asked, (read, *asked_reads) in zip(seeds, training, test, inputs):
+        model, curve = train_writer(
+            kind, read, answer_ids(simulated_world_answers.written_answers(learned, seed, "train")),
+            protocol.writer, generator(seed, protocol.world, "weights"), device)
+        written = model and _written(model, protocol, seed,
+                                     [inputs.to(device) for inputs in asked_reads])
+        restart = _judged(curve, asked, written, seed)
+        ended.append(Ended(restart, curve, model, asked, written and written["test_accuracy"]))
+    return ended
+
+
+def _written(model, protocol, seed, reads):
+    """{name of a restart's value: the sentences that it is the accuracy of}.
+
+    reads  what is read for the test questions, and with a MemNN also their true supports
+    """
+    def draws():
+        if protocol.writer.writing == "most probable":
+            return None
+        return generator(seed, protocol.world, "writing")
+    written = {"test_accuracy": write(model, reads[0], draws()),
+               "most_probable_words": write(model, reads[0])}
+    if len(reads) > 1:
+        written["given_true_supports"] = write(model, reads[1], draws())
+    return written
+
+
+def _judged(curve, asked, written, seed):
+    """A restart's values; `written` as from _written, None where training diverged."""
+    if written is None:
+        failed = int(numpy.isnan(curve["valid_loss"]).argmax()) + 1
+        return diverged(seed, failed, n_test=len(asked.questions))
+    hits = {name: correct(sentences, asked.questions) for name, sentences in written.items()}
+    right = hits["test_accuracy"]
+    rooms = [set(words).intersection(simulated_world.ROOMS) == {question.answer}
+             for words, question in zip(written["test_accuracy"], asked.questions)]
+    values = {"seed": seed, "status": "ok", "n_wrong": int((~right).sum()), "n_test": len(right),
+              "epoch": int(curve["valid_loss"].argmin()) + 1, "room_accuracy": percent(rooms)}
+    values |= {name: percent(hit) for name, hit in hits.items()}
+    values["another_answer"] = another_answer(asked, seed)
+    kinds = numpy.array([question.kind for question in asked.questions])
+    for kind in sorted(set(kinds)):
+        values[f"accuracy_{kind}"] = percent(right[kinds == kind])
+    return values
+
+
+def train_writer(kind, read, answers, protocol, draws, device):
+    """Trains a writer.
+
+    read (Q, T), answers (Q, A) word ids
+    protocol  memnn_table6_sentence_answers.Writer
+    draws     generator of its weights and of the questions' order
+    Returns (model, curves {train_loss, valid_loss: (epochs,)}), losses in nats an answer. The
+    model is that of the epoch with the lowest valid_loss, None where the loss is no number.
+    """
+    model = RecurrentModel(kind, len(dictionary()), protocol.size, draws).to(device)
+    optimizer = OPTIMIZERS[protocol.optimizer](model.parameters(), lr=protocol.rate)
+    read, answers = read.to(device), answers.to(device)
+    kept = len(read) - int(protocol.validation_share * len(read))
+    curves = {name: numpy.full(protocol.epochs, numpy.nan) for name in ("train_loss", "valid_loss")}
+    best = None
+    for epoch in range(protocol.epochs):
+        total = 0.0
+        for step in torch.randperm(kept, generator=draws).to(device).split(protocol.batch):
+            loss = loss_of(model, read[step], answers[step])
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), protocol.clip)
+            optimizer.step()
+            total += loss.item()
+        with torch.no_grad():
+            valid = loss_of(model, read[kept:], answers[kept:]).item()
+        if not numpy.isfinite(total + valid):
+            return None, curves
+        curves["train_loss"][epoch] = total / kept
+        curves["valid_loss"][epoch] = valid / (len(read) - kept)
+        if curves["valid_loss"][epoch] <= numpy.nanmin(curves["valid_loss"]):
+            best = {name: weight.detach().clone() for name, weight in model.state_dict().items()}
+    model.load_state_dict(best)
+    return model, curves
+
+
+@torch.no_grad()
+def write(model, read, draws=None):
+    """Word after word until a sentence ends: read (Q, T) -> Q tuples.
+
+    draws  generator: each word is drawn from the model's probabilities; None: the most probable
+    """
+    hidden, state = model.read(read.T)
+    written = []
+    for _ in range(LONGEST):
+        scores = model.next_word(hidden[-1])
+        written.append(scores.argmax(1) if draws is None
+                       else torch.multinomial(scores.softmax(1), 1, generator=draws)[:, 0])
+        hidden, state = model.read(written[-1][None], state)
+    words = list(dictionary())
+    return [_until_end([words[number] for number in row])
+            for row in torch.stack(written, 1).tolist()]
+
+
+def another_answer(stories, seed, turns=10):
+    """Accuracy, in %, where each question is given the true answer to another one.
+
+    It is what a writer has that knows how often each sentence is an answer, and nothing of what it
+    reads. The mean over `turns` ways to pair questions with answers.
+    """
+    answers = simulated_world_answers.written_answers(stories, seed, "test")
+    steps = [len(answers) * number // (turns + 1) for number in range(1, turns + 1)]
+    return percent([correct(answers[step:] + answers[:step], stories.questions) for step in steps])
+
+
+def _until_end(words):
+    return tuple(words[:words.index(END)] if END in words else words)
+
+
+def correct(written, questions):
+    """Which sentences are right by the rule of appendix F, (Q,)."""
+    return numpy.array([simulated_world_answers.is_right(question, words)
+                        for words, question in zip(written, questions)])

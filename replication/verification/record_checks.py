@@ -1,0 +1,283 @@
+"""What can be checked of stored records without their data and without a model.
+
+Every function gives back lines that say what is wrong; none where all is well.
+"""
+
+import importlib
+import json
+import math
+import re
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from paper_tables import published
+from replication import (memnn_figure2_predictions, run_all, tune_lstm_babi, tune_recurrent,
+                         tune_sentence_answers)
+from replication.records import files as stored_files, provenance, record as results
+from tasks import archives, babi
+from tasks.errors import UserError
+
+OWN = "train_your_own"                          # the experiment whose data is the user's own
+OWN_DATA = "own"                                # and how its records call that
+BOTH = ("simulators_difficulty", "simulators_samples")   # the experiments about both sources
+WORLD = "simulated_world"                       # the generator of a world that has no other source
+RUNNING = (".running.lock", ".running.json")    # a run's marks while it writes into the folder
+# Files that scripts write and that are no records.
+APART = (memnn_figure2_predictions.FILE, tune_recurrent.FILE, tune_lstm_babi.FILE,
+         tune_sentence_answers.FILE)
+
+
+def record_files(folder):
+    """The records under a results folder: every .json below an experiment's folder."""
+    return sorted(path for path in Path(folder).rglob("*.json")
+                  if len(path.relative_to(folder).parts) > 1 and not path.name.startswith("."))
+
+
+def strays(folder, records):
+    """Files under a results folder that no record names. records: {path: record}."""
+    folder = Path(folder)
+    named = {folder / name for name in (*RUNNING, *APART, "MANIFEST.sha256")}
+    named |= set(record_files(folder))
+    named |= {path for path in folder.glob("figures/*")  # and its figures
+              if path.suffix in (".png", ".svg")
+              and path.stem.partition("_tasks-")[0] in {item.name for item in folder.iterdir()}}
+    for path, record in records.items():
+        named.add(path.parent / record["curves"])
+        if record["checkpoint"]:
+            named.add(path.parent / record["checkpoint"]["file"])
+    experiments = {path.name for path in folder.iterdir()}
+    named |= {path for path in folder.glob("tables/*")   # a run's own tables
+              if path.suffix in (".md", ".csv") and path.stem in experiments}
+    return [f"{path}: no record names this file; remove it"
+            for path in sorted(folder.rglob("*")) if path.is_file() and path not in named]
+
+
+# What the parts of a record hold at least; the parts themselves are results.KEYS.
+NONE = type(None)
+PARTS = {
+    "data": {"source": str, "files": dict, "n_train": int, "n_valid": int, "n_test": int},
+}
+GROUP = {
+    "code": {"commit": (str, NONE), "dirty": (bool, NONE)},
+    "environment": {"python": str, "torch": str, "numpy": str, "device": str, "threads": int,
+                    "platform": str},
+}
+# What came with the present form of records.
+GROUP_NOW = {"code": {"trainer": str, "golden": (str, NONE)},
+             "environment": {"processor": str, "instruction_set": str}}
+
+
+def of_record(path, record, folder):
+    """What is wrong with one record, given that its schema holds (`read`)."""
+    experiment = record["experiment"].partition("@")[0]
+    found = _parts(record)
+    if experiment not in (OWN, *run_all.scripts()):
+        found.append(f"its experiment {record['experiment']!r} is no script of this version")
+    if not found:
+        try:
+            found = _place(path, record, folder) + _protocol(record) + _data(record)
+            found += _restarts(record) + _files(path, record)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            found = [f"holds something of the wrong kind ({type(error).__name__}: {error})"]
+    return [f"{path}: {line}" for line in found]
+
+
+def _parts(record):
+    """Data, code and environment hold what they must, digests among it."""
+    held = [(record, PARTS)]
+    for group in results.groups(record):
+        held.append((group, GROUP))
+        if "sources" not in group["code"]:      # which the older form has
+            held.append((group, GROUP_NOW))
+    wrong = [f"its {part} has no {key!r} of the right kind" for whole, parts in held
+             for part, keys in parts.items() for key, kind in keys.items()
+             if not isinstance(whole[part].get(key, ...), kind)]
+    if not wrong:
+        digests = dict(record["data"]["files"])
+        digests |= {f"the golden figures of {group['code'].get('trainer')}": group["code"]["golden"]
+                    for group in results.groups(record) if group["code"].get("golden") is not None}
+        wrong = [f"it has no digest of {name}" for name, digest in digests.items()
+                 if not (isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest))]
+    return wrong
+
+
+def _place(path, record, folder):
+    """The record lies where it says; its column, row and task are in the published table."""
+    experiment, _, mark = record["experiment"].partition("@")
+    wrong = []
+    expected = results.record_path(folder, record["experiment"], record["column"], record["task"],
+                                   record["row"])
+    if expected != path:
+        wrong.append(f"a record of {record['column']!r} belongs at {expected}")
+    source = record["data"]["source"]
+    if source not in (OWN_DATA, "official", "simulated"):
+        wrong.append(f"made from data of an unknown source, {source!r}")
+    simulated = (source == "simulated" and experiment not in BOTH
+                 and record["data"].get("generator") != WORLD)
+    if (experiment == OWN, mark == "simulated") != (source == OWN_DATA, simulated):
+        wrong.append(f"made from {source!r} data, which has no place in {record['experiment']!r}")
+    languages = {name.split("/")[1].removesuffix("-10k") for name in record["data"]["files"]
+                 if name.startswith(archives.BABI + "/")}
+    if source == "official" and languages and languages != {mark or "en"}:
+        wrong.append(f"made from the files in {', '.join(sorted(languages))}, which have no place "
+                     f"in {record['experiment']!r}")
+    if not (published.FOLDER / f"{experiment}.csv").exists():
+        return wrong
+    names = {name for line in published.rows(experiment) for name in (*line, *line.values())}
+    rows = {record["column"], record["row"] or record["column"]}
+    tasks = {str(record["task"])} if record["task"] is not None else set()
+    return wrong + [f"{name!r} is not in the published table" for name in sorted(rows | tasks)
+                    if name not in names]
+
+
+def _protocol(record):
+    """The protocol is the one that its script gives to the column."""
+    variants = variants_of(record["experiment"].partition("@")[0])
+    if variants is None or record["column"] not in variants:
+        return []
+    asked = results.plain(asdict(variants[record["column"]]))
+    return [f"{line} (recorded: the record; asked: its script)"
+            for line in results.differences(record["protocol"], asked, "protocol")]
+
+
+@cache
+def variants_of(experiment):
+    """{column: protocol} of a script, or None where it has none."""
+    try:
+        script = importlib.import_module(provenance.module_of(experiment))
+    except ModuleNotFoundError:
+        return None
+    if hasattr(script, "protocols"):
+        return script.protocols()
+    return getattr(script, "VARIANTS", None)
+
+
+def _data(record):
+    """The files are its task's, and official ones have the digests of the manifest."""
+    data, wrong = record["data"], []
+    if data["source"] == "simulated":
+        generator = data.get("generator")
+        known = generator == WORLD and isinstance(data.get("generator_version"), int)
+        known |= (isinstance(generator, dict) and isinstance(generator.get("version"), str)
+                  and isinstance(generator.get("seed"), int))
+        if not known:
+            wrong.append("its data is simulated and it does not say by which generator and seed")
+    if record["scope"] not in ("cell", "column"):
+        wrong.append(f"its scope is {record['scope']!r}, which is neither cell nor column")
+    if record["scope"] == "column":
+        names = {babi.file_name(task, split) for task in babi.TASK_NAMES
+                 for split in ("train", "test")}
+        if {PurePosixPath(name).name for name in data["files"]} != names:
+            wrong.append(f"its data files are not those of all {len(babi.TASK_NAMES)} tasks")
+    if record["scope"] == "cell" and record["task"] in babi.TASK_NAMES:
+        names = [babi.file_name(record["task"], split) for split in ("train", "test")]
+        if [PurePosixPath(name).name for name in data["files"]] != names:
+            wrong.append(f"its data files are not {' and '.join(names)}")
+    elif data["source"] == OWN_DATA and len(data["files"]) != 2:
+        wrong.append("its data files are not two, to train and to test")
+    if data["source"] != "official":
+        return wrong
+    for name, digest in data["files"].items():
+        facts = manifest().get(name)
+        if facts is None:
+            wrong.append(f"its data file {name} is not in tasks/manifest.json")
+        elif facts.get("sha256", digest) != digest:
+            wrong.append(f"the digest of {name} is not that of tasks/manifest.json")
+    return wrong
+
+
+@cache
+def manifest():
+    """{name under the data root: facts} of the official files."""
+    file = Path(archives.__file__).with_name("manifest.json")
+    return json.loads(file.read_text(encoding="utf-8"))["files"]
+
+
+def _restarts(record):
+    """Each restart's error is its count over the number of questions, and losses are numbers."""
+    wrong, n_test = [], record["data"]["n_test"]
+    ends = {"diverged_epoch"}  # a restart has it just where it diverged
+    keys = set(record["restarts"][0]) - ends
+    for restart in record["restarts"]:
+        if set(restart) - ends != keys:
+            wrong.append(f"seed {restart['seed']} has other keys than the first restart")
+        name, ok = f"seed {restart['seed']}", restart["status"] == "ok"
+        if restart.get("n_test", n_test) != n_test:
+            wrong.append(f"{name} has n_test {restart['n_test']}, the data {n_test}")
+        for key, value in restart.items():
+            if not key.endswith(("_error", "_loss", "_perplexity", "n_wrong")):
+                continue
+            if ok != isinstance(value, (int, float)):
+                wrong.append(f"{name}, {restart['status']}, has {key} {value!r}")
+            elif ok and not 0 <= value <= (100 if key.endswith("_error") else math.inf):
+                wrong.append(f"{name} has {key} {value}")
+        if ok and n_test and {"n_wrong", "test_error"} <= restart.keys():
+            if not math.isclose(restart["test_error"], 100 * restart["n_wrong"] / n_test,
+                                abs_tol=1e-9):
+                wrong.append(f"{name}: test_error {restart['test_error']} is not n_wrong "
+                             f"{restart['n_wrong']} of {n_test}")
+    return wrong
+
+
+def _files(path, record):
+    """Curves and checkpoint are there, and are the ones that the record speaks of."""
+    wrong, checkpoint = [], record["checkpoint"]
+    if checkpoint:
+        digest = stored_files.sha256(path.parent / checkpoint["file"])
+        if digest != checkpoint["sha256"]:
+            state = "is not there" if digest is None else "has another digest than it names"
+            wrong.append(f"its checkpoint {checkpoint['file']} {state}")
+    try:
+        curves = stored_files.read_curves(path.parent / record["curves"],
+                                          [restart["seed"] for restart in record["restarts"]])
+    except FileNotFoundError:
+        return wrong + [f"its curves {record['curves']} are not there"]
+    except Exception as error:  # a damaged zip file fails in many ways
+        return wrong + [f"its curves {record['curves']} cannot be read ({type(error).__name__})"]
+    return wrong + _curves(record, curves)
+
+
+# A curve -> the figure of a restart that its last epoch must equal.
+LAST_EPOCH = {"train_error": "online_train_error", "valid_error": "valid_error",
+              "valid_loss": "valid_loss"}
+
+
+def _curves(record, curves):
+    """Curves are as long as the protocol, and end at what the restarts say."""
+    wrong, protocol = [], record["protocol"]
+    epochs = protocol.get("epochs")
+    if epochs is not None:
+        expected = (len(record["restarts"]), epochs + protocol.get("linear_start_epochs", 0))
+        wrong += [f"its curve {name} has shape {curve.shape} where {expected} is expected"
+                  for name, curve in curves.items() if curve.shape != expected]
+    if wrong:
+        return wrong
+    for name, key in LAST_EPOCH.items():
+        for i, restart in enumerate(record["restarts"]):
+            if restart["status"] != "ok" or name not in curves or restart.get(key) is None:
+                continue
+            last = float(curves[name][i, -1])
+            # float16 keeps 11 bits, and a validation figure may have been rounded on the way
+            if not abs(last - restart[key]) <= max(0.02, abs(restart[key])) * 2**-10:
+                wrong.append(f"seed {restart['seed']}: {key} is {restart[key]}, its curve ends at "
+                             f"{last:g}")
+    for i, restart in enumerate(record["restarts"]):
+        lost = any(not np.isfinite(curve[i]).all() for name, curve in curves.items()
+                   if name == "train_loss")
+        if restart["status"] == "diverged" and "train_loss" in curves and not lost:
+            wrong.append(f"seed {restart['seed']} is recorded as diverged, and its curve is finite")
+    return wrong
+
+
+def read(path):
+    """(record, None), or (None, what is wrong with it) where its schema does not hold."""
+    try:
+        record = results.read(path)
+    except UserError as error:
+        return None, str(error)
+    if not all(isinstance(text, str) for text in (record["checkpoint"] or {}).values()):
+        return None, f"{path}: its checkpoint is not a file name and a digest"
+    return record, None
