@@ -161,6 +161,12 @@ def as_markdown(header, lines):
                     disable_numparse=True)
 
 
+def as_plain_markdown(header, lines):
+    """A table of sentences: no padding, which long texts would blow up."""
+    rows = [header, ["---"] * len(header), *_escaped(lines, "|", r"\|")]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 def as_text(header, lines):
     return tabulate(lines, header, tablefmt="simple", disable_numparse=True,
                     colalign=["left"] + ["right"] * (len(header) - 1))

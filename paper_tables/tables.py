@@ -11,6 +11,7 @@ from paper_tables import (
     attention,
     baseline_variants,
     catalogue,
+    claims,
     deviations,
     manifest,
     pages,
@@ -46,7 +47,8 @@ def build(root=ROOT):
             remarks += said
             named |= pages.build(item)
     own = [item for item in judged if item.folder.name == item.table.script]
-    named |= reading.build() | pages.mismatches(own) | others(reference)
+    named |= (reading.build() | pages.mismatches(own) | claims.build(own, reference)
+              | others(reference))
     more, simulated, said = simulators_page.build(root)
     files = {here / name: text for name, text in named.items()} | more
     world = [item for item in judged if item.table in catalogue.SIMULATED_WORLD]
