@@ -24,7 +24,7 @@ from pathlib import Path
 
 import joblib
 
-from paper_tables import manifest, published, tables
+from paper_tables import ask_page, manifest, published, tables
 from replication.records import provenance, record as results
 from replication.running import command_line
 from replication.verification import attention_checks, language_model_checks, record_checks
@@ -163,9 +163,24 @@ def _tables(results, report):
         elif there != text.encode():
             report.differences.append(f"{_short(path)}: {_first_difference(there, text)}; make it "
                                       "again with ./run_all.sh tables")
+    _weights_of_the_page(report)
     report.differences += [f"{_short(path)}: no records make this file; remove it"
                            for path in tables.strays(ROOT, files)]
     report.done.append(f"tables and README: {same} of {len(files)} files are what the records give")
+
+
+def _weights_of_the_page(report):
+    """The models that the page holds are those of the checkpoints whose digests it names."""
+    path = ROOT / "paper_tables" / ask_page.FILE
+    if not path.is_file():
+        return
+    try:
+        count, wrong = ask_page.held(path.read_text(encoding="utf-8"), ROOT)
+    except (UserError, UnicodeDecodeError) as error:
+        count, wrong = 0, [f"{_short(path)}: {error}"]
+    report.differences += wrong
+    report.done.append(f"models in {_short(path)}: {count - len(wrong)} of {count} are their "
+                       "checkpoints")
 
 
 def _first_difference(there, text):
