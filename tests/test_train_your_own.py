@@ -14,7 +14,7 @@ from replication.training import protocols
 from replication.training.memn2n import train_task
 from replication.records import record as results
 from replication.running import command_line, own_table
-from replication.training import checkpoints, few_words, memnn_adaptive, memory_need, own
+from replication.training import checkpoints, few_words, memory_need, own
 from replication.training import recurrent_babi as lstm_babi
 from replication.training.own import Files
 from replication.verification import record_checks
