@@ -24,7 +24,7 @@ from pathlib import Path
 
 import joblib
 
-from paper_tables import published, tables
+from paper_tables import ask_page, manifest, published, tables
 from replication.records import provenance, record as results
 from replication.running import command_line
 from replication.verification import attention_checks, language_model_checks, record_checks
@@ -145,12 +145,15 @@ def _tables(results, report):
         report.information.append("tables and README are made from results/reference, and are "
                                   "not held against the records here")
         return
+    wrong = manifest.differences(ROOT)
+    report.differences += wrong
+    report.done.append(f"manifest: {len(wrong)} files are not what {manifest.NAME} says")
     try:
         files, _ = tables.build(ROOT)
     except UserError as error:
         report.differences.append(f"the tables cannot be made: {error}")
         return
-    same = 0
+    same, _ = 0, files.pop(ROOT / manifest.NAME)  # held against the files above
     for path, text in sorted(files.items()):
         there = path.read_bytes() if path.is_file() else None
         same += there == text.encode()
@@ -160,11 +163,24 @@ def _tables(results, report):
         elif there != text.encode():
             report.differences.append(f"{_short(path)}: {_first_difference(there, text)}; make it "
                                       "again with ./run_all.sh tables")
-    for kind in ("md", "tex", "csv"):
-        report.differences += [f"{_short(path)}: no records make this file; remove it"
-                               for path in sorted((ROOT / "paper_tables").glob(f"memn*.{kind}"))
-                               if path not in files]
+    _weights_of_the_page(report)
+    report.differences += [f"{_short(path)}: no records make this file; remove it"
+                           for path in tables.strays(ROOT, files)]
     report.done.append(f"tables and README: {same} of {len(files)} files are what the records give")
+
+
+def _weights_of_the_page(report):
+    """The models that the page holds are those of the checkpoints whose digests it names."""
+    path = ROOT / "paper_tables" / ask_page.FILE
+    if not path.is_file():
+        return
+    try:
+        count, wrong = ask_page.held(path.read_text(encoding="utf-8"), ROOT)
+    except (UserError, UnicodeDecodeError) as error:
+        count, wrong = 0, [f"{_short(path)}: {error}"]
+    report.differences += wrong
+    report.done.append(f"models in {_short(path)}: {count - len(wrong)} of {count} are their "
+                       "checkpoints")
 
 
 def _first_difference(there, text):
@@ -185,7 +201,7 @@ def _gaps(records):
     lines = []
     for (folder, experiment), there in tasks_of.items():
         try:
-            lacking = sorted(set(published.by_task(experiment).names) - there)
+            lacking = sorted(set(published.read(experiment).names) - there)
         except (UserError, KeyError):
             continue  # no published table, or one without tasks
         if lacking:

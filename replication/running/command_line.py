@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from replication.records.record import slug
+from tasks import terminal
 from tasks.errors import UserError
 
 
@@ -44,7 +45,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), prefix="MemN2N",
-          data=True, argv=None, rows=(), default=None):
+          data=True, rows=(), default=None, argv=None):
     """Reads the arguments of an experiment.
 
     description  the script's docstring: the table, and what a cell means
@@ -108,8 +109,7 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
         jobs=_number("--jobs", given.jobs, least=1), device=chosen_device(given.device),
         results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
         data=given.data if data else None, source=given.source if data else "simulated",
-        folder=given.folder if folders else "",
-        smoke=given.smoke, force=given.force,
+        folder=given.folder if folders else "", smoke=given.smoke, force=given.force,
         rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
 
 
@@ -163,10 +163,18 @@ def run(main, argv=None):
     A user's mistake is one line on standard error and status 2, without a
     traceback; a full disk or a file that cannot be written, one line and
     status 1; Ctrl-C, one line and 130; a termination signal likewise, 143.
+    Where the output's reader ends early (`| head`), so does the script, quietly.
     """
     previous = signal.signal(signal.SIGTERM, _terminate)
+    terminal.take_any_text()
     try:
-        return main(argv) or 0
+        status = main(argv) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        if terminal.reader_is_gone():
+            return terminal.READER_GONE
+        raise
     except UserError as error:
         return _end(2, str(error))
     except _Terminated:

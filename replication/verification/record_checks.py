@@ -44,7 +44,7 @@ def _of_a_run(path):
 def strays(folder, records):
     """Files under a results folder that no record names. records: {path: record}."""
     folder = Path(folder)
-    named = {folder / name for name in (*RUNNING, *APART)}
+    named = {folder / name for name in (*RUNNING, *APART, "MANIFEST.sha256")}
     named |= set(record_files(folder))
     named |= {path for path in folder.glob("figures/*")  # and its figures
               if path.suffix in (".png", ".svg")
@@ -153,6 +153,21 @@ def _protocol(record):
             for line in results.differences(record["protocol"], asked, "protocol")]
 
 
+def _own_parts(data):
+    """The user's own files are two, to train and to test, or of more each has its part."""
+    files = list(data["files"])
+    if len(files) == 2 and "parts" not in data:
+        return []
+    parts = data.get("parts")
+    shape = isinstance(parts, dict) and set(parts) == {"train", "valid", "test"} and all(
+        isinstance(names, list) for names in parts.values())
+    if not shape or sorted(sum(parts.values(), [])) != sorted(files) or not (
+            len(parts["train"]) == len(parts["test"]) and
+            len(parts["valid"]) in (0, len(parts["train"]))):
+        return ["its data files are not one to train and one to test, nor parts of such"]
+    return []
+
+
 @cache
 def variants_of(experiment):
     """{column, or (row, column): protocol} of a script, or None where it has none."""
@@ -186,8 +201,8 @@ def _data(record):
         names = [babi.file_name(record["task"], split) for split in ("train", "test")]
         if [PurePosixPath(name).name for name in data["files"]] != names:
             wrong.append(f"its data files are not {' and '.join(names)}")
-    elif data["source"] == OWN_DATA and len(data["files"]) != 2:
-        wrong.append("its data files are not two, to train and to test")
+    elif data["source"] == OWN_DATA:
+        wrong += _own_parts(data)
     if data["source"] != "official":
         return wrong
     for name, digest in data["files"].items():
