@@ -25,6 +25,7 @@ ROWS = {
     "6 hops, memory 25: random positions": (Learner, replace(CHEAP, window=1)),
     "6 hops, memory 25: rate cut beside the best epoch": (
         Learner, replace(CHEAP, cut_beside="best")),
+    "6 hops, memory 25: gradients not clipped": (Learner, replace(CHEAP, clip=1e9)),
     "LSTM, 100 units": (RecurrentLearner, TextRNN("LSTM", 100)),
     "RNN, 300 units": (RecurrentLearner, TextRNN("RNN", 300)),
 }
