@@ -78,18 +78,23 @@ def lasting(e, threshold):
 LANGUAGE_MODEL = (
     Claim("5.2", "lower perplexity than tuned RNN, LSTM and SCRN on both corpora",
           "test perplexity of 7 hops, memory 200 below the lowest quoted by more than {}", 0.0,
-          beats_quoted),
+          beats_quoted, language_model.SCRIPT),
     Claim("5.2, 6", "more hops lower the perplexity",
-          "memory 100: 6 hops below 2 hops by more than {}", 2.0, hops_help),
+          "memory 100: 6 hops below 2 hops by more than {}", 2.0, hops_help,
+          language_model.SCRIPT),
     Claim("5.2", "a larger memory lowers the perplexity",
-          "6 hops: memory 150 below memory 25 by more than {}", 2.0, memory_helps),
+          "6 hops: memory 150 below memory 25 by more than {}", 2.0, memory_helps,
+          language_model.SCRIPT),
     Claim("5.1", "clipping the whole gradient's norm is crucial",
-          f"{CHEAP}: without it no number, or more than {{}} times the perplexity", 1.5, clipping),
+          f"{CHEAP}: without it no number, or more than {{}} times the perplexity", 1.5, clipping,
+          language_model.VARIANTS),
     Claim("Figure 3", "some hops look at recent words alone, others over all of memory, and the "
           "two alternate", "6 hops, memory 100: some hop has more than {} of its attention on the "
           "last five words, some other a quarter on the older half (evenly spread: half); of six "
-          "hops neighbours differ four times at least", 0.5, alternate),
+          "hops neighbours differ four times at least", 0.5, alternate,
+          language_model.FIGURE),
     Claim("5.2", "what hops remember of far words does not decay exponentially",
           "6 hops, memory 100, the hop with most on the older half: mean attention on the oldest "
-          "quarter is more than {} of that on the third quarter", 0.5, lasting),
+          "quarter is more than {} of that on the third quarter", 0.5, lasting,
+          language_model.FIGURE),
 )
