@@ -60,6 +60,15 @@ def test_a_run_writes_numbers_and_figures(trained, capsys):
     assert run(trained) == 0 and (path.read_bytes(), True) == before
 
 
+def test_a_smoke_run_has_models_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpora, "simulated", lambda seed: corpus())     # longer than it trains on
+    assert run(tmp_path, "--smoke") == 0
+    made = [json.loads(path.read_text())
+            for path in tmp_path.glob(f"{memn2n_figure3_hops.EXPERIMENT}@simulated/*/*.json")]
+    assert {record["row"]: record["words"] for record in made} == {
+        "6 hops, memory 100": 200, "7 hops, memory 200": 100}
+
+
 def test_what_lacks_is_one_line(trained, tmp_path, capsys, monkeypatch):
     assert run(tmp_path) == 2
     assert "no model of 6 hops, memory 100 or 7 hops, memory 200; train" in capsys.readouterr().err
