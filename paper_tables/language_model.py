@@ -6,6 +6,7 @@ the paper picks one of ten restarts, and on the test words, which is judged.
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,6 +142,14 @@ def build(folder):
         if hops:
             files |= _figure(experiment.name, hops)
     return files
+
+
+def states(folder):
+    """{status: cells} of the published table's own models; empty where none has a record."""
+    records = records_of(Path(folder) / SCRIPT)
+    counted = Counter(line.status for line in lines_of(records) if line.test)
+    del counted["quoted"]
+    return dict(counted) if records else {}
 
 
 def _folders(folder, script):

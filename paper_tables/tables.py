@@ -57,7 +57,9 @@ def build(root=ROOT):
     files |= asked
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
-    parts = {"reproduced": readme.reproduced(own), "headline": readme.headline(own[0]),
+    states = language_model.states(reference)
+    parts = {"reproduced": readme.reproduced(own, {language_model.SCRIPT: states}),
+             "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference)),
              "simulated": simulated}
     path = root / "README.md"

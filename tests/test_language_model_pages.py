@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from paper_tables import language_model, published
+from paper_tables import language_model, published, readme
 from paper_tables.claims import find
 from paper_tables.claims_language import LANGUAGE_MODEL
 from replication import memn2n_figure3_hops
@@ -174,3 +174,12 @@ def test_claims_follow_their_figures(tmp_path):
     decaying = np.exp(-np.arange(100)[::-1] / 5)
     assert verdicts(fake_evidence(tmp_path / "b", bad, np.array([decaying / decaying.sum()] * 6),
                                   {without: 131})) == ["not supported"] * 6
+
+
+def test_readme_counts_the_models_of_the_table(tmp_path):
+    assert language_model.states(tmp_path) == {}
+    fake_evidence(tmp_path, {"2 hops, memory 100": 122, "2 hops, memory 100 (2 epochs)": 250})
+    assert language_model.states(tmp_path) == {"partial": 1, "not run": 11, "unavailable": 11}
+    line = readme.reproduced([], {language_model.SCRIPT: language_model.states(tmp_path)})
+    [row] = [row for row in line.splitlines() if language_model.SCRIPT in row]
+    assert [cell.strip() for cell in row.split("|")][2:9] == ["23", "1", "0", "0", "0", "0", "1"]
