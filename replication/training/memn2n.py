@@ -21,16 +21,10 @@ from replication.models.memn2n import Form, MemN2N
 from replication.records.record import Trained
 from replication.training import epochs
 from replication.training.memn2n_inputs import encode
+from replication.training.random_streams import memn2n as generator
 from tasks import babi
 
-STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
 HUGE, LARGE = 1e15, 1e8   # norms of gradients: the square of one overflows; the other is safe
-
-
-def generator(seed, task, stream):
-    """The random numbers of one restart for one purpose."""
-    return np.random.Generator(np.random.Philox(
-        np.random.SeedSequence([seed, task, STREAMS[stream]])))
 
 
 def train_task(train_file, test_file, task, protocol, seeds, device):

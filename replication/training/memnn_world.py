@@ -12,12 +12,12 @@ from replication.models import memnn
 from replication.models.memnn import NULL, PAD, Layout
 from replication.models.memnn_sgd import output_step, response_step, rows_of
 from replication.records.record import Trained, diverged
+from replication.training.random_streams import memnn_world
 from tasks import simulated_world
 from tasks.errors import UserError
 
 _STREAMS = ("weights", "order", "negatives")
 _SEGMENTER_STREAMS = {name: "segmenter " + name for name in _STREAMS}
-_ALL_STREAMS = (*_STREAMS, *_SEGMENTER_STREAMS.values(), "unseen", "words")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def encode_words(protocols, seeds, training, test):
     word_id = dictionary()
     data = [word_sequences.examples(stories, p.questions, word_id, p.complete)
             for p, stories in zip(protocols, training)]
-    streams = {name: [generator(seed, p, stream) for p, seed in zip(protocols, seeds)]
+    streams = {name: [memnn_world(seed, p.world, stream) for p, seed in zip(protocols, seeds)]
                for name, stream in _SEGMENTER_STREAMS.items()}
     E, W = word_sequences.train(protocols[0], streams, data, len(word_id))
     encoded, shares = ([], []), []
@@ -96,15 +96,6 @@ def encode_words(protocols, seeds, training, test):
     return *encoded, shares
 
 
-def generator(seed, protocol, stream):
-    """A torch generator for one purpose of one restart."""
-    world = protocol.world
-    key = (tuple(simulated_world.KINDS).index(world.kind), world.difficulty,
-           100 + _ALL_STREAMS.index(stream))
-    state = numpy.random.SeedSequence(seed, spawn_key=key).generate_state(1, numpy.uint64)[0]
-    return torch.Generator().manual_seed(int(state) >> 1)
-
-
 def train(protocols, seeds, data, layout):
     """Train a stack of models, one for each (protocol, seed, data set).
 
@@ -112,7 +103,7 @@ def train(protocols, seeds, data, layout):
     Returns E_O, E_R (R, D, n) and the mean loss of each epoch, (epochs, R, 3): hops, then R
     """
     protocol, stack = protocols[0], len(protocols)
-    streams = {name: [generator(seed, p, name) for p, seed in zip(protocols, seeds)]
+    streams = {name: [memnn_world(seed, p.world, name) for p, seed in zip(protocols, seeds)]
                for name in (*_STREAMS, "words")}
     E_O, E_R = (torch.stack([memnn.initial(layout, protocol.size, protocol.scale, g)
                              for g in streams["weights"]]) for _ in range(2))
