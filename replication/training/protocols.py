@@ -16,7 +16,7 @@ class MemN2N:
     encoding: str = "PE"              # "BoW", "PE" (code) or "PE as printed": section 4.1
     weigh_time: bool = True           # position encoding weighs the time word too: code
     hops: int = 3                     # section 4.2
-    tying: str = "adjacent"           # or "layer-wise": section 2.2
+    tying: str = "adjacent"           # or "layer-wise": section 2.2; "layer-wise without H": ours
     relu: bool = False                # after each hop: appendix A, 10k only
     d: int = 20                       # section 4.2; 50 joint: section 4.2
     init: float = 0.1                 # standard deviation: section 4.2
@@ -63,6 +63,9 @@ class MemNN:
     segmenter_threshold: str = "zero"   # it fires above: "margin" (section 3.2) or "zero" (ours)
     segmenter_draws: int = 100          # of an unfinished segment, until one violates (ours)
     longest_segment: int = 30           # words; a longer one is written as it is (ours)
+    features: str = "three dictionaries"    # section 3.1; "one dictionary": footnote 4; or
+                                            # "absolute index": of each memory, section 3.4.
+                                            # Older records lack it: records.record.BEFORE
 
 
 @dataclass(frozen=True)

@@ -69,14 +69,14 @@ def found_supports(protocol, seeds, training, test):
     Returns for each seed three lists of texts as `memory_features` takes them: the true supports
     of the training questions, those found for the test questions, and the true ones of these.
     """
-    layout = memnn.Layout(len(memnn_world.dictionary()))
+    layout, _ = memnn_world.layouts(protocol)
     protocols = [protocol] * len(seeds)
     if protocol.words:
         encoded = memnn_world.encode_words(protocols, seeds, training, test)[:2]
     else:
         encoded = [[memnn_world.encode_sentences(stories, protocol) for stories in part]
                    for part in (training, test)]
-    E_O, _, _ = memnn_world.train(protocols, seeds, encoded[0], layout)
+    E_O, _, _ = memnn_world.train(protocols, seeds, encoded[0])
     found = []
     for E, learned, asked in zip(E_O, *encoded):
         supports = memnn.find_supports(
