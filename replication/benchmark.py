@@ -42,8 +42,8 @@ from replication.running.babi_table import STACK
 from replication.models.memn2n_language_model import PlainLanguageModel
 from replication.training.memn2n_language_model import new_model
 from replication.training.memn2n_language_model import step as sgd_step
-from replication.training.memn2n_language_model_protocol import PENN_TREEBANK
 from replication.models.memn2n import PlainMemN2N
+from replication.training.protocols import PENN_TREEBANK
 from replication.training.memn2n import train
 from tasks import archives, babi
 from replication.training.memn2n_inputs import encode
