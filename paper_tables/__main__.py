@@ -12,8 +12,8 @@ from tasks.errors import UserError
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m paper_tables",
-        description="Writes the tables of paper_tables/, its report.html and the generated parts "
-                    "of README.md from the committed records in results/reference. With --local: "
+        description="Writes the tables of paper_tables/, report.html, ask.html and the generated "
+                    "parts of README.md from the committed records in results/reference. With --local: "
                     "writes a run's own tables, beside published and reference figures, and "
                     "prints them.")
     parser.add_argument("--local", nargs="?", type=Path, metavar="DIR",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paper_tables import (
+    ask_page,
     attention,
     baseline_variants,
     catalogue,
@@ -50,10 +51,11 @@ def build(root=ROOT):
               | others(reference))
     more, simulated, said = simulators_page.build(root)
     files = {here / name: text for name, text in named.items()} | more
-    babi = [item for item in judged if item.table in catalogue.BABI]
     world = [item for item in judged if item.table in catalogue.SIMULATED_WORLD]
+    asked, lacking = ask_page.build(root)
+    files |= asked
     files[here / "report.html"] = report.build(
-        babi, world, attention.read(reference / attention.SCRIPT), root)
+        judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
     parts = {"reproduced": readme.reproduced(own), "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference)),
              "simulated": simulated}
@@ -62,14 +64,14 @@ def build(root=ROOT):
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); restore it with git") from None
-    return files | manifest.build(root, files), remarks + said
+    return files | manifest.build(root, files), remarks + said + lacking
 
 
 def strays(root, files):
     """Files that look generated and are not: those of paper_tables that no record makes."""
     return [path for path in sorted((Path(root) / "paper_tables").iterdir())
             if path.suffix in (".md", ".tex", ".csv", ".html", ".svg")
-            and path not in files and path.name not in (reasons.FILE.name, report.TEMPLATE.name)]
+            and path not in files and path.name != reasons.FILE.name]
 
 
 def judged_table(table, folder):

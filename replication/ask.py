@@ -29,7 +29,7 @@ from replication.records import files as stored_files, record as results
 from replication.running import command_line
 from replication.training import checkpoints
 from replication.training.memn2n_batches import Batches
-from replication.memn2n_table1_babi_1k import EXPERIMENT, JOINT_VARIANTS
+from replication.memn2n_table1_babi_1k import EXPERIMENT, JOINT_VARIANTS, VARIANTS
 from tasks import babi
 from replication.training.memn2n_inputs import Encoded, Split
 from tasks.errors import UserError
@@ -317,13 +317,13 @@ def main(argv=None):
         checkpoint = checkpoints.load(given.checkpoint)
         introduction = [f"{given.checkpoint}, seed {checkpoint.seed}"]
     elif given.joint:
-        column = checkpoints.column_named(given.column or "PE LS RN joint", JOINT_VARIANTS)
+        column = command_line.column_named(given.column or "PE LS RN joint", JOINT_VARIANTS)
         checkpoint, introduction = stored_joint(given.results, column)
     elif given.task not in babi.TASK_NAMES:
         raise UserError(f"--task: no task {given.task}; the tasks are 1 to {len(babi.TASK_NAMES)}")
     else:
-        checkpoint, introduction = stored(given.results, given.task,
-                                          checkpoints.column_named(given.column or "PE LS RN"))
+        column = command_line.column_named(given.column or "PE LS RN", VARIANTS)
+        checkpoint, introduction = stored(given.results, given.task, column)
     if given.json:
         return as_json(checkpoint, sys.stdin)
     prompt = sys.stdin.isatty()

@@ -32,7 +32,8 @@ from tabulate import tabulate
 from replication.records import record as results
 from replication.running import command_line
 from replication.running.run_cells import Cell, run_cells
-from replication.memn2n_table1_babi_1k import STACK, VARIANTS, train_task
+from replication.memn2n_table1_babi_1k import VARIANTS
+from replication.running.babi_table import STACK
 from tasks import babi
 from tasks.errors import UserError
 
@@ -42,6 +43,7 @@ TASK = 0  # keys the draws; the paper's tasks have 1 to 20
 
 def cell(train_file, test_file, column, name):
     """(Cell, training questions, test questions) of one column on two files. UserError if unfit."""
+    from replication.training.memn2n import train_task  # here, so that --help need not load torch
     protocol = VARIANTS[column]
     train, test = babi.read(train_file), babi.read(test_file)
     contents = [hashlib.sha256(Path(file).read_bytes()).hexdigest()
@@ -144,12 +146,11 @@ def main(argv=None):
     for flag, number in (("--restarts", given.restarts), ("--jobs", given.jobs)):
         if number < 1:
             raise UserError(f"{flag}: {number} is too small; the least is 1")
-    from replication.training.checkpoints import column_named  # here, so that --help need not load torch
     name = given.name or name_of(given.train)
     if not results.slug(name):
         raise UserError(f"--name: {name!r} has no letter a-z and no digit, which the folder's "
                         "name is made of; give another")
-    made, train, test = cell(given.train, given.test, column_named(given.column), name)
+    made, train, test = cell(given.train, given.test, command_line.column_named(given.column, VARIANTS), name)
     print(f"{name}: {len(train)} training questions ({made.data['n_valid']} of them to validate), "
           f"{len(test)} test questions, {made.column}")
     for line in remarks(train, test, VARIANTS[made.column].capacity):

@@ -24,11 +24,11 @@ from pathlib import Path
 
 import joblib
 
-from paper_tables import manifest, published, tables
+from paper_tables import ask_page, manifest, published, tables
 from replication.records import provenance, record as results
 from replication.running import command_line
 from replication.verification import attention_checks, record_checks
-from replication.memn2n_table1_babi_1k import Protocol
+from replication.training.protocols import MemN2N
 from replication.verification.reevaluation import DataFolders, Outcome, reevaluate
 from tasks.errors import UserError
 
@@ -124,7 +124,7 @@ def _no_evaluation(record):
     """Why a record's checkpoint is not evaluated, or None where it is."""
     if record["checkpoint"] is None:
         return "no restart was selected, so that there is no checkpoint"
-    if record["protocol"].keys() != {item.name for item in fields(Protocol)}:
+    if record["protocol"].keys() != {item.name for item in fields(MemN2N)}:
         return "the checkpoint is not of a MemN2N on bAbI, which alone is evaluated here"
     return None
 
@@ -153,9 +153,24 @@ def _tables(results, report):
         elif there != text.encode():
             report.differences.append(f"{_short(path)}: {_first_difference(there, text)}; make it "
                                       "again with ./run_all.sh tables")
+    _weights_of_the_page(report)
     report.differences += [f"{_short(path)}: no records make this file; remove it"
                            for path in tables.strays(ROOT, files)]
     report.done.append(f"tables and README: {same} of {len(files)} files are what the records give")
+
+
+def _weights_of_the_page(report):
+    """The models that the page holds are those of the checkpoints whose digests it names."""
+    path = ROOT / "paper_tables" / ask_page.FILE
+    if not path.is_file():
+        return
+    try:
+        count, wrong = ask_page.held(path.read_text(encoding="utf-8"), ROOT)
+    except (UserError, UnicodeDecodeError) as error:
+        count, wrong = 0, [f"{_short(path)}: {error}"]
+    report.differences += wrong
+    report.done.append(f"models in {_short(path)}: {count - len(wrong)} of {count} are their "
+                       "checkpoints")
 
 
 def _first_difference(there, text):

@@ -8,10 +8,10 @@ import pytest
 from paper_tables import attention as tables_of_attention
 from paper_tables import local, tables
 from replication import ask, attention_figure
-from replication.training import attention, checkpoints
-from replication.verification import attention_checks
 from replication import memn2n_figure2_attention as script
 from replication import verify
+from replication.training import attention, checkpoints
+from replication.verification import attention_checks
 from tasks import babi
 from tasks.errors import UserError
 
