@@ -98,6 +98,18 @@ def read(table):
         columns=columns, summary=summary, names=names, printed=printed)
 
 
+def names(table):
+    """Everything that columns, rows and tasks of a table are called."""
+    lines = rows(table)
+    texts = {text for line in lines for text in (*line, *line.values())}
+    return texts | {language_model_row(line) for line in lines if line.get("hops")}
+
+
+def language_model_row(line):
+    """What a line of MemN2N's Table 2 is called as a row of records."""
+    return f"{line['hops']} hops, memory {line['memory']}"
+
+
 def half_width(table, column, printed):
     """How far the figure behind a printed one may lie from it, by rounding alone.
 

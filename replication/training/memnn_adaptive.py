@@ -20,6 +20,7 @@ from replication.models.memnn import TIME, in_use
 from replication.models.memnn_adaptive import (Matcher, emit_words, facts_of, find_supports,
                                                hop_loss, word_loss)
 from replication.records.record import Trained
+from replication.training import epochs
 from tasks import babi
 from tasks.errors import UserError
 
@@ -190,6 +191,7 @@ def train_restart(encoded, protocol, task, seed):
         if len(encoded.valid.asked):
             wrong = judge(*matchers, encoded, encoded.valid, protocol)[0]
             curves["valid_error"][epoch] = 100 * wrong / len(encoded.valid.asked)
+        epochs.done(epoch + 1, protocol.epochs)
     figures = {"status": "ok"}
     for name, split in (("train", encoded.train), ("valid", encoded.valid),
                         ("test", encoded.test)):
@@ -205,12 +207,7 @@ def train_restart(encoded, protocol, task, seed):
 
 
 def train_task(train_file, test_file, task, protocol, seeds, device="cpu"):
-    """Trains one task's restarts from its two files; a cell's `train`.
-
-    Returns replication.records.record.Trained. Errors in %; "supports_error" is the share of questions
-    whose supporting facts were not all found in the file's order, which some can be answered
-    without. train_loss is the mean loss of a hop plus that of a word, met in the last epoch.
-    """
+    """Trains one task's restarts from its two files; a cell's `train`. Returns Trained."""
     if device != "cpu":
         raise UserError("MemNN's steps are too small for a GPU; use --device cpu")
     questions, test = babi.read(train_file), babi.read(test_file)
@@ -219,8 +216,17 @@ def train_task(train_file, test_file, task, protocol, seeds, device="cpu"):
     if without:
         raise UserError(f"{train_file}, line {without[0].line}: no supporting fact, which this "
                         "model is trained on; give a file that names them")
-    encoded = encode(questions[:n_train], questions[n_train:], test, protocol.grams,
-                     protocol.adaptive)
+    return train_questions(questions[:n_train], questions[n_train:], test, task, protocol, seeds)
+
+
+def train_questions(train, valid, test, task, protocol, seeds):
+    """Trains restarts on lists of tasks.babi.Question.
+
+    Returns replication.records.record.Trained. Errors in %; "supports_error" is the share of questions
+    whose supporting facts were not all found in the file's order, which some can be answered
+    without. train_loss is the mean loss of a hop plus that of a word, met in the last epoch.
+    """
+    encoded = encode(train, valid, test, protocol.grams, protocol.adaptive)
     results = [train_restart(encoded, protocol, task, seed) for seed in seeds]
     restarts = [{"seed": seed, **EMPTY, **figures, "n_test": len(test)}
                 for seed, (figures, _, _) in zip(seeds, results)]
