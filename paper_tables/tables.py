@@ -16,6 +16,7 @@ from paper_tables import (
     language_model,
     manifest,
     pages,
+    picture,
     published,
     readme,
     reading,
@@ -48,18 +49,18 @@ def build(root=ROOT):
             remarks += said
             named |= pages.build(item)
     own = [item for item in judged if item.folder.name == item.table.script]
+    babi, world = ([item for item in own if item.table in group]
+                   for group in (catalogue.BABI, catalogue.SIMULATED_WORLD))
     named |= (reading.build() | pages.mismatches(own) | claims.build(own, reference)
-              | others(reference))
-    more, simulated, said = simulators_page.build(root)
+              | picture.build([babi, world]) | others(reference))
+    more, said = simulators_page.build(root)
     files = {here / name: text for name, text in named.items()} | more
-    world = [item for item in judged if item.table in catalogue.SIMULATED_WORLD]
     asked, lacking = ask_page.build(root)
     files |= asked
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
     parts = {"reproduced": readme.reproduced(own), "headline": readme.headline(own[0]),
-             "solved": readme.solved(world, world_variants.readings(reference)),
-             "simulated": simulated}
+             "solved": readme.solved(world, world_variants.readings(reference))}
     path = root / "README.md"
     try:
         files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
