@@ -48,7 +48,7 @@ ACCURACIES = Scale("seeds", "test accuracies",
 def strip(cell, figures, scale=ERRORS):
     """The runs' figures (R,) as dots, the interval as a band, published and ours marked."""
     parts = [f'<path class="axis" d="M{MARGIN} {BASE + 3}H{WIDTH - MARGIN}"/>']
-    if cell.interval is not None:
+    if cell.interval is not None and cell.status != "substitute data":
         low, high = map(scale.place, cell.interval)
         parts.append(f'<rect class="band" x="{low:.1f}" y="1" width="{max(high - low, 1):.1f}" '
                      f'height="{BASE + 2}"/>')

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from paper_tables import layout, reasons, records, simulators_samples
-from paper_tables.cells import OUTSIDE
+from paper_tables.judge import OUTSIDE
 from paper_tables.simulators import (COLUMNS, EXPERIMENT, MARGIN, RESTARTS, agrees, another, judge,
                                      read, task_names)
 

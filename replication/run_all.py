@@ -47,6 +47,11 @@ COSTS = {
         evidence=(("--restarts", "100", "--columns", *ALONE),
                   ("--restarts", "30", "--columns", *JOINT),
                   ("--restarts", "10", "--columns", *BASELINES))),
+    "memn2n_table2_language_model": Cost(
+        smoke=0.3, default=6, full=540,
+        short=(("--restarts", "1", "--rows", "2 hops, memory 100 (2 epochs)"),),
+        evidence=(("--restarts", "1", "--rows", "2 hops, memory 100", "6 hops, memory 100",
+                   "7 hops, memory 200", "2 hops, memory 100 (2 epochs)"),)),
     "memnn_babi_tasks": Cost(smoke=0.2, default=1, full=1),
     "memn2n_figure2_attention": Cost(smoke=0.2, default=0.5, full=0.5),
     "memnn_table3_simulated_world": Cost(smoke=0.7, default=13, full=13),

@@ -1,14 +1,20 @@
 """Trains MemN2N on data of your own in the bAbI format, by the protocol of Table 1.
 
 The same restarts, selection by training error, checkpoint and record as for the
-paper's cells, so that the result can stand as a baseline for other data.
+paper's cells, so that the result can stand as a baseline for other data; and
+beside it what shows at once what the story is worth: the strongly supervised
+MemNN (AM+NG+NL) where all training questions name their supporting facts, the
+LSTM, the LSTM that reads the question alone, and the most frequent answer.
 
     python -m replication.train_your_own --train mine_train.txt --test mine_test.txt
+    python -m replication.train_your_own --train a_train.txt b_train.txt \\
+        --test a_test.txt b_test.txt             one model of several files together
+    ... --valid mine_valid.txt --memory 100 --hops 2 --d 50 --epochs 60
 
-The record, curves and checkpoint go to results/local/train_your_own/<name>/, the
-name being that of the training file without "train". The vocabulary is that of
-both files, as for the paper's tasks: an answer that only the test file has can
-be given, and never is learnt. About a minute for 1,000 questions and 10 restarts.
+Records, curves and checkpoints go to results/local/train_your_own/<name>/, the
+name being that of the first training file without "train". The vocabulary is that
+of all files, as for the paper's tasks: an answer that only the test file has can
+be given, and never is learnt. About two minutes for 1,000 questions and 10 restarts.
 
 The format: a line is an id and a sentence; id 1 begins a story. A question has a
 tab, its answer and, optionally, a tab and the ids of its supporting facts:
@@ -18,63 +24,38 @@ tab, its answer and, optionally, a tab and the ids of its supporting facts:
 """
 
 import argparse
-import hashlib
 import re
-import statistics
+import shlex
 import sys
-from collections import Counter
-from dataclasses import asdict
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tabulate import tabulate
-
 from replication.records import record as results
-from replication.running import command_line
-from replication.running.run_cells import Cell, run_cells
-from replication.memn2n_table1_babi_1k import STACK, VARIANTS, train_task
-from tasks import babi
+from replication.running.run_cells import run_cells
+from replication.memn2n_table1_babi_1k import JOINT_VARIANTS, VARIANTS
+from replication.running.babi_table import STACK
+from replication.running import command_line, own_table
+from replication.running.own_table import MODELS
+from replication.training.own import Files, encoded
+from tasks import own_data
 from tasks.errors import UserError
 
-EXPERIMENT = "train_your_own"
-TASK = 0  # keys the draws; the paper's tasks have 1 to 20
+NUMBERS = {"--restarts": "restarts", "--jobs": "jobs", "--memory": "memory", "--hops": "hops",
+           "--d": "d", "--epochs": "epochs"}
 
 
-def cell(train_file, test_file, column, name):
-    """(Cell, training questions, test questions) of one column on two files. UserError if unfit."""
-    protocol = VARIANTS[column]
-    train, test = babi.read(train_file), babi.read(test_file)
-    contents = [hashlib.sha256(Path(file).read_bytes()).hexdigest()
-                for file in (train_file, test_file)]
-    if contents[0] == contents[1]:
-        raise UserError(f"{test_file}: the same questions as {train_file}; a test needs others")
-    n_valid = int(protocol.validation_share * len(train))
-    if len(train) - n_valid < protocol.batch:
-        least = next(n for n in range(protocol.batch, 10 * protocol.batch)
-                     if n - int(protocol.validation_share * n) >= protocol.batch)
-        raise UserError(f"{train_file}: {len(train)} questions, and at least {least} are needed: "
-                        f"a batch has {protocol.batch}, and the last "
-                        f"{protocol.validation_share:.0%} are held out for validation")
-    made = Cell(experiment=EXPERIMENT, column=column, row=name,
-                train=partial(train_task, train_file, test_file, TASK, protocol),
-                trainer="memn2n",
-                protocol=asdict(protocol),
-                data={"source": "own",
-                      "files": dict(zip(names_of(train_file, test_file), contents)),
-                      "n_train": len(train) - n_valid, "n_valid": n_valid, "n_test": len(test)})
-    return made, train, test
+@dataclass(frozen=True)
+class Run:
+    """What is trained: a Data, MemN2N's column and protocol, and which MODELS."""
+    data: own_table.Data
+    column: str
+    protocol: object
+    models: tuple
 
 
-def names_of(train_file, test_file):
-    """The files' names for the record: with their folder's where they would be the same."""
-    train, test = Path(train_file).absolute(), Path(test_file).absolute()
-    if train.name != test.name:
-        return train.name, test.name
-    names = tuple(f"{path.parent.name}/{path.name}" for path in (train, test))
-    if names[0] == names[1]:
-        raise UserError(f"{test_file}: has the same name as {train_file}; rename one, so that the "
-                        "record can tell them apart")
-    return names
+def protocols():
+    """No column's protocol is fixed: that of one's own data is one's own."""
+    return {}
 
 
 def name_of(train_file):
@@ -84,87 +65,127 @@ def name_of(train_file):
     return "_".join(filter(None, words)) or path.parent.name
 
 
-def remarks(train, test, capacity):
-    """Lines on what in the data the protocol does not serve."""
-    known = {question.answer for question in train}
-    unseen = sum(question.answer not in known for question in test)
-    if unseen:
-        yield (f"{unseen} of {len(test)} test questions have an answer that no training question "
-               "has: a model cannot learn it")
-    longest = max(len(question.statements) for question in train + test)
-    if longest > capacity:
-        yield (f"stories have up to {longest} statements before a question; the memory holds the "
-               f"last {capacity}")
+def protocol_of(column, several, **changes):
+    """The protocol of a column of Table 1 for data of one's own; changes of None are none.
+
+    several  files together: the joint columns, which validate on each file's last questions here
+    """
+    protocol = (JOINT_VARIANTS if several else VARIANTS)[column]
+    return replace(protocol, validation="last", **{name: value for name, value in changes.items()
+                                                   if value is not None})
 
 
-def table(record, train, test):
-    """The restarts' errors, and that of always giving the most frequent answer."""
-    ok = [restart for restart in record["restarts"] if restart["status"] == "ok"]
-    keys = ("train_error", "valid_error", "test_error")
-    lines = []
-    if record["selected"] is not None:
-        chosen = record["restarts"][record["selected"]]
-        lines.append([f"selected (seed {chosen['seed']})", *(chosen[key] for key in keys)])
-    for name, of in (("median", statistics.median), ("lowest", min), ("highest", max)):
-        if ok:
-            lines.append([f"{name} of {len(ok)} restarts",
-                          *(of([restart[key] for restart in ok]) for key in keys)])
-    answer = Counter(question.answer for question in train).most_common(1)[0][0]
-    seen = record["data"]["n_train"]
-    lines.append([f"always {answer!r}",
-                  *(100 * sum(question.answer != answer for question in part) / len(part)
-                    for part in (train[:seen], train[seen:], test))])
-    data = record["data"]
-    headers = ["error in %", f"training ({data['n_train']})", f"validation ({data['n_valid']})",
-               f"test ({data['n_test']})"]
-    return tabulate(lines, headers=headers, floatfmt=".1f")
+def planned(files, name=None, column=None, models=tuple(MODELS), **changes):
+    """The Run of own.Files; changes: of MemN2N's protocol, None where it stays as it is."""
+    several = len(files.train) > 1
+    column = command_line.column_named(column or ("PE LS RN joint" if several else "PE LS RN"),
+                                       JOINT_VARIANTS if several else VARIANTS)
+    protocol = protocol_of(column, several, **changes)
+    name = name or name_of(files.train[0])
+    if not results.slug(name):
+        raise UserError(f"--name: {name!r} has no letter a-z and no digit, which the folder's "
+                        "name is made of; give another")
+    return Run(own_table.data(files, name, protocol), column, protocol, tuple(models))
 
 
-def main(argv=None):
+def complete(run, restarts, folder, jobs=1, device="cpu", force=False):
+    """Trains what is missing; returns the exit status and {column: record} of complete cells.
+
+    Says on standard error what in the data may not be meant, and which models are left out.
+    """
+    from replication.training import memory_need
+    parts = run.data.parts
+    train, test = ([q for questions in lists for q in questions]
+                   for lists in ((*parts.train, *parts.valid), parts.test))
+    for line in own_data.notes(train, test, run.protocol.capacity):
+        print(f"note: {line}", file=sys.stderr)
+    blocks = -(-restarts // jobs)
+    need = memory_need.need(encoded(parts, run.protocol.capacity), run.protocol,
+                            min(STACK, blocks))
+    if need.few_words:
+        need = memory_need.need(encoded(parts, run.protocol.capacity), run.protocol, 1)
+    if "memn2n" in run.models:
+        memory_need.refuse_too_much(need, min(jobs, restarts),
+                                    "give fewer --jobs, or a smaller --memory or --d")
+        print(f"MemN2N needs {need}", file=sys.stderr)
+    cells, left_out = own_table.cells(run.data, run.column, run.protocol, run.models,
+                                      need.few_words)
+    for line in left_out:
+        print(f"note: {line}", file=sys.stderr)
+    status = run_cells(cells, range(restarts), folder, jobs, device, force,
+                       stack=min(STACK, blocks))
+    records = {cell.column: cell.recorded(folder) for cell in cells}
+    return status, {column: record for column, record in records.items() if record and
+                    {restart["seed"] for restart in record["restarts"]}.issuperset(range(restarts))}
+
+
+def arguments(argv):
     parser = argparse.ArgumentParser(prog="python -m replication.train_your_own",
                                      description=__doc__, allow_abbrev=False,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--train", metavar="FILE", type=Path, required=True,
-                        help="training questions, in the bAbI format; the last tenth validates")
-    parser.add_argument("--test", metavar="FILE", type=Path, required=True, help="test questions")
-    parser.add_argument("--column", metavar="NAME", default="PE LS RN",
-                        help=f"the model, of: {', '.join(VARIANTS)} (default: PE LS RN)")
+    parser.add_argument("--train", metavar="FILE", type=Path, nargs="+", required=True,
+                        help="training questions, in the bAbI format; several files: one model of "
+                             "all")
+    parser.add_argument("--test", metavar="FILE", type=Path, nargs="+", required=True,
+                        help="test questions: a file for each to train")
+    parser.add_argument("--valid", metavar="FILE", type=Path, nargs="+", default=[],
+                        help="questions to validate on, likewise (default: the last tenth of each "
+                             "training file)")
+    parser.add_argument("--column", metavar="NAME",
+                        help=f"which MemN2N, of: {', '.join(VARIANTS)} (default: PE LS RN); of "
+                             f"several files: {', '.join(JOINT_VARIANTS)} (default: PE LS RN "
+                             "joint)")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS),
+                        help="what to train: " + ", ".join(f"{key} ({name})" for key, name in
+                                                           MODELS.items()) + " (default: all)")
+    parser.add_argument("--memory", metavar="N", type=int,
+                        help="statements in MemN2N's memory at most (default: 50)")
+    parser.add_argument("--hops", metavar="K", type=int, help="hops (default: 3)")
+    parser.add_argument("--d", metavar="D", type=int,
+                        help="size of its vectors (default: 20; of several files 50)")
+    parser.add_argument("--epochs", metavar="N", type=int,
+                        help="epochs after the linear start (default: 100; of several files 60)")
     parser.add_argument("--name", help="what the data set is called (default: see above)")
     parser.add_argument("--restarts", metavar="N", type=int, default=10,
                         help="seeds 0 to N-1; the rule selects among 0 to 9 (default: 10)")
     parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/local"),
-                        help="where the record goes (default: results/local)")
+                        help="where the records go (default: results/local)")
     parser.add_argument("--jobs", metavar="N", type=int, default=1,
                         help="parallel processes, one thread each (default: 1)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu",
                         help="cpu gives the same numbers on every run (default: cpu)")
     parser.add_argument("--force", action="store_true",
-                        help="replace a record of other data or another protocol")
+                        help="replace records of other data or another protocol")
     given = parser.parse_args(argv)
-    for flag, number in (("--restarts", given.restarts), ("--jobs", given.jobs)):
-        if number < 1:
+    for flag, name in NUMBERS.items():
+        number = getattr(given, name)
+        if number is not None and number < 1:
             raise UserError(f"{flag}: {number} is too small; the least is 1")
-    from replication.training.checkpoints import column_named  # here, so that --help need not load torch
-    name = given.name or name_of(given.train)
-    if not results.slug(name):
-        raise UserError(f"--name: {name!r} has no letter a-z and no digit, which the folder's "
-                        "name is made of; give another")
-    made, train, test = cell(given.train, given.test, column_named(given.column), name)
-    print(f"{name}: {len(train)} training questions ({made.data['n_valid']} of them to validate), "
-          f"{len(test)} test questions, {made.column}")
-    for line in remarks(train, test, VARIANTS[made.column].capacity):
-        print(f"note: {line}")
-    blocks = -(-given.restarts // given.jobs)
-    status = run_cells([made], range(given.restarts), given.results, given.jobs,
-                       command_line.chosen_device(given.device), given.force,
-                       stack=min(STACK, blocks))
-    if status == 0:
-        path = made.path(given.results)
-        record = results.read(path)
-        print(f"\n{table(record, train, test)}\n\nrecord: {path}")
-        if record["checkpoint"]:
-            print("ask it: python -m replication.ask --checkpoint "
-                  f"{path.parent / record['checkpoint']['file']}")
+    return given
+
+
+def main(argv=None):
+    given = arguments(argv)
+    run = planned(Files(tuple(given.train), tuple(given.test), tuple(given.valid)), given.name,
+                  given.column, given.models, capacity=given.memory, hops=given.hops, d=given.d,
+                  epochs=given.epochs)
+    data = run.data
+    print(f"{data.name}: {data.count('train')} training questions, {data.count('valid')} to "
+          f"validate, {data.count('test')} test questions, {run.column}", flush=True)
+    status, records = complete(run, given.restarts, given.results, given.jobs,
+                               command_line.chosen_device(given.device), given.force)
+    if records:
+        print(f"\n{own_table.table(data, records)}\n")
+    own = records.get(run.column)
+    if own and own_table.table_by_file(own):
+        print(f"{own_table.table_by_file(own)}\n")
+    for column in records:
+        path = results.record_path(given.results, own_table.EXPERIMENT, column, row=data.name)
+        print(f"record: {path}")
+    if own and own["checkpoint"]:
+        path = results.record_path(given.results, own_table.EXPERIMENT, run.column, row=data.name)
+        print("ask it: python -m replication.ask --checkpoint "
+              + shlex.quote(str(path.parent / own["checkpoint"]["file"])))
     return status
 
 

@@ -9,12 +9,22 @@ tabs is a question, its answer, and the ids of its supporting facts:
     3 Where is Mary? <tab>bathroom<tab>1
 
 A question sees the statements before it in its own story, never the questions.
+Blank lines may stand before, between and behind stories. What is one word, and
+one answer, tasks/words.py says.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.errors import UserError
+from tasks.words import QUESTION_MARKS, QUOTES, answer_of, is_question, words_of
+
+# A question mark with words behind it that no quotation mark closes: tabs have become blanks.
+BROKEN_QUESTION = re.compile(rf"[{QUESTION_MARKS}](?!\s*[{QUOTES}])\s+\S")
+# Several blanks, and numbers at the end of the line.
+LOOSE_IDS = re.compile(r"\s{2,}(\d+(?:\s+\d+)*)\s*$")
 
 TASK_NAMES = {
     1: "single-supporting-fact", 2: "two-supporting-facts", 3: "three-supporting-facts",
@@ -33,9 +43,48 @@ def file_name(task, split):
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement: its text as written, and its words (lower case, '.' and '?' stripped)."""
+    """One statement: its text as written, and its words (tasks.words.words_of)."""
     text: str
     words: tuple
+
+
+class Statements(Sequence):
+    """The first statements of a story, oldest first; a sequence, equal to the tuple of them.
+
+    All questions of a story share its list, so that a story of any length is kept once.
+    """
+    __slots__ = ("_story", "_count")
+
+    def __init__(self, story, count):
+        self._story, self._count = story, count
+
+    def __len__(self):
+        return self._count
+
+    def __getitem__(self, which):
+        places = range(self._count)[which]
+        if isinstance(which, slice):
+            return tuple(self._story[place] for place in places)
+        return self._story[places]
+
+    def __iter__(self):
+        return map(self._story.__getitem__, range(self._count))
+
+    def __eq__(self, other):
+        if not isinstance(other, (Statements, tuple)):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other))
+
+    def __hash__(self):
+        return hash(tuple(self))
+
+    def __repr__(self):
+        return repr(tuple(self))
+
+    def behind(self, earlier):
+        """Those that are not among `earlier`, where that is the begin of the same story."""
+        same = isinstance(earlier, Statements) and earlier._story is self._story
+        return self[len(earlier):] if same else tuple(self)
 
 
 @dataclass(frozen=True)
@@ -47,7 +96,7 @@ class Question:
     answer      one class, also where it has several words ("apple,milk" or "n,w")
     story, line where it stands in the file: the story's number (from 0), the line's (from 1)
     """
-    statements: tuple
+    statements: Sequence
     text: str
     words: tuple
     answer: str
@@ -56,10 +105,13 @@ class Question:
     line: int
 
 
-def words_of(text):
-    """Lower-cased words; '.' and '?' at the end of a word are not part of it."""
-    stripped = (word.rstrip(".?") for word in text.lower().split())
-    return tuple(word for word in stripped if word)
+def statements_of(questions):
+    """The statements of questions in a file's order, each of a story once, however many see it."""
+    before = ()
+    for question in questions:
+        now = question.statements
+        yield from now.behind(before) if isinstance(now, Statements) else now
+        before = now
 
 
 def read(path):
@@ -70,23 +122,29 @@ def read(path):
     the format, and for a file that has no question.
     """
     path = Path(path)
-    questions, statements, position = [], (), {}
-    story, expected = -1, 1
+    questions, story, position = [], [], {}
+    count, expected, blank = -1, 1, None
     for number, line in enumerate(_lines(path), start=1):
         where = f"{path}, line {number}"
+        if not line.strip():
+            blank = blank or where
+            continue
         label, rest = _label(line, where)
         if label == 1:
-            statements, position, expected, story = (), {}, 1, story + 1
+            story, position, expected, count = [], {}, 1, count + 1
+        elif blank and expected > 1:
+            raise UserError(f"{blank}: an empty line inside a story; it may stand between stories")
         if label != expected:
             raise UserError(f"{where}: id {label} where {_next_ids(expected)} is expected")
-        expected += 1
+        expected, blank = expected + 1, None
         if "\t" in rest:
-            text, words, answer, labels = _question(rest, where)
+            text, words, answer, labels = _question(rest, position, where)
             supports = _supports(labels, position, where)
-            questions.append(Question(statements, text, words, answer, supports, story, number))
+            questions.append(Question(Statements(story, len(story)), text, words, answer,
+                                      supports, count, number))
         else:
-            position[label] = len(statements)
-            statements += (_statement(rest, where),)
+            position[label] = len(story)
+            story.append(_statement(rest, position, where))
     if not questions:
         raise UserError(f"{path}: no question in the file; is it a bAbI file?")
     return questions
@@ -106,7 +164,9 @@ def _lines(path):
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: byte {error.start} is not UTF-8 text; is this a bAbI "
                         "file?") from None
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    if "\r" in text and "\n" not in text:
+        raise UserError(f"{path}: its lines end in CR alone; save it with line ends LF or CRLF")
+    lines = [line.rstrip("\r") for line in text.split("\n")]
     if lines[-1] == "":
         lines.pop()
     return lines
@@ -114,15 +174,19 @@ def _lines(path):
 
 def _label(line, where):
     """A line -> its id and what follows it."""
-    if not line.strip():
-        raise UserError(f"{where}: empty line; every line is an id and a sentence")
+    if "\r" in line:
+        raise UserError(f"{where}: a CR inside the line; lines end in LF or CRLF")
     label, _, rest = line.strip(" ").partition(" ")
-    if not _is_id(label):
+    if not is_id(label):
+        before, tab, _ = label.partition("\t")
+        if tab and is_id(before):
+            raise UserError(f"{where}: a tab behind id {before}, where a line id is expected to "
+                            "have a blank")
         raise UserError(f"{where}: starts with {label[:20]!r} where a line id is expected")
     return int(label), rest
 
 
-def _is_id(text):
+def is_id(text):
     """Whether `text` is a positive whole number as the format writes it."""
     return text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= 9
 
@@ -131,31 +195,52 @@ def _next_ids(expected):
     return "1" if expected == 1 else f"{expected} (or 1, a new story)"
 
 
-def _statement(rest, where):
+def _statement(rest, position, where):
     words = words_of(rest)
     if not words:
         raise UserError(f"{where}: a statement without words")
-    if any(word.endswith("?") for word in rest.split()):
+    if is_question(rest):
         raise UserError(f"{where}: a question without a tab and an answer")
+    if BROKEN_QUESTION.search(rest):
+        raise UserError(f"{where}: a '?' inside the line: a question without a tab and an answer, "
+                        "or one that a statement quotes, which needs quotation marks")
+    _refuse_loose_ids(rest, position, where)
     return Statement(rest.strip(), words)
 
 
-def _question(rest, where):
+def _refuse_loose_ids(text, position, where):
+    """Blanks and ids of statements at an end are supporting facts whose tab was lost."""
+    loose = LOOSE_IDS.search(text)
+    if loose and all(is_id(label) and int(label) in position for label in loose[1].split()):
+        raise UserError(f"{where}: several blanks and {loose[1]!r} at the end, the id of an "
+                        "earlier statement: have tabs become blanks?")
+
+
+def _question(rest, position, where):
     """The part of a question line after its id -> text, words, answer, ids of supports."""
     fields = rest.split("\t")
+    words, answer = words_of(fields[0]), answer_of(fields[1])
+    if len(fields) > 2 and not fields[-1].strip() and (len(fields) > 3 or not answer):
+        raise UserError(f"{where}: a tab at the end of the line, and nothing behind it")
     if len(fields) > 3:
         raise UserError(f"{where}: {len(fields)} tab-separated fields; a question has three: its "
                         "text, its answer and its supporting facts")
-    words, answer = words_of(fields[0]), fields[1].strip().lower()
-    if not words or not answer:
-        raise UserError(f"{where}: a question without {'an answer' if words else 'words'}")
+    if not words:
+        raise UserError(f"{where}: a question without words")
+    if not answer and not is_question(fields[0]):
+        raise UserError(f"{where}: a tab at the end of the line and no answer behind it; a "
+                        "statement has no tab")
+    if not answer:
+        raise UserError(f"{where}: a question without an answer")
+    if len(fields) == 2:
+        _refuse_loose_ids(fields[1], position, where)
     return fields[0].strip(), words, answer, fields[2].split() if len(fields) == 3 else []
 
 
 def _supports(labels, position, where):
     """Line ids of supporting facts -> positions among the story's statements, in their order."""
     for label in labels:
-        if not _is_id(label) or int(label) not in position:
+        if not is_id(label) or int(label) not in position:
             raise UserError(f"{where}: supporting fact {label[:20]!r} is not an earlier statement "
                             "of the same story")
     return tuple(position[int(label)] for label in labels)

@@ -2,6 +2,11 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +24,8 @@ from replication.training.memn2n_inputs import encode
 from tasks.errors import UserError
 from tests import trained_small
 from tests.trained_small import FOLDER, change
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +97,8 @@ def test_attention_belongs_to_the_statement_beside_it(trained, checkpoint):
 @pytest.mark.parametrize("line, said", [
     ("Nora strolled to the moon.", "'moon'"),
     ("Norah flew to the attic.", "'norah' (perhaps 'nora'), 'flew'"),
-    ("Where is Norah?", "'norah'"), ("?", "no words"), ("3 ", "no words"),
-    ("Nora Nora Nora Nora Nora Nora Nora Nora.", "8 words"),
-    ("Nora strolled to the attic.\tattic", "no '?'")])
+    ("Where is Norah?", "'norah'"), ("?", "no words"), ("3 ", "'3'"), ("3 Ivan.", "'3'"),
+    ("Nora Nora Nora Nora Nora Nora Nora Nora.", "8 words"), ("\tattic", "no words")])
 def test_what_the_model_cannot_read_is_named_and_changes_nothing(checkpoint, line, said):
     story = ask.Story(checkpoint)
     story.take("Nora strolled to the attic.")
@@ -112,9 +118,51 @@ def test_a_refused_first_line_does_not_end_the_story(checkpoint):
     assert [statement.words[0] for statement in story.statements] == ["ivan"]
 
 
-def test_a_question_before_any_statement_is_refused(checkpoint):
-    with pytest.raises(UserError, match="the story is empty"):
-        ask.Story(checkpoint).take("Where is Nora?")
+def test_a_question_before_any_statement_has_an_empty_memory(checkpoint):
+    reply = ask.Story(checkpoint).take("Where is Nora?")
+    assert reply.attention == [] and reply.empty == pytest.approx([1.0] * 3)
+    assert "(empty memory)" in ask.shown(reply)
+
+
+@pytest.mark.parametrize("line", ["Nora strolled to the\tattic", "Where is Nora？", "Where is Nora؟",
+                                  "Where is Nora?\t\t", "2 Where is Nora\tattic\t1"])
+def test_a_tab_or_any_scripts_question_mark_makes_a_question(checkpoint, line):
+    story = ask.Story(checkpoint)
+    story.take("\ufeff1 Nora strolled to the attic." if line[0] == "2" else
+               "Nora strolled to the attic.")
+    reply = story.take(line)
+    assert reply.expected == ("attic" if "attic" in line else None)
+    assert len(story.statements) == 1
+
+
+def numerate(checkpoint):
+    """A checkpoint that knows 1, 2 and 3 as words."""
+    return replace(checkpoint, words=tuple(
+        {"cellar": "1", "porch": "2", "studio": "3"}.get(word, word) for word in checkpoint.words))
+
+
+@pytest.mark.parametrize("lines, told", [
+    (["3 Ivan strolled.", "1 Nora strolled.", "Where is Nora?"],
+     ["3 Ivan strolled.", "1 Nora strolled."]),
+    (["1 Ivan strolled.", "2 Nora strolled.", "Where is Nora?"],
+     ["1 Ivan strolled.", "2 Nora strolled."]),
+    (["1 Ivan strolled.", "3 Nora strolled."], ["1 Ivan strolled.", "3 Nora strolled."]),
+    (["1 Ivan strolled.", "2 Where is Ivan?\tattic", "3 Nora strolled."],
+     ["Ivan strolled.", "Nora strolled."]),
+    (["1 3 Ivan strolled.", "2 Where is 3 Ivan?\t1", "1 2 Nora strolled."], ["2 Nora strolled."])])
+def test_a_number_is_an_id_only_where_all_lines_have_one(checkpoint, lines, told):
+    story = ask.Story(numerate(checkpoint))
+    for line in lines:
+        story.take(line)
+    assert [statement.text for statement in story.statements] == told
+
+
+def test_an_id_that_jumps_is_refused_as_in_training(checkpoint):
+    story = ask.Story(numerate(checkpoint))
+    for line in ("1 Ivan strolled.", "2 Where is Ivan?\tattic"):
+        story.take(line)
+    with pytest.raises(UserError, match="id 7 where 3"):
+        story.take("7 Nora strolled.")
 
 
 def test_what_the_memory_has_forgotten_is_said(checkpoint):
@@ -156,6 +204,25 @@ def test_a_conversation(checkpoint, capsys):
 
 def test_the_end_of_input_ends_the_conversation(checkpoint):
     assert talk(checkpoint) == 0
+
+
+def test_a_reader_that_ends_early_and_an_encoding_that_lacks_a_letter(trained):
+    """`ask --json | head` ends quietly; what the C locale's terminal lacks is escaped."""
+    words = [sys.executable, "-m", "replication.ask", "--results", trained[0], "--task", "1",
+             "--column", "PE", "--json"]
+    story = "1 Nora strolled to the attic.\n" + "2 Where is Nora？\tattic\t1\n1 Nora strolled.\n" * 50
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(words, input=story.encode(), capture_output=True, env=environment,
+                         cwd=ROOT)
+    assert run.returncode == 0, run.stderr
+    replies = [json.loads(line) for line in run.stdout.decode("ascii").splitlines()]
+    assert [reply["question"] for reply in replies] == ["Where is Nora？"] * 50
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as gone:
+        run = subprocess.run(words, input=story.encode(), stdout=gone, stderr=subprocess.PIPE,
+                             env=environment, cwd=ROOT)
+    assert (run.returncode, run.stderr) == (141, b"")
 
 
 def test_without_a_person_a_refused_line_is_an_error(checkpoint):

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from paper_tables import attention as tables_of_attention
-from paper_tables import tables
+from paper_tables import local, tables
 from replication import ask, attention_figure
-from replication.training import attention, checkpoints
-from replication.verification import attention_checks
 from replication import memn2n_figure2_attention as script
 from replication import verify
+from replication.training import attention, checkpoints
+from replication.verification import attention_checks
 from tasks import babi
 from tasks.errors import UserError
 
@@ -121,7 +121,7 @@ def test_tables_hold_the_records_figures(small):
             assert float(shown[f"hop {k + 1}"]) == pytest.approx(100 * figures["share"][k], abs=.05)
         assert float(shown["on all"]) == pytest.approx(100 * figures["every"], abs=0.05)
     assert lines[0][header.index("largest on fact 2")] == "–"
-    files, text, _ = tables.build_local(small)
+    files, text = local.build(small)
     assert f"{FOLDER}.md" in text
     assert "say nothing about the paper" in files[small / "tables" / f"{FOLDER}.md"]
 

@@ -2,6 +2,7 @@
 
 import random
 import string
+from dataclasses import replace
 
 import pytest
 
@@ -50,11 +51,71 @@ def test_answers_are_one_class_in_lower_case(tmp_path):
     lambda text: text.replace("\n", "\r\n"), lambda text: text.rstrip("\n"),
     lambda text: text.replace("\n", "\r\n").rstrip("\r\n"), lambda text: "\ufeff" + text,
     lambda text: text.replace(" \t", "\t").replace("\t", " \t"),
-    lambda text: text.replace("\n", " \n")],
+    lambda text: text.replace("\n", " \n"), lambda text: text.replace("\n", "\r\r\n"), lambda text: text.replace("\n", "\u00a0\n")],
     ids=["crlf", "no final newline", "crlf, no final newline", "byte order mark",
-         "space before tab", "space at the end"])
+         "space before tab", "space at the end", "carriage returns doubled",
+         "no-break space at the end"])
 def test_harmless_differences_read_alike(tmp_path, change):
     assert read(tmp_path, change(STORY)) == read(tmp_path, STORY)
+
+
+def test_blank_lines_around_stories_are_skipped(tmp_path):
+    apart = "\n \t\n" + STORY.replace("1 Tess", "\n\t\n1 Tess") + "\r\n\n"
+    assert [replace(q, line=0) for q in read(tmp_path, apart)] == [
+        replace(q, line=0) for q in read(tmp_path, STORY)]
+
+
+@pytest.mark.parametrize("answer", [
+    "Attic", "attic.", " attic ", "“attic”", "(attic)", "attic。", "ATTIC!", "attic\u200b"])
+def test_an_answer_is_one_class_however_it_is_written(tmp_path, answer):
+    assert read(tmp_path, f"1 a b.\n2 c?\t{answer}\t1\n")[0].answer == "attic"
+
+
+@pytest.mark.parametrize("one, other", [
+    ("go  north", "go north."), ("café", "cafe\u0301"), ("don’t know", "don't\u00a0know")])
+def test_blanks_marks_and_composition_make_no_second_answer(tmp_path, one, other):
+    answers = {read(tmp_path, f"1 a b.\n2 c?\t{text}\t1\n")[0].answer for text in (one, other)}
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("answer", ["...", "c#", "50%", "f(x)", "<silence>", "n,w"])
+def test_marks_that_are_the_answer_stay(tmp_path, answer):
+    assert read(tmp_path, f"1 a b.\n2 c?\t{answer}\t1\n")[0].answer == answer
+
+
+@pytest.mark.parametrize("mark", [
+    "。", "．", "！", "؟", "۔", "।", "॥", "!", ",", ";", "…", "።", "։", ")", "”", "»", "?!"])
+def test_no_mark_at_the_end_of_a_sentence_is_part_of_a_word(tmp_path, mark):
+    question = read(tmp_path, f"1 Nora left the attic{mark}\n2 where is Nora{mark}\tattic\n")[0] \
+        if "؟" not in mark and "?" not in mark else \
+        read(tmp_path, f"1 Nora left the attic.\n2 where is Nora{mark}\tattic\n")[0]
+    assert question.statements[0].words == ("nora", "left", "the", "attic")
+    assert question.words == ("where", "is", "nora")
+
+
+def test_words_and_their_marks():
+    assert babi.words_of("¿Dónde está «Ana»? C# 50% 'tis a_b <SILENCE> XXXXX ___ :)") == (
+        "dónde", "está", "ana", "c#", "50%", "tis", "a_b", "<silence>", "xxxxx", "___")
+    assert babi.words_of("E\u0301te\u0301") == babi.words_of("Été")
+
+
+@pytest.mark.parametrize("quoted", ['"Where is Ivan?"', "“Where is Ivan?” and left.",
+                                    '" Where is Ivan ? " and left.', "(who knows?) and left."])
+def test_a_statement_may_quote_a_question(tmp_path, quoted):
+    question = read(tmp_path, f"1 Nora asked {quoted}\n2 Who asked?\tnora\t1\n")[0]
+    assert question.statements[0].words[:2] == ("nora", "asked")
+
+
+def test_a_story_is_kept_once_however_many_questions_it_has(tmp_path):
+    """Questions share their story: reading, and its memory, grow with the file alone."""
+    lines = [f"{i} Nora left.\n" if i % 2 else f"{i} Who left?\tnora\n" for i in range(1, 4001)]
+    questions = read(tmp_path, "".join(lines))
+    told = list(babi.statements_of(questions))
+    assert len(told) == len(questions) == 2000
+    assert questions[-1].statements[7] is questions[7].statements[7] is told[7]
+    assert len(questions[7].statements) == 8 and questions[7].statements[-3:] == tuple(told[5:8])
+    assert questions[7].statements == tuple(told[:8]) != questions[8].statements
+    assert hash(questions[7].statements) == hash(tuple(told[:8]))
 
 
 @pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028",
@@ -71,16 +132,16 @@ def test_supports_and_their_tab_may_be_absent(tmp_path):
 
 
 def test_words_of_strips_ends_only():
-    assert babi.words_of("Mr.Ivan  went, to U.S. . ok?") == ("mr.ivan", "went,", "to", "u.s", "ok")
+    assert babi.words_of("Mr.Ivan  went, to U.S. . ok?") == ("mr.ivan", "went", "to", "u.s", "ok")
 
 
 @pytest.mark.parametrize("text, line, said", [
-    ("1 a.\n\n2 b?\tc\t1\n", 2, "empty line"),
-    ("1 a.\n   \n", 2, "empty line"),
+    ("1 a.\n\n2 b?\tc\t1\n", 2, "an empty line inside a story"),
+    ("1 a.\n   \n\n2 b?\tc\t1\n", 2, "an empty line inside a story"),
     ("Nora lifted.\n", 1, "where a line id is expected"),
     ("1\n", 1, "without words"),
     ("1 .\n", 1, "without words"),
-    ("1\ta.\n", 1, "where a line id is expected"),
+    ("1\ta.\n", 1, "a tab behind id 1, where a line id is expected to have a blank"),
     ("-1 a.\n", 1, "where a line id is expected"),
     ("0 a.\n", 1, "where a line id is expected"),
     ("01 a.\n", 1, "where a line id is expected"),
@@ -91,6 +152,12 @@ def test_words_of_strips_ends_only():
     ("1 a.\n2 b.\n2 c.\n", 3, "id 2 where 3"),
     ("1 a.\n2 what is b?\n", 2, "a question without a tab and an answer"),
     ("1 a.\n2 b? c 1\n", 2, "a question without a tab and an answer"),
+    ("1 a.\n2 Ann asked where is b? and left.\n", 2, "needs quotation marks"),
+    ("1 a.\n2 in the XXXXX    c    1\n", 2, "have tabs become blanks"),
+    ("1 a.\n2 d.\n3 in the XXXXX\tc   1 2\n", 3, "have tabs become blanks"),
+    ("1 a.\t\n", 1, "a tab at the end of the line and no answer"),
+    ("1 a.\n2 b?\tc\t1\t\n", 2, "a tab at the end of the line, and nothing behind it"),
+    ("1 a.\r2 b.\n", 1, "a CR inside the line"),
     ("1 a.\n2 b?\t\t1\n", 2, "a question without an answer"),
     ("1 a.\n2 ?\tb\t1\n", 2, "a question without words"),
     ("1 a.\n2 b?\tc\t1\t1\n", 2, "4 tab-separated fields"),
@@ -112,7 +179,7 @@ def test_malformed_lines_name_file_and_line(tmp_path, text, line, said):
 
 @pytest.mark.parametrize("content, said", [
     (b"", "no question"), (b"1 a b.\n", "no question"), (b"1 a \xff.\n", "byte 4 is not UTF-8"),
-    (b"\x1f\x8b\x08\x00", "not UTF-8")])
+    (b"\x1f\x8b\x08\x00", "not UTF-8"), (b"1 a.\r2 b?\tc\r", "lines end in CR alone")])
 def test_files_that_are_no_tasks(tmp_path, content, said):
     with pytest.raises(UserError, match=said):
         read(tmp_path, content)

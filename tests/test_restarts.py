@@ -11,7 +11,9 @@ import pytest
 import torch
 
 from replication.training import memn2n as restarts, memn2n_batches as batches
-from replication.memn2n_table1_babi_1k import VARIANTS, Protocol
+from replication.memn2n_table1_babi_1k import VARIANTS
+from replication.training.protocols import MemN2N
+from tasks import babi
 from replication.training.memn2n_inputs import encode
 from tests.small_babi import questions
 
@@ -72,17 +74,17 @@ def test_switching_noise_off_leaves_weights_and_order_as_they_were(encoded, monk
 
 
 def test_validation_is_the_last_tenth_or_each_restarts_own():
-    last = restarts.split_rows(50, Protocol(), [3, 4], task=1)
+    last = restarts.split_rows(50, MemN2N(), [3, 4], task=1)
     assert last[0].tolist() == [list(range(45))] * 2
     assert last[1].tolist() == [list(range(45, 50))] * 2
-    own = restarts.split_rows(50, replace(Protocol(), validation="random"), [3, 4], task=1)
+    own = restarts.split_rows(50, replace(MemN2N(), validation="random"), [3, 4], task=1)
     for rows, held_out in zip(*own):
         assert sorted([*rows.tolist(), *held_out.tolist()]) == list(range(50))
     assert own[1][0].tolist() != own[1][1].tolist()
 
 
 def test_learning_rates_are_the_released_codes():
-    plain = restarts.learning_rates(Protocol())
+    plain = restarts.learning_rates(MemN2N())
     assert [plain[e - 1] for e in (1, 24, 25, 49, 50, 75, 99, 100)] == [
         (rate, False) for rate in (0.01, 0.01, 0.005, 0.005, 0.0025, 0.00125, 0.00125, 0.000625)]
     started = restarts.learning_rates(VARIANTS["MemN2N PE LS"])
@@ -184,11 +186,11 @@ def test_training_learns():
 
 
 @pytest.mark.parametrize("by", ["largest singular value", "Frobenius norm"])
-@pytest.mark.parametrize("scale", [0.1, 1.0, 10.0, 1e10, 1e13])
+@pytest.mark.parametrize("scale", [0.1, 1.0, 10.0, 1e10, 1e13, 1e20, 1e25, 1e36])
 def test_clipping_brings_every_matrix_to_the_limit_and_leaves_small_ones(by, scale):
     g = torch.Generator().manual_seed(0)
     gradient = scale * torch.randn(3, 2, 30, 8, generator=g)
-    gradient[0, 0] *= 1e-15                                  # small whatever the scale
+    gradient[0, 0] *= min(1e-15, 1e-2 / scale)              # small whatever the scale
     before = gradient.clone()
     restarts.clip(gradient, 40.0, by)
     norm = {"largest singular value": lambda G: torch.linalg.matrix_norm(G, 2),
@@ -199,3 +201,43 @@ def test_clipping_brings_every_matrix_to_the_limit_and_leaves_small_ones(by, sca
                                rtol=1e-4, atol=0)
     assert torch.equal(gradient[~large], before[~large]) and not large[0, 0]
     assert large.any() == (scale >= 10)
+
+
+@pytest.mark.parametrize("by", ["largest singular value", "Frobenius norm"])
+def test_a_gradient_that_is_no_number_spoils_no_other(by):
+    g = torch.Generator().manual_seed(0)
+    calm = 100 * torch.randn(3, 1, 30, 8, generator=g)
+    both = torch.cat([calm, calm], 1)
+    both[0, 0, 3, 2], both[1, 0, 0, 0], both[2, 0, 5, 5] = torch.nan, torch.inf, 1e30
+    alone = calm.clone()
+    restarts.clip(alone, 40.0, by)
+    restarts.clip(both, 40.0, by)
+    assert torch.equal(both[:, 1:], alone)
+    assert not both[:2, 0].isfinite().all() and both[2, 0].isfinite().all()
+
+
+def test_one_long_sentence_of_the_test_file_does_not_end_the_run():
+    """A sentence of 500 words makes every position's weight large: a gradient of 1e25."""
+    train, test = (questions(1, split) for split in ("train", "test"))
+    odd = " ".join(f"word{i}" for i in range(500))
+    told = babi.Statement(odd, tuple(odd.split()))
+    test[0] = replace(test[0], statements=(told, *test[0].statements[1:]))
+    encoded = encode({1: train}, {1: test})
+    result = restarts.train(encoded, replace(VARIANTS["MemN2N PE LS RN"], epochs=4,
+                                             linear_start_epochs=2), 1, [0, 1])
+    assert encoded.J == 501
+    for restart in result.restarts:
+        assert restart["status"] in ("ok", "diverged")
+        assert (restart["test_error"] is None) == (restart["status"] == "diverged")
+
+
+def test_a_restart_whose_last_step_is_no_number_has_diverged(encoded, monkeypatch):
+    original = restarts.finish
+
+    def finish(model, *more):
+        model.E[0, 1, 5, 5] = torch.inf
+        return original(model, *more)
+    monkeypatch.setattr(restarts, "finish", finish)
+    kept, lost = trained(encoded, [0, 1]).restarts
+    assert kept["status"] == "ok"
+    assert (lost["status"], lost["diverged_epoch"], lost["test_error"]) == ("diverged", 4, None)

@@ -1,17 +1,28 @@
 """Training on a user's own files: the protocol of Table 1, and clear words where that cannot be."""
 
 import io
+import re
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from replication import ask, train_your_own, verify
-from replication.records import record as results
-from replication.running import command_line
-from replication.training import checkpoints
+from replication import api, ask, train_your_own, verify
 from replication.memn2n_table1_babi_1k import VARIANTS
+from replication.training import protocols
+from replication.training.memn2n import train_task
+from replication.records import record as results
+from replication.running import command_line, own_table
+from replication.training import checkpoints, few_words, memory_need, own
+from replication.training import recurrent_babi as lstm_babi
+from replication.training.own import Files
+from replication.verification import record_checks
 from tasks import babi
+from tasks.errors import UserError
 from tests import small_babi
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +36,7 @@ def files(tmp_path_factory):
 def command(train, test, folder, *arguments):
     return command_line.run(train_your_own.main, [
         "--train", str(train), "--test", str(test), "--results", str(folder), "--column", "PE",
-        *arguments])
+        "--models", "memn2n", *arguments])
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +73,12 @@ def test_a_second_run_trains_nothing_and_shows_the_same_table(trained, files, ca
     assert "1 already there, 0 to train" in shown.err
     record = results.read(trained / "train_your_own/qa1-single-supporting-fact/memn2n-pe.json")
     chosen = record["restarts"][record["selected"]]
-    line = next(line for line in shown.out.splitlines() if line.startswith("selected"))
-    assert line.split() == ["selected", "(seed", f"{chosen['seed']})"] + [
+    line = next(line for line in shown.out.splitlines() if ", selected" in line)
+    assert line.split() == ["MemN2N", "PE,", "selected", "(seed", f"{chosen['seed']})"] + [
         f"{chosen[key]:.1f}" for key in ("train_error", "valid_error", "test_error")]
     errors = sorted(restart["test_error"] for restart in record["restarts"])
     assert f"{errors[0]:.1f}" == next(
-        line for line in shown.out.splitlines() if line.startswith("lowest of 10")).split()[-1]
+        line for line in shown.out.splitlines() if "lowest of 10" in line).split()[-1]
     answers = [question.answer for question in babi.read(files[0])]
     often = max(sorted(set(answers)), key=answers.count)
     tested = [question.answer for question in babi.read(files[1])]
@@ -104,16 +115,9 @@ def stories(count, answer="attic"):
 def test_answers_that_no_training_question_has_are_said_and_never_right(files, tmp_path, capsys):
     test = written(tmp_path / "test.txt", stories(4, "moon") + stories(1))
     assert command(files[0], test, tmp_path / "results", "--restarts", "1") == 0
-    assert "note: 4 of 5 test questions have an answer that no training" in capsys.readouterr().out
+    assert "note: 4 of 5 test questions have an answer that no training" in capsys.readouterr().err
     [restart] = results.read(next((tmp_path / "results").rglob("memn2n-pe.json")))["restarts"]
     assert restart["n_wrong"] >= 4
-
-
-def test_stories_longer_than_the_memory_are_said(files, tmp_path):
-    long = [f"{i} Nora strolled to the attic." for i in range(1, 61)] + ["61 Where is Nora?\tattic"]
-    questions = babi.read(written(tmp_path / "long.txt", long))
-    [line] = train_your_own.remarks(babi.read(files[0]) + questions, questions, 50)
-    assert "up to 60 statements" in line and "last 50" in line
 
 
 @pytest.mark.parametrize("train, test, said", [
@@ -131,10 +135,201 @@ def test_files_that_are_unfit_are_one_line(tmp_path, capsys, train, test, said):
     assert not (tmp_path / "out").exists()
 
 
+def files_of(*names, folder, valid=()):
+    """own.Files of (training, test) names in a folder."""
+    paths = [[folder / f"{name}_{split}.txt" for name in names] for split in ("train", "test")]
+    return Files(*map(tuple, paths), tuple(folder / f"{name}_valid.txt" for name in valid))
+
+
 def test_the_least_number_of_questions_is_enough(tmp_path):
-    made, _, _ = train_your_own.cell(written(tmp_path / "train.txt", stories(35)),
-                                     written(tmp_path / "test.txt", stories(1)), "MemN2N PE", "x")
-    assert made.data["n_train"] == 32
+    written(tmp_path / "a_train.txt", stories(35))
+    written(tmp_path / "a_test.txt", stories(1))
+    run = train_your_own.planned(files_of("a", folder=tmp_path), column="PE")
+    assert (run.data.count("train"), run.data.count("valid")) == (32, 3)
+
+
+def test_every_choice_is_in_the_protocol_and_the_model(tmp_path, files):
+    assert command(*files, tmp_path, "--restarts", "1", "--memory", "2", "--hops", "2", "--d", "7",
+                   "--epochs", "3") == 0
+    [path] = tmp_path.rglob("*.json")
+    record = results.read(path)
+    model = checkpoints.load(path.parent / record["checkpoint"]["file"])
+    assert [record["protocol"][key] for key in ("capacity", "hops", "d", "epochs")] == [2, 2, 7, 3]
+    assert (model.N, model.protocol.hops, model.model.E.shape[-1]) == (2, 2, 7)
+    assert verify.status_of(verify.verify(tmp_path, [files[0].parent])) == 0
+
+
+@pytest.fixture
+def short_baselines(monkeypatch):
+    """LSTM and supervised MemNN for a moment."""
+    monkeypatch.setattr(protocols, "LSTM", replace(protocols.LSTM, epochs=2))
+    monkeypatch.setattr(protocols, "AM_NG_NL", replace(protocols.AM_NG_NL, epochs=1))
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory):
+    """Two data sets with files to validate, trained together by all models for a moment."""
+    folder = tmp_path_factory.mktemp("two")
+    for task, name in ((1, "a"), (16, "b")):
+        root = small_babi.write(folder / name, tasks=(task,), seed=7)
+        place = root / "tasks_1-20_v1-2" / "en"
+        for split in ("train", "test"):
+            shutil.copy(place / babi.file_name(task, split), folder / f"{name}_{split}.txt")
+        valid = small_babi.write(folder / f"{name} valid", tasks=(task,), seed=8)
+        shutil.copy(valid / "tasks_1-20_v1-2" / "en" / babi.file_name(task, "test"),
+                    folder / f"{name}_valid.txt")
+    return folder
+
+
+def joint(beside, out, *arguments):
+    named = {flag: [str(beside / f"{name}_{flag}.txt") for name in "ab"]
+             for flag in ("train", "test", "valid")}
+    return command_line.run(train_your_own.main, [
+        *(word for flag, paths in named.items() for word in (f"--{flag}", *paths)),
+        "--results", str(out), "--restarts", "2", *arguments])
+
+
+def test_several_files_are_one_model_beside_which_stand_all_others(beside, tmp_path, capsys,
+                                                                   short_baselines):
+    assert joint(beside, tmp_path, "--epochs", "2") == 0
+    shown = capsys.readouterr().out
+    for row in ("MemN2N PE LS RN joint, selected", "MemNN strongly supervised, mean of 2 restarts",
+                "LSTM, mean of 2", "LSTM: questions alone, mean of 2", "always "):
+        assert sum(line.startswith(row) for line in shown.splitlines()) == 1, shown
+    assert "training (80)" in shown and "validation (40)" in shown and "test (40)" in shown
+    record = results.read(tmp_path / "train_your_own" / "a" / "memn2n-pe-ls-rn-joint.json")
+    assert record["data"]["parts"] == {part: [f"a_{part}.txt", f"b_{part}.txt"]
+                                       for part in ("train", "valid", "test")}
+    for restart in record["restarts"]:
+        assert list(restart["by_file"]) == ["a_test.txt", "b_test.txt"]
+        assert sum(restart["by_file"].values()) / 2 == pytest.approx(restart["test_error"])
+    assert all(f"{error:.1f}" in shown.split("selected  ")[-1] for error in
+               record["restarts"][record["selected"]]["by_file"].values())
+    report = verify.verify(tmp_path, [beside])
+    assert verify.status_of(report) == 0, report
+
+
+def test_a_file_that_validates_leaves_all_others_to_train(beside, tmp_path, short_baselines):
+    paths = {part: str(beside / f"b_{part}.txt") for part in ("train", "test", "valid")}
+    run = [word for part, path in paths.items() for word in (f"--{part}", path)]
+    assert command_line.run(train_your_own.main, [
+        *run, "--results", str(tmp_path), "--restarts", "1", "--epochs", "1"]) == 0
+    for path in sorted(tmp_path.rglob("*.json")):
+        data = results.read(path)["data"]
+        assert [data[f"n_{part}"] for part in ("train", "valid", "test")] == [40, 20, 20]
+    assert len(list(tmp_path.rglob("*.json"))) == 4
+    report = verify.verify(tmp_path, [beside])
+    assert verify.status_of(report) == 0, report.differences
+
+
+def test_parts_are_validated_apart_from_training(beside):
+    parts = own.read(files_of("a", "b", folder=beside, valid=("a", "b")), 0.1)
+    encoded = own.encoded(parts, 50)
+    questions = [q for i in (0, 1) for q in (*parts.train[i], *parts.valid[i])]
+    held = [questions[row] for row in encoded.held_out]
+    assert held == [*parts.valid[0], *parts.valid[1]]
+    lists = own.one_file([*parts.train, *parts.valid])
+    assert len({q.story for q in lists}) == sum(
+        len({q.story for q in part}) for part in (*parts.train, *parts.valid))
+
+
+def test_without_files_to_validate_a_pair_is_trained_as_the_papers_task(files):
+    """Bit for bit what Table 1's own trainer gives, so that the two can be compared."""
+    protocol = replace(VARIANTS["MemN2N PE LS RN"], epochs=2, linear_start_epochs=1)
+    mine = own.train_memn2n(Files((files[0],), (files[1],)), protocol, [0, 1], "cpu")
+    papers = train_task(*files, own.TASK, protocol, [0, 1], "cpu")
+    assert mine.restarts == papers.restarts
+    assert all((mine.weights[1][name] == papers.weights[1][name]).all()
+               for name in mine.weights[1])
+    lstm = replace(protocols.LSTM, epochs=2)
+    mine = own.train_lstm(Files((files[0],), (files[1],)), lstm, [0], "cpu")
+    assert mine.restarts == lstm_babi.train_task(*files, own.TASK, lstm, [0], "cpu").restarts
+
+
+def test_what_a_model_cannot_be_trained_on_leaves_it_out_and_says_why(tmp_path, capsys):
+    bare = [line.replace("\t1", "") for line in stories(40)]
+    for split in ("train", "test"):
+        written(tmp_path / f"a_{split}.txt", bare if split == "train" else bare[:4])
+    run = train_your_own.planned(files_of("a", folder=tmp_path))
+    cells, [line] = own_table.cells(run.data, run.column, run.protocol, train_your_own.MODELS)
+    assert [cell.column for cell in cells] == ["MemN2N PE LS RN", "LSTM", "LSTM: questions alone"]
+    assert "MemNN strongly supervised: left out, line 2 names no supporting fact" in line
+
+
+def test_too_long_stories_and_too_many_n_grams_leave_models_out(tmp_path, monkeypatch):
+    for split in ("train", "test"):
+        written(tmp_path / f"a_{split}.txt", stories(40 if split == "train" else 3))
+    run = train_your_own.planned(files_of("a", folder=tmp_path))
+    monkeypatch.setattr(own_table, "MOST_WORDS", 4)
+    monkeypatch.setattr(own_table, "MOST_BYTES", 10)
+    cells, lines = own_table.cells(run.data, run.column, run.protocol, train_your_own.MODELS)
+    assert len(cells) == 2 and "would read 5 words" in lines[1] and "n-grams" in lines[0]
+
+
+def test_the_need_of_memory_is_said_and_too_much_is_refused(files, tmp_path, capsys, monkeypatch):
+    assert command(*files, tmp_path, "--restarts", "1", "--epochs", "1") == 0
+    assert "MemN2N needs about 0.3 GB of memory a process" in capsys.readouterr().err
+    monkeypatch.setattr(memory_need, "available", lambda: 2**20)
+    assert command(*files, tmp_path / "no", "--restarts", "1") == 2
+    assert "this machine has 0.0 GB: give fewer --jobs" in capsys.readouterr().err
+
+
+def test_many_words_are_kept_as_few(tmp_path, monkeypatch):
+    """A restart a block, and the same figures whatever the number of jobs."""
+    monkeypatch.setattr(few_words, "MOST_DENSE", 0)
+    for split in ("train", "test"):
+        written(tmp_path / f"a_{split}.txt", stories(40 if split == "train" else 3))
+    run = train_your_own.planned(files_of("a", folder=tmp_path), models=("memn2n",), epochs=1)
+    cells, _ = own_table.cells(run.data, run.column, run.protocol, run.models, True)
+    assert cells[0].stack == 1
+    status, records = train_your_own.complete(run, 2, tmp_path / "out")
+    assert status == 0 and len(records["MemN2N PE LS RN"]["made"]) == 1
+
+
+def test_the_readmes_lines_of_python(tmp_path, files, monkeypatch, capsys):
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"<!-- begin python -->\n```python\n(.*?)```\n<!-- end python -->", page, re.S)
+    assert len(code.splitlines()) <= 12
+    lines = [f"{i} {text}" for _ in range(20) for i, text in enumerate(
+        ["Mary moved to the bathroom.", "John went home.", "Where is Mary?\tbathroom\t1",
+         "Where is John?\thome\t2"], start=1)]
+    written(tmp_path / "mine_train.txt", lines)
+    written(tmp_path / "mine_test.txt", lines[:4])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train_your_own, "STACK", 3)
+    exec(compile(code, "README.md", "exec"), {})
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].endswith("% of the test questions answered wrongly")
+    assert shown[1].split()[0] in ("bathroom", "home")
+    assert [line.rpartition("] ")[2] for line in shown[2:]] == ["Mary moved to the bathroom.",
+                                                                "John went home."]
+
+
+def test_python_takes_what_the_command_line_takes(files, tmp_path):
+    run = api.train(files[0], files[1], folder=tmp_path, restarts=1, column="PE", hops=1, epochs=1)
+    assert run.record["protocol"]["hops"] == 1 and run.checkpoint.exists()
+    assert api.answer(api.load(run.checkpoint), [], "where is Nora").attention == []
+    with pytest.raises(UserError, match="does not know 'bob'"):
+        api.answer(api.load(run.checkpoint), ["Bob strolled."], "Where is Nora?")
+    with pytest.raises(UserError, match="no option 'hop'"):
+        api.train(files[0], files[1], hop=1)
+
+
+@pytest.mark.parametrize("flags, said", [
+    (("--test", "{a}", "{b}"), "--test: 2 files for 1 to train"),
+    (("--test", "{a}", "--valid", "{b}", "{a}"), "--valid: 2 files for 1 to train"),
+    (("--test", "{a}", "--valid", "{a}"), "the same questions as"),
+    (("--test", "{a}", "--hops", "0"), "--hops: 0 is too small"),
+    (("--test", "{a}", "--column", "PE LS RN joint"), "no column 'PE LS RN joint'")])
+def test_files_that_do_not_fit_together_are_one_line(files, tmp_path, capsys, flags, said):
+    a = written(tmp_path / "a.txt", stories(2))
+    b = written(tmp_path / "b.txt", stories(3))
+    status = command_line.run(train_your_own.main, [
+        "--train", str(files[0]), "--results", str(tmp_path / "out"),
+        *(flag.format(a=a, b=b) for flag in flags)])
+    shown = capsys.readouterr().err
+    assert status == 2 and said in shown and shown.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("arguments, said", [
@@ -162,7 +357,18 @@ def test_data_sets_are_named_by_their_training_file(tmp_path, file, name):
 
 
 def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path):
-    assert train_your_own.names_of(tmp_path / "train/a.txt", tmp_path / "test/a.txt") == (
-        "train/a.txt", "test/a.txt")
-    with pytest.raises(train_your_own.UserError, match="same name"):
-        train_your_own.names_of(tmp_path / "x/train/a.txt", tmp_path / "y/train/a.txt")
+    assert own_table.names_of([tmp_path / "train/a.txt", tmp_path / "test/a.txt"]) == [
+        "train/a.txt", "test/a.txt"]
+    with pytest.raises(UserError, match="same name"):
+        own_table.names_of([tmp_path / "x/train/a.txt", tmp_path / "y/train/a.txt"])
+
+
+@pytest.mark.parametrize("parts", [
+    None, {"train": ["a", "b"], "valid": ["c"], "test": ["d"]}, {"train": ["a"], "test": ["b"]},
+    {"train": ["a", "b"], "valid": [], "test": ["c"]}, "a"])
+def test_a_record_must_say_which_of_several_files_is_what(parts):
+    files = dict.fromkeys("abcd", "0" * 64)
+    data = {"files": files, **({} if parts is None else {"parts": parts})}
+    assert record_checks._own_parts(data)
+    assert not record_checks._own_parts(
+        {"files": files, "parts": {"train": ["a", "b"], "valid": [], "test": ["c", "d"]}})

@@ -47,11 +47,13 @@ class Trained:
     curves    name -> array (R, epochs): train_loss, train_error, valid_loss, valid_error, ...
     weights   R dicts name -> tensor; those of a diverged restart are not kept
     metadata  str -> str, what a checkpoint needs to be used again (vocabulary as JSON, J, ...)
+    earlier   seconds that a run which was stopped had spent on these restarts before
     """
     restarts: list
     curves: dict
     weights: list
     metadata: dict
+    earlier: float = 0.0
 
 
 def diverged(seed, epoch, **known):

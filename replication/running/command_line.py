@@ -8,9 +8,11 @@ import shutil
 import signal
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from replication.records.record import slug
+from tasks import terminal
 from tasks.errors import UserError
 
 
@@ -18,7 +20,7 @@ from tasks.errors import UserError
 class Options:
     """What was asked, checked.
 
-    columns, tasks  in the table's order, each once; tasks is empty where the table has none
+    columns, rows, tasks  in the table's order, each once; empty where the table has none to ask for
     seeds           one restart each
     data            the data folder that --data gives, else None
     device          "cpu" or "cuda"
@@ -34,6 +36,7 @@ class Options:
     folder: str
     smoke: bool
     force: bool
+    rows: list = field(default_factory=list)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,7 +45,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), prefix="MemN2N",
-          argv=None):
+          data=True, rows=(), default=None, argv=None):
     """Reads the arguments of an experiment.
 
     description  the script's docstring: the table, and what a cell means
@@ -50,24 +53,32 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     tasks        the numbers of the tasks that can be asked; none: no --tasks
     folders      the languages of the data; none: no --folder
     prefix       may be left out of a column's name: "PE LS" for "MemN2N PE LS"
+    data         whether it reads files; else there is no --data and no --source
+    rows         the rows that can be asked; none: no --rows
+    default      the columns that are run where none is asked; None: all
 
     Returns Options. Raises UserError for anything that cannot be run.
     """
     parser = _Parser(description=description, allow_abbrev=False,
                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", metavar="DIR", type=Path,
-                        help="folder with the data sets (default: $MEMNN_DATA, the user's cache, "
-                             "a download, the simulators: the first that is there)")
-    parser.add_argument("--source", choices=("auto", "official", "simulated"), default="auto",
-                        help="official files, or those of the simulators (default: auto)")
+    if data:
+        parser.add_argument("--data", metavar="DIR", type=Path,
+                            help="folder with the data sets (default: $MEMNN_DATA, the user's "
+                                 "cache, a download, the simulators: the first that is there)")
+        parser.add_argument("--source", choices=("auto", "official", "simulated"), default="auto",
+                            help="official files, or those of the simulators (default: auto)")
     if folders:
         parser.add_argument("--folder", choices=folders, default=folders[0],
                             help=f"language of the tasks (default: {folders[0]})")
     parser.add_argument("--results", metavar="DIR", type=Path,
                         help="where the records go (default: results/local)")
     parser.add_argument("--columns", metavar="NAME", nargs="+",
-                        help=f"columns to run, of: {_listed(columns)} (default: all)"
+                        help=f"columns to run, of: {_listed(columns)} (default: "
+                             + ("all)" if default is None else f"{_listed(default)})")
                              + (f'; "{prefix}" may be left out' if prefix else ""))
+    if rows:
+        parser.add_argument("--rows", metavar="NAME", nargs="+",
+                            help=f"rows to run, of: {'; '.join(rows)} (default: all)")
     if tasks:
         parser.add_argument("--tasks", metavar="N", nargs="+",
                             help=f"tasks to run, of: {_listed(tasks)} (default: all)")
@@ -82,8 +93,9 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
                         help="auto: a GPU where there is one (default: auto)")
     parser.add_argument("--smoke", action="store_true",
-                        help="a tiny run of every variant, into a temporary folder unless "
-                             "--results is given; its numbers mean nothing")
+                        help="a tiny run of every variant, of the first task and two seeds, into "
+                             "a temporary folder unless --results is given; its numbers mean "
+                             "nothing")
     parser.add_argument("--force", action="store_true",
                         help="replace records that are damaged, or of another protocol or other "
                              "data; without it they are refused")
@@ -91,17 +103,18 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     restarts = _number("--restarts", given.restarts, least=1)
     first = _number("--seed", given.seed, least=0)
     return Options(
-        columns=chosen_columns(given.columns, columns, prefix),
-        tasks=_chosen_tasks(given.tasks, tasks) if tasks else [],
-        seeds=list(range(first, first + restarts)),
+        columns=chosen_columns(given.columns or default, columns, prefix),
+        tasks=(_chosen_tasks(given.tasks, tasks) if tasks else [])[:1 if given.smoke else None],
+        seeds=list(range(first, first + restarts))[:2 if given.smoke else None],
         jobs=_number("--jobs", given.jobs, least=1), device=chosen_device(given.device),
         results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
-        data=given.data, source=given.source, folder=given.folder if folders else "",
-        smoke=given.smoke, force=given.force)
+        data=given.data if data else None, source=given.source if data else "simulated",
+        folder=given.folder if folders else "", smoke=given.smoke, force=given.force,
+        rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
 
 
-def chosen_columns(asked, columns, prefix=""):
-    """The columns asked, by their full names, in the table's order; all where none is asked.
+def chosen_columns(asked, columns, prefix="", flag="--columns"):
+    """The columns (or rows) asked, by their names, in the table's order; all where none is asked.
 
     Upper and lower case are the same, and `prefix` may be left out.
     """
@@ -113,9 +126,19 @@ def chosen_columns(asked, columns, prefix=""):
         names.setdefault(_folded(column.removeprefix(prefix)), column)
     for name in asked:
         if _folded(name) not in names:
-            raise UserError(f"--columns: no column {name!r}; the columns are {_listed(columns)}")
+            kind = flag.removeprefix("--")
+            raise UserError(f"{flag}: no {kind[:-1]} {name!r}; the {kind} are {_listed(columns)}")
     wanted = {names[_folded(name)] for name in asked}
     return [column for column in columns if column in wanted]
+
+
+def column_named(name, variants, prefix="MemN2N"):
+    """The full name of one of `variants`, columns of a table: "pe ls" is "MemN2N PE LS"."""
+    names = {slug(short): column for column in variants
+             for short in (column, column.removeprefix(prefix))}
+    if slug(name) not in names:
+        raise UserError(f"--column: no column {name!r}; the columns are {', '.join(variants)}")
+    return names[slug(name)]
 
 
 def chosen_device(asked):
@@ -140,10 +163,18 @@ def run(main, argv=None):
     A user's mistake is one line on standard error and status 2, without a
     traceback; a full disk or a file that cannot be written, one line and
     status 1; Ctrl-C, one line and 130; a termination signal likewise, 143.
+    Where the output's reader ends early (`| head`), so does the script, quietly.
     """
     previous = signal.signal(signal.SIGTERM, _terminate)
+    terminal.take_any_text()
     try:
-        return main(argv) or 0
+        status = main(argv) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        if terminal.reader_is_gone():
+            return terminal.READER_GONE
+        raise
     except UserError as error:
         return _end(2, str(error))
     except _Terminated:
@@ -211,4 +242,4 @@ def _listed(items):
     items = list(items)
     if isinstance(items[0], int) and items == list(range(items[0], items[0] + len(items))):
         return f"{items[0]} to {items[-1]}"
-    return ", ".join(map(str, items))
+    return ("; " if any("," in str(item) for item in items) else ", ").join(map(str, items))

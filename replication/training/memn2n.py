@@ -1,8 +1,7 @@
 """Trains many restarts of MemN2N on one data set at once, each with its own draws.
 
 The protocol is section 4.2 of End-To-End Memory Networks as the released code
-runs it; its fields are documented where it is defined
-(replication/memn2n_table1_babi_1k.py).
+runs it (replication/training/protocols.py).
 
 A restart's numbers do not depend on which others it is trained with: every draw
 comes from a generator keyed by (seed, task, stream), made on the CPU, and all
@@ -20,15 +19,36 @@ import torch
 from replication.training.memn2n_batches import several_tasks, to_evaluate, to_train
 from replication.models.memn2n import Form, MemN2N
 from replication.records.record import Trained
+from replication.training import epochs
+from replication.training.memn2n_inputs import encode
+from tasks import babi
 
 STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
-BATCHES_AT_ONCE = 32      # batches whose indices are laid out together
+HUGE, LARGE = 1e15, 1e8   # norms of gradients: the square of one overflows; the other is safe
 
 
 def generator(seed, task, stream):
     """The random numbers of one restart for one purpose."""
     return np.random.Generator(np.random.Philox(
         np.random.SeedSequence([seed, task, STREAMS[stream]])))
+
+
+def train_task(train_file, test_file, task, protocol, seeds, device):
+    """Trains one task's restarts from its two files; a cell's `train`."""
+    encoded = encode({task: babi.read(train_file)}, {task: babi.read(test_file)},
+                     protocol.capacity)
+    return train(encoded, protocol, task, seeds, device)
+
+
+def train_jointly(files, questions, protocol, seeds, device):
+    """Trains restarts of one model on all tasks; a JointCell's `train`.
+
+    files      {task: (train_file, test_file)}
+    questions  of each file used, the first ones; None: all
+    """
+    train_set, test_set = ({task: babi.read(pair[i])[:questions] for task, pair in files.items()}
+                           for i in (0, 1))
+    return train(encode(train_set, test_set, protocol.capacity), protocol, 0, seeds, device)
 
 
 def learning_rates(protocol):
@@ -45,12 +65,18 @@ def clip(gradient, limit, by):
 
     by "largest singular value", MATLAB's norm of a matrix, by which the released code clips every
     weight matrix, or "Frobenius norm". Bounds that cost little tell which to look at: the largest
-    singular value s is at most the Frobenius norm of G, and s^4 at most that of (G^T G)^2.
+    singular value s is at most the Frobenius norm of G, and s^4 at most that of (G^T G)^2. A
+    matrix that is not finite is left as it is: its restart has diverged.
     """
     norm = torch.linalg.vector_norm(gradient, dim=(-2, -1))
     over = norm > limit
     if not over.any():
         return
+    if (norm > HUGE).any():
+        norm = tame(gradient, norm)
+        over = (norm > limit) & norm.isfinite()
+        if not over.any():
+            return
     G = gradient if over.all() else gradient[over]
     norm = norm[over]
     if by == "largest singular value":
@@ -62,6 +88,18 @@ def clip(gradient, limit, by):
     for which, factor in zip(over.nonzero().tolist(), (limit / norm).tolist()):
         if factor < 1:
             gradient[tuple(which)] *= factor
+
+
+def tame(gradient, norm):
+    """Scales down, in place, finite matrices whose squares might overflow; returns all norms.
+
+    They stay far above any limit, to which clipping then brings them in the same direction.
+    """
+    for which in map(tuple, (norm > HUGE).nonzero().tolist()):
+        most = gradient[which].abs().max()
+        if most.isfinite():
+            gradient[which] *= LARGE / most
+    return torch.linalg.vector_norm(gradient, dim=(-2, -1))
 
 
 def step(model, dE, dH, rate, protocol):
@@ -117,6 +155,16 @@ def split_rows(Q, protocol, seeds, task):
     return order[:, :Q - v], order[:, Q - v:]
 
 
+def parts(encoded, protocol, seeds, task):
+    """The same of a data set, whose own choice of what validates comes first."""
+    Q = len(encoded.train)
+    if encoded.held_out is None:
+        return split_rows(Q, protocol, seeds, task)
+    seen = np.setdiff1d(np.arange(Q), encoded.held_out)
+    return tuple(torch.from_numpy(np.tile(rows, (len(seeds), 1)))
+                 for rows in (seen, encoded.held_out))
+
+
 @torch.inference_mode()
 def train(encoded, protocol, task, seeds, device="cpu"):
     """Train one restart a seed on `encoded` and test it.
@@ -129,8 +177,9 @@ def train(encoded, protocol, task, seeds, device="cpu"):
     """
     p, R, B = protocol, len(seeds), protocol.batch
     model = new_model(encoded, p, seeds, task, device)
-    rows, held_out = split_rows(len(encoded.train), p, seeds, task)
-    seen, shown = to_train(encoded, model.form, B, device), to_evaluate(encoded, model.form, device)
+    rows, held_out = parts(encoded, p, seeds, task)
+    seen = to_train(encoded, model.form, B, device)
+    shown = to_evaluate(encoded, model.form, B, device)
     order = [generator(seed, task, "order") for seed in seeds]
     noise = [generator(seed, task, "noise") for seed in seeds]
     steps = max(1, rows.shape[1] // B)
@@ -147,8 +196,8 @@ def train(encoded, protocol, task, seeds, device="cpu"):
             most = math.ceil(p.noise * encoded.N)
             draws = torch.from_numpy(np.stack([g.random((steps, B, 1 + most)) for g in noise], 1))
         loss, wrong = torch.zeros(R, device=device), torch.zeros(R, device=device)
-        for first in range(0, steps, BATCHES_AT_ONCE):
-            part = slice(first, first + BATCHES_AT_ONCE)
+        for first in range(0, steps, seen.together):
+            part = slice(first, first + seen.together)
             batches = seen.take(encoded.train, picks[part],
                                 None if draws is None else draws[part], p.noise)
             for batch in zip(*batches):
@@ -162,6 +211,7 @@ def train(encoded, protocol, task, seeds, device="cpu"):
             losses, guesses = evaluate(model, shown, encoded.train, held_out, linear)
             curves["valid_loss"][:, epoch] = losses.mean(1)
             curves["valid_error"][:, epoch] = error(encoded.train, held_out, guesses)
+        epochs.done(epoch + 1, len(schedule))
     return finish(model, encoded, shown, task, seeds, rows, held_out, curves)
 
 
@@ -190,6 +240,9 @@ def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
     for r, seed in enumerate(seeds):
         lost = np.flatnonzero(~np.isfinite(curves["train_loss"][r]))
         values = {name: value[r] for name, value in figures.items()}
+        if not len(lost) and not finite(model, r, values):   # in the last epoch's last steps
+            curves["train_loss"][r, -1] = np.nan
+            lost = [len(curves["train_loss"][r]) - 1]
         if len(lost):
             values = dict.fromkeys(values)
             restarts.append({"seed": seed, "status": "diverged", "diverged_epoch": int(lost[0]) + 1,
@@ -204,6 +257,12 @@ def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
     metadata = {"vocabulary": json.dumps(encoded.words), "J": str(encoded.J),
                 "N": str(encoded.N), "task": str(task)}
     return Trained(restarts, curves, weights, metadata)
+
+
+def finite(model, r, values):
+    """Whether a restart's weights and losses are all numbers."""
+    weights = model.E[:, r].isfinite().all() and (model.H is None or model.H[r].isfinite().all())
+    return bool(weights) and all(math.isfinite(values[name]) for name in ("train_loss", "test_loss"))
 
 
 def by_task(tasks, wrong, losses):

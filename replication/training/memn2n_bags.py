@@ -9,8 +9,8 @@ import numpy as np
 import scipy.sparse
 import torch
 
-from replication.models.memn2n import bags
 from replication.models.memn2n_memories import Rows, SlotBags
+from replication.training.few_words import bags
 
 
 class BagTable:
@@ -23,19 +23,22 @@ class BagTable:
 
     def __init__(self, encoded, form, device, sentences=None):
         self.N, self.device = encoded.N, device
-        W, rows = len(encoded.words), torch.from_numpy(encoded.sentences[:sentences])
-        X = bags(rows, W, encoded.J, form).float().numpy()
-        self.S, N = len(X), encoded.N
-        parts = [np.hstack([np.zeros((self.S, N), dtype=np.float32), part])
-                 for part in np.split(X, X.shape[1] // W, axis=1)]
+        W = len(encoded.words)
+        X = bags(encoded.sentences[:sentences], W, encoded.J, form)
+        self.S, N = X.shape[0], encoded.N
+        no_time = scipy.sparse.csr_array((self.S, N), dtype=np.float32)
+        parts = [part for first in range(0, X.shape[1], W)
+                 for part in (no_time, X[:, first:first + W])]
         # Time word t is row N - t, t = 0 being the null word.
-        time = np.eye(N + 1, N + W, dtype=np.float32)[::-1]
+        time = scipy.sparse.eye_array(N + 1, N + W, dtype=np.float32, format="csr")[::-1]
         weights = [1.0]
         if form.pe:
             c, _, b = form.position_encoding(encoded.J)
             weights = [c, float(b[-1])] if form.weigh_time else [1.0, 0.0]
-        self.sentences = scipy.sparse.csr_array(np.hstack(parts))
-        self.times = scipy.sparse.csr_array(np.hstack([weight * time for weight in weights]))
+        self.sentences = scipy.sparse.hstack(parts, format="csr")
+        self.times = scipy.sparse.hstack([np.float32(weight) * time for weight in weights],
+                                         format="csr")
+        self.times.eliminate_zeros()
 
     def take(self, stories, lengths, times):
         """The memories of some batches.

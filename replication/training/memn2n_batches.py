@@ -10,9 +10,11 @@ import torch
 
 from replication.models.memn2n import bags
 from replication.training.memn2n_bags import BagTable
+from replication.training import few_words
 
 QUESTIONS_AT_ONCE = 500   # questions of one task evaluated together
 MIXED_AT_ONCE = 200       # questions of several tasks evaluated together
+SCORES_AT_ONCE = 2**21    # scores of answers, of one restart, evaluated together
 TRIALS = 1000             # batches drawn to see how many distinct statements one has
 
 
@@ -47,18 +49,28 @@ class Batches:
     X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements (not where sparse) and
             questions
     room    sentences encoded for a batch, where it pays to encode only those that occur; else None
-    sparse  encode each slot by itself, by its few words (tasks together); rounds differently
+    sparse  encode each slot by itself, by its few words (tasks together, or many different
+            words); rounds differently
+    sparse_questions  likewise for questions
     """
 
-    def __init__(self, encoded, form, device, sentences=None, room=None, sparse=False):
+    def __init__(self, encoded, form, device, sentences=None, room=None, sparse=False,
+                 sparse_questions=False):
         W = len(encoded.words)
         self.N, self.device, self.room = encoded.N, device, room
         self.at_once = MIXED_AT_ONCE if sparse else QUESTIONS_AT_ONCE
+        self.together = few_words.TOGETHER      # batches laid out together
+        if sparse_questions:
+            self.at_once = max(1, min(self.at_once, SCORES_AT_ONCE // W))
+            self.together = few_words.together(encoded, form)
         self.table = BagTable(encoded, form, device, sentences) if sparse else None
         if not sparse:
             rows = torch.from_numpy(encoded.sentences[:sentences])
             self.X = bags(rows, W, encoded.J, form).float().to(device)
-        self.x_q = bags(torch.from_numpy(encoded.questions), W, encoded.J, form).float().to(device)
+        self.asked = few_words.QuestionTable(encoded, form, device) if sparse_questions else None
+        if not sparse_questions:
+            questions = torch.from_numpy(encoded.questions)
+            self.x_q = bags(questions, W, encoded.J, form).float().to(device)
 
     def take(self, split, rows, draws=None, noise=0.0):
         """Some batches of questions: X, x_q, where and answers for MemN2N, a row a batch.
@@ -77,7 +89,8 @@ class Batches:
                 used, stories = occurring(stories, len(self.X), self.room)
                 X = self.X[used.to(self.device)]                         # (T, R, S', W or 2 W)
             where = torch.cat([stories, X.shape[-2] + self.N - time], -1)  # time words: T_N first
-        x_q = self.x_q[torch.from_numpy(split.questions)[rows].to(self.device)]
+        asked = torch.from_numpy(split.questions)[rows]
+        x_q = self.asked.take(asked) if self.asked else self.x_q[asked.to(self.device)]
         answers = self.N + torch.from_numpy(split.answers)[rows]
         return X, x_q, where.to(self.device), answers.to(self.device)
 
@@ -102,14 +115,23 @@ def occurring(stories, S, room):
 
 def to_train(encoded, form, batch, device):
     """The training questions, to be taken in batches."""
-    if several_tasks(encoded):
-        return Batches(encoded, form, device, encoded.trained, sparse=True)
+    sparse, questions = encodings(encoded, form, batch)
+    if sparse:
+        return Batches(encoded, form, device, encoded.trained, None, sparse, questions)
     return Batches(encoded, form, device, encoded.trained, room_for_a_batch(encoded, batch))
 
 
-def to_evaluate(encoded, form, device):
-    """All questions, to be evaluated many at once."""
-    return Batches(encoded, form, device, sparse=several_tasks(encoded))
+def to_evaluate(encoded, form, batch, device):
+    """All questions, to be evaluated many at once; `batch` as in training."""
+    sparse, questions = encodings(encoded, form, batch)
+    return Batches(encoded, form, device, sparse=sparse, sparse_questions=questions)
+
+
+def encodings(encoded, form, batch):
+    """Whether memories, and whether questions, are encoded by their few words."""
+    if several_tasks(encoded):
+        return True, few_words.questions_by_few_words(encoded, form, batch)
+    return (few_words.memories_by_few_words(encoded, form, batch),) * 2
 
 
 def several_tasks(encoded):

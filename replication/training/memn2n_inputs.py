@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.babi import statements_of
+
 NULL = "<null>"
 
 
@@ -47,6 +49,7 @@ class Encoded:
     questions  (Sq, J - 1) words of each distinct question, padded likewise
     J          longest sentence in words, plus one for the word that tells the time
     N          memory slots, which is also the number of time words
+    held_out   rows of `train` that validate, where the data says so; None: the protocol does
     """
     words: tuple
     sentences: np.ndarray
@@ -56,6 +59,7 @@ class Encoded:
     N: int
     train: Split
     test: Split
+    held_out: np.ndarray | None = None
 
 
 def encode(train, test, capacity=50, also=()):
@@ -69,7 +73,10 @@ def encode(train, test, capacity=50, also=()):
     longest training story up to `capacity`, and J the longest sentence.
     """
     everything = [q for split in (train, test) for questions in split.values() for q in questions]
-    statements = dict.fromkeys(s.words for q in everything for s in q.statements)
+    of_train, of_both = (
+        dict.fromkeys(s.words for split in splits for questions in split.values()
+                      for s in statements_of(questions)) for splits in ((train,), (train, test)))
+    statements = list(of_both)
     asked = dict.fromkeys(q.words for q in everything)
     words = {w for sentence in (*statements, *asked) for w in sentence}
     words |= {q.answer for q in everything}
@@ -79,7 +86,7 @@ def encode(train, test, capacity=50, also=()):
     J = 1 + max(map(len, (*statements, *asked)))
     longest = max(len(q.statements) for questions in train.values() for q in questions)
     N = max(1, min(capacity, longest))
-    trained = 1 + len({s.words for qs in train.values() for q in qs for s in q.statements})
+    trained = 1 + len(of_train)
     row = {sentence: i for i, sentence in enumerate(statements, start=1)}
     asked_row = {sentence: i for i, sentence in enumerate(asked)}
 

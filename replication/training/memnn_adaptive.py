@@ -11,7 +11,6 @@ Every restart is trained by itself, so none depends on the others.
 
 import json
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from replication.models.memnn import TIME, in_use
 from replication.models.memnn_adaptive import (Matcher, emit_words, facts_of, find_supports,
                                                hop_loss, word_loss)
 from replication.records.record import Trained
+from replication.training import epochs
 from tasks import babi
 from tasks.errors import UserError
 
@@ -29,32 +29,6 @@ STREAMS = {"output weights": 0, "output order": 1, "response weights": 2, "respo
 # The figures of a restart, as they are where it diverged.
 EMPTY = dict.fromkeys(("train_error", "valid_error", "test_error", "n_wrong", "train_loss",
                        "train_supports_error", "valid_supports_error", "test_supports_error"))
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """How the model is trained. AM, NG and NL are arXiv:1502.05698's; "ours" is not in its text.
-
-    replication/DEVIATIONS.md says what the choices do.
-    """
-    adaptive: bool = True               # AM; without: two supports, one word or class (2014)
-    grams: int = 3                      # NG: bags of n-grams of 1 to 3 words; without: 1
-    nonlinear: bool = True              # NL: the two-layer tanh match
-    most_supports: int = 10             # a bound that O, where it learns to stop, stays below: ours
-    most_words: int = 5                 # the same for R: ours
-    support_blocks: int = 3             # of features: first, second, all later supports: ours
-    time_features: str = "complements"  # section 3.4 of Memory Networks; its loop here: ours
-    n: int = 50                         # embedding size: ours
-    margin: float = 0.1                 # gamma, section 5.2 of Memory Networks
-    init: float = 0.1                   # standard deviation of U; 1/sqrt(n) for W: ours
-    optimizer: str = "Adam"             # or "SGD": ours
-    rate: float = 0.01                  # falls to 0 in a straight line: ours
-    epochs: int = 20                    # ours
-    batch: int = 64                     # hops, or words of answers, a step: ours
-    validation_share: float = 0.1       # the last tenth of the training file, as MemN2N
-
-
-AM_NG_NL = Protocol()
 
 
 def limits(protocol):
@@ -217,6 +191,7 @@ def train_restart(encoded, protocol, task, seed):
         if len(encoded.valid.asked):
             wrong = judge(*matchers, encoded, encoded.valid, protocol)[0]
             curves["valid_error"][epoch] = 100 * wrong / len(encoded.valid.asked)
+        epochs.done(epoch + 1, protocol.epochs)
     figures = {"status": "ok"}
     for name, split in (("train", encoded.train), ("valid", encoded.valid),
                         ("test", encoded.test)):
@@ -232,12 +207,7 @@ def train_restart(encoded, protocol, task, seed):
 
 
 def train_task(train_file, test_file, task, protocol, seeds, device="cpu"):
-    """Trains one task's restarts from its two files; a cell's `train`.
-
-    Returns replication.records.record.Trained. Errors in %; "supports_error" is the share of questions
-    whose supporting facts were not all found in the file's order, which some can be answered
-    without. train_loss is the mean loss of a hop plus that of a word, met in the last epoch.
-    """
+    """Trains one task's restarts from its two files; a cell's `train`. Returns Trained."""
     if device != "cpu":
         raise UserError("MemNN's steps are too small for a GPU; use --device cpu")
     questions, test = babi.read(train_file), babi.read(test_file)
@@ -246,8 +216,17 @@ def train_task(train_file, test_file, task, protocol, seeds, device="cpu"):
     if without:
         raise UserError(f"{train_file}, line {without[0].line}: no supporting fact, which this "
                         "model is trained on; give a file that names them")
-    encoded = encode(questions[:n_train], questions[n_train:], test, protocol.grams,
-                     protocol.adaptive)
+    return train_questions(questions[:n_train], questions[n_train:], test, task, protocol, seeds)
+
+
+def train_questions(train, valid, test, task, protocol, seeds):
+    """Trains restarts on lists of tasks.babi.Question.
+
+    Returns replication.records.record.Trained. Errors in %; "supports_error" is the share of questions
+    whose supporting facts were not all found in the file's order, which some can be answered
+    without. train_loss is the mean loss of a hop plus that of a word, met in the last epoch.
+    """
+    encoded = encode(train, valid, test, protocol.grams, protocol.adaptive)
     results = [train_restart(encoded, protocol, task, seed) for seed in seeds]
     restarts = [{"seed": seed, **EMPTY, **figures, "n_test": len(test)}
                 for seed, (figures, _, _) in zip(seeds, results)]

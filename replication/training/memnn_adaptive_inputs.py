@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from replication.models.memnn_adaptive import FIRST, STOP
+from tasks.babi import statements_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def encode(train, valid, test, longest_gram, adaptive):
     that only other questions have is left out of their bags.
     """
     def texts(questions):
-        return [*dict.fromkeys(s.words for q in questions for s in q.statements)], \
+        return [*dict.fromkeys(s.words for s in statements_of(questions))], \
                [*dict.fromkeys(q.words for q in questions)]
 
     told, asked = texts(train)

@@ -2,7 +2,7 @@
 
 It is that of the tasks' paper (Weston et al., arXiv:1502.05698, section 5): it reads a story word
 by word until it reaches a question, and must then say the answer; it is trained on answers alone.
-That paper gives no more than this. The rest is ours, a field of `Protocol`, and what is tuned is
+That paper gives no more than this. The rest is ours, a field of `BabiLSTM`, and what is tuned is
 tuned on validation questions (replication/tune_lstm_babi.py).
 
 A story is read once, with its questions where they stand in the file; no answer is ever read.
@@ -23,29 +23,12 @@ from torch.nn.utils.rnn import pad_sequence
 from replication.models.recurrent import RecurrentModel
 from replication.training.recurrent_world import OPTIMIZERS
 from replication.records.record import Trained
+from replication.training import epochs
 from tasks import babi
 
 STATEMENT_END, QUESTION_END = ".", "?"
 _STREAMS = ("weights", "order")
 _EVALUATED = 50       # stories read side by side where nothing is trained
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """Every setting of the baseline; one for all tasks."""
-    size: int = 100                 # hidden layer and word vectors: tuned
-    rate: float = 0.001             # tuned
-    optimizer: str = "Adam"         # the paper names none; tuned, or "SGD"
-    statements: bool = True         # read; without: questions alone, to see what they tell (ours)
-    batch: int = 16                 # stories a step (ours)
-    spread: float = 0.1             # how unlike in length a batch's stories may be (ours)
-    clip: float = 1.0               # norm of the gradient (ours)
-    epochs: int = 100               # at most; the one with the lowest validation loss counts (ours)
-    patience: int = 10              # epochs without a lower one until training ends (ours)
-    validation_share: float = 0.1   # of the training questions, the last ones: MemN2N section 4.2
-
-
-LSTM = Protocol()
 
 
 @dataclass(frozen=True)
@@ -69,9 +52,9 @@ def dictionary(*files):
     An answer is one entry, also where it has several words ("apple,milk").
     """
     words = {STATEMENT_END, QUESTION_END}
-    for question in (question for file in files for question in file):
-        words.update(question.words, [question.answer],
-                     *(statement.words for statement in question.statements))
+    for file in files:
+        words.update(*(question.words for question in file), (question.answer for question in file),
+                     *(statement.words for statement in babi.statements_of(file)))
     return {word: number for number, word in enumerate(sorted(words))}
 
 
@@ -165,6 +148,7 @@ def fit(model, train, valid, protocol, draws):
     for epoch in range(protocol.epochs):
         train_loss = _epoch(model, optimizer, train, batches(lengths, protocol, draws), protocol)
         wrong, losses = evaluate(model, valid)
+        epochs.done(epoch + 1, protocol.epochs)
         for name, value in (("train_loss", train_loss), ("valid_loss", losses.mean()),
                             ("valid_accuracy", 100 * (1 - wrong.mean()))):
             curves[name][epoch] = value
@@ -213,9 +197,14 @@ def generator(seed, task, stream):
     return torch.Generator().manual_seed(int(state) >> 1)
 
 
-def split(questions, word_id, protocol):
-    """The Readings of a training file: those to train on, and those of the last tenth."""
-    boundary = len(questions) - int(protocol.validation_share * len(questions))
+def split(questions, word_id, protocol, n_valid=None):
+    """The Readings of a training file: those to train on, and those of the last `n_valid`.
+
+    n_valid  None: the protocol's share
+    """
+    if n_valid is None:
+        n_valid = int(protocol.validation_share * len(questions))
+    boundary = len(questions) - n_valid
     return (readings(questions, word_id, 0, boundary, protocol.statements),
             readings(questions, word_id, boundary, None, protocol.statements))
 
@@ -228,15 +217,21 @@ def fit_seed(train, valid, words, task, protocol, seed, device="cpu"):
 
 
 def train_task(train_file, test_file, task, protocol, seeds, device):
-    """Trains one task's restarts from its two files; a cell's `train`.
+    """Trains one task's restarts from its two files; a cell's `train`. Returns Trained."""
+    return train_questions(babi.read(train_file), babi.read(test_file), task, protocol, seeds,
+                           device)
+
+
+def train_questions(questions, asked, task, protocol, seeds, device, n_valid=None):
+    """Trains restarts on tasks.babi.Question, the last `n_valid` of which validate (None: the
+    protocol's share), and tests them on those `asked`.
 
     Returns Trained; errors in %, losses in nats a question, those of the weights kept. A restart's
     `epoch`, from 1, is the one with the lowest validation loss. The numbers of a restart do not
     depend on the other seeds.
     """
-    questions, asked = babi.read(train_file), babi.read(test_file)
     word_id = dictionary(questions, asked)
-    train, valid = split(questions, word_id, protocol)
+    train, valid = split(questions, word_id, protocol, n_valid)
     test = readings(asked, word_id, statements=protocol.statements)
     trained = [_train_restart(train, valid, test, len(word_id), task, protocol, seed, device)
                for seed in seeds]

@@ -7,10 +7,10 @@ from pathlib import Path, PurePosixPath
 
 import torch
 
-from replication.training import checkpoints
 from replication.verification.record_checks import manifest
 from replication.training.memn2n_batches import to_evaluate
-from replication.training.memn2n import evaluate, split_rows
+from replication.training.memn2n import evaluate, parts
+from replication.training import checkpoints, own
 from tasks import archives, babi
 from replication.training.memn2n_inputs import encode
 from tasks.errors import UserError
@@ -53,7 +53,7 @@ class DataFolders:
         source, seed  a record's data source, and its generator's seed where that is simulated
         """
         folders, environment = list(self.given), os.environ.get("MEMNN_DATA")
-        if source == "official" and environment:
+        if source in ("official", "substitute") and environment:
             folders.append(Path(environment).expanduser().absolute())
         for folder in folders:
             root = archives.Source(source, folder, "", {})
@@ -124,7 +124,8 @@ def reevaluate(items, paths):
                 # A model that was tested on other data too has a vocabulary that covers them.
                 also = checkpoint.words if "other" in record["data"] else ()
                 if (capacity, also) not in encoded:
-                    encoded[capacity, also] = encode(*questions, capacity, also)
+                    encoded[capacity, also] = own.encoded(questions, capacity) if isinstance(
+                        questions, own.Parts) else encode(*questions, capacity, also)
                 models[file] = _Evaluated(checkpoint, encoded[capacity, also])
         except UserError as error:
             outcome.differences.append(str(error))
@@ -140,8 +141,14 @@ def reevaluate(items, paths):
 def _read(paths, record):
     """The questions to train and to test, {task: [Question]} each.
 
-    A single task has the number 0 here: its own number means nothing to what is evaluated.
+    A single task has the number 0 here: its own number means nothing to what is evaluated. Of
+    several files of the user's own, the training.own.Parts.
     """
+    if "parts" in record["data"]:
+        named = dict(zip(record["data"]["files"], paths))
+        files = own.Files(**{part: tuple(named[name] for name in names)
+                             for part, names in record["data"]["parts"].items()})
+        return own.read(files, record["protocol"]["validation_share"])
     first, number = record["data"].get("part", (0, None))
     if record["scope"] == "cell":
         train, test = map(babi.read, paths)
@@ -156,9 +163,9 @@ class _Evaluated:
 
     def __init__(self, checkpoint, encoded):
         self.checkpoint, self.encoded, self.judged = checkpoint, encoded, {}
-        self.batches = to_evaluate(encoded, checkpoint.model.form, "cpu")
-        seen, held_out = split_rows(len(encoded.train), checkpoint.protocol, [checkpoint.seed],
-                                    checkpoint.task)
+        self.batches = to_evaluate(encoded, checkpoint.model.form,
+                                   checkpoint.protocol.batch, "cpu")
+        seen, held_out = parts(encoded, checkpoint.protocol, [checkpoint.seed], checkpoint.task)
         self.splits = {"train": (encoded.train, seen), "valid": (encoded.train, held_out),
                        "test": (encoded.test, torch.arange(len(encoded.test)).unsqueeze(0))}
 
@@ -174,7 +181,7 @@ class _Evaluated:
     def rows(self, name, task):
         """Which of a split's questions a record is about: tested, those of its own task."""
         tasks = torch.from_numpy(self.encoded.test.tasks)
-        if name == "test" and len(tasks.unique()) > 1:
+        if name == "test" and task is not None and len(tasks.unique()) > 1:
             return (tasks == task).nonzero()[:, 0]
         return torch.arange(self.splits[name][1].shape[1])
 

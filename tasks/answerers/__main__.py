@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from tasks import babi
+from tasks import babi, terminal
 from tasks.answerers.check import SPLITS, as_json, check_file
 from tasks.errors import UserError
 
@@ -25,6 +25,18 @@ COLUMNS = ("folder", "task", "questions", "answers right", "supports right", "ot
 
 
 def main(arguments=None):
+    terminal.take_any_text()
+    try:
+        status = _main(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        if terminal.reader_is_gone():
+            return terminal.READER_GONE
+        raise
+
+
+def _main(arguments):
     options = _parse(arguments)
     try:
         files, missing = _files(options)

@@ -8,6 +8,7 @@ from tasks import babi
 from tasks.answerers import NoAnswer, readings
 
 SPLITS = ("train", "test")
+MAPS = (4, 17, 18, 19)   # where a second answer is a fault of the map; no released file has one
 
 
 @dataclass
@@ -43,6 +44,11 @@ def check_file(path, folder, task, split):
             found = readings(task, question)
         except NoAnswer as reason:
             result.unexplained.append(_disagreement(question, str(reason)))
+            continue
+        several = dict.fromkeys(answer for answer, _ in found)
+        if task in MAPS and len(several) > 1:
+            result.unexplained.append(_disagreement(question, "ambiguous, the text allows "
+                                                    + " and ".join(several)))
             continue
         _judge(result, question, found)
     result.listed = result.exceptions == listed_exceptions(folder, task, split)

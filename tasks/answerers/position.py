@@ -9,6 +9,7 @@ statement about the first thing asked, then the one about the second. In the rel
 are exactly two statements, so nothing is ambiguous.
 """
 
+from tasks.answerers.grid import refuse_contradiction
 from tasks.answerers.sentences import asked, facts_of, template, yes_no
 
 STEP = {"above": (0, 1), "below": (0, -1), "to the left of": (-1, 0), "to the right of": (1, 0)}
@@ -23,6 +24,8 @@ def stands(question):
     """Readings of task 17."""
     _, parts = asked(question, DOES_STAND)
     facts = facts_of(question, STANDS)
+    refuse_contradiction((fact["this"], STEP[fact["side"]], fact["that"], fact.position)
+                         for fact in facts)
     readings = []
     for first in facts:
         for second in facts:

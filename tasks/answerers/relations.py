@@ -3,11 +3,13 @@
 Rule: "a is north of b" also says that b is south of a. "What is north of b?" asks for a,
 "What is a north of?" for b. The statement that answers, read either way round, is the
 supporting fact. Should several statements answer, each is a reading (in the release exactly
-one does).
+one does). Statements that no map can have together have no answer.
 """
 
+from tasks.answerers.grid import refuse_contradiction
 from tasks.answerers.sentences import asked, facts_of, template
 
+STEP = {"north": (0, 1), "south": (0, -1), "east": (1, 0), "west": (-1, 0)}
 OPPOSITE = {"north": "south", "south": "north", "east": "west", "west": "east"}
 
 SIDE = f"(?P<side>{'|'.join(OPPOSITE)})"
@@ -25,8 +27,10 @@ def what_lies(question):
 
 def both_ways(question):
     """Every statement and its converse, as dictionaries of this, side, that and position."""
-    both = []
-    for fact in facts_of(question, LIES):
+    both, facts = [], facts_of(question, LIES)
+    refuse_contradiction((fact["this"], STEP[fact["side"]], fact["that"], fact.position)
+                         for fact in facts)
+    for fact in facts:
         this, side, that = fact["this"], fact["side"], fact["that"]
         both.append(dict(this=this, side=side, that=that, position=fact.position))
         both.append(dict(this=that, side=OPPOSITE[side], that=this, position=fact.position))

@@ -1,0 +1,193 @@
+"""Data of one's own as cells of a table: one row a data set, one column a model."""
+
+import hashlib
+import statistics
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from tabulate import tabulate
+
+from replication.records.cells import Cell
+from replication.running import babi_table
+from replication.training import own
+from tasks.babi import statements_of
+from tasks.errors import UserError
+
+EXPERIMENT = "train_your_own"
+SUPERVISED, LSTM = babi_table.SUPERVISED, babi_table.LSTM
+QUESTIONS = f"{LSTM}: questions alone"
+MODELS = {"memn2n": "MemN2N", "supervised": SUPERVISED, "lstm": LSTM, "questions": QUESTIONS}
+MOST_WORDS = 20_000   # of a story that the LSTM reads from its begin to its end
+MOST_BYTES = 2**31    # of the n-grams of all sentences, which the supervised MemNN takes dense
+GB = 2**30
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set of one's own.
+
+    name   what it is called; files and parts: own.Files and own.Parts
+    facts  what its records say of it: source, {file: SHA-256}, how many questions
+    """
+    name: str
+    files: own.Files
+    parts: own.Parts
+    facts: dict
+
+    def count(self, part):
+        return self.facts[f"n_{part}"]
+
+
+def data(files, name, protocol):
+    """The Data of own.Files, read and checked. UserError, one line, where they do not fit."""
+    if len(files.test) != len(files.train):
+        raise UserError(f"--test: {len(files.test)} files for {len(files.train)} to train; give "
+                        "one for each, in the same order")
+    if files.valid and len(files.valid) != len(files.train):
+        raise UserError(f"--valid: {len(files.valid)} files for {len(files.train)} to train; give "
+                        "one for each, in the same order")
+    parts = own.read(files, protocol.validation_share)
+    paths = [*files.train, *files.valid, *files.test]
+    digests = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
+    for i, path in enumerate(paths):
+        if digests[i] in digests[:i]:
+            raise UserError(f"{path}: the same questions as {paths[digests.index(digests[i])]}; a "
+                            "test needs others")
+    names = names_of(paths)
+    n_train, n_valid, n_test = (sum(map(len, lists)) for lists in (parts.train, parts.valid,
+                                                                   parts.test))
+    if n_train < protocol.batch:
+        raise UserError(_too_few(files, n_train + n_valid, protocol))
+    facts = {"source": "own", "files": dict(zip(names, digests)),
+             "n_train": n_train, "n_valid": n_valid, "n_test": n_test}
+    if len(paths) > 2:
+        named = dict(zip(paths, names))
+        facts["parts"] = {part: [named[path] for path in getattr(files, part)]
+                          for part in ("train", "valid", "test")}
+    return Data(name, files, parts, facts)
+
+
+def _too_few(files, questions, protocol):
+    held = 0 if files.valid else protocol.validation_share
+    least = next(n for n in range(protocol.batch, 10 * protocol.batch)
+                 if n - int(held * n) >= protocol.batch)
+    why = f", and the last {held:.0%} are held out for validation" if held else ""
+    return (f"{files.train[0]}: {questions} questions, and at least {least} are needed: a batch "
+            f"has {protocol.batch}{why}")
+
+
+def names_of(paths):
+    """The files' names for the record: with their folder's where two would be the same."""
+    paths = [Path(path).absolute() for path in paths]
+    for names in ([path.name for path in paths],
+                  [f"{path.parent.name}/{path.name}" for path in paths]):
+        if len(set(names)) == len(names):
+            return names
+    twice = next(path for path, name in zip(paths, names) if names.count(name) > 1)
+    raise UserError(f"{twice}: has the same name as another file; rename one, so that the record "
+                    "can tell them apart")
+
+
+def cells(data, column, protocol, models, sparse=False):
+    """(Cells of these MODELS, the longest first; lines on models that are left out).
+
+    column, protocol  MemN2N's; sparse: its memories are encoded by their few words
+    """
+    made, left_out = [], []
+    for key in models:
+        if key == "memn2n":
+            # Many words cost each restart the same: by itself it can be kept as soon as it ends.
+            made.append(_cell(data, column, protocol, own.train_memn2n,
+                              "memn2n_joint" if len(data.files.train) > 1 else "memn2n",
+                              stack=1 if sparse else None))
+            continue
+        reason = why_not(key, data.parts)
+        if reason:
+            left_out.append(f"{MODELS[key]}: left out, {reason}")
+            continue
+        one = babi_table.baseline(SUPERVISED if key == "supervised" else LSTM)
+        settings = one.protocol
+        if key == "questions":
+            settings = replace(settings, statements=False)
+        train = own.train_supervised if key == "supervised" else own.train_lstm
+        made.append(_cell(data, MODELS[key], settings, train, one.trainer,
+                          selection="mean over seeds", device=one.device))
+    return made, left_out
+
+
+def _cell(data, column, protocol, train, trainer, **more):
+    return Cell(experiment=EXPERIMENT, column=column, row=data.name,
+                train=partial(train, data.files, protocol), trainer=trainer,
+                protocol=asdict(protocol), data=data.facts, **more)
+
+
+def why_not(model, parts):
+    """Why one of MODELS cannot be trained on Parts; None where it can."""
+    if model == "supervised":
+        without = [q for questions in parts.train for q in questions if not q.supports]
+        if without:
+            return f"line {without[0].line} names no supporting fact, which it is trained on"
+        need = _bytes_of_grams(parts)
+        return f"its n-grams would need {need / GB:.1f} GB" if need > MOST_BYTES else None
+    if model == "lstm":
+        words = max(sum(len(s.words) for s in q.statements)
+                    for questions in (*parts.train, *parts.test) for q in questions[-1:])
+        return f"it would read {words} words for one answer" if words > MOST_WORDS else None
+    return None
+
+
+def _bytes_of_grams(parts):
+    """What memnn_adaptive_data.encode needs for sentences and stories."""
+    from replication.training.memnn_adaptive import AM_NG_NL
+    from replication.training.memnn_adaptive_inputs import grams
+    train, everything = ({sentence for questions in lists for sentence in
+                          (*(s.words for s in statements_of(questions)),
+                           *(q.words for q in questions))}
+                         for lists in (parts.train, (*parts.train, *parts.valid, *parts.test)))
+    features = {gram for text in train for gram in grams(text, AM_NG_NL.grams)}
+    asked = [q for lists in (parts.train, parts.valid, parts.test) for part in lists for q in part]
+    longest = max(len(q.statements) for q in asked)
+    return 4 * len(everything) * len(features) + 16 * len(asked) * longest
+
+
+def table(data, records):
+    """The errors of all models: {column: record}, MemN2N's first, and what needs no training."""
+    lines = [line for record in records.values() for line in _lines(record)]
+    train, valid, test = ([q.answer for questions in lists for q in questions]
+                          for lists in (data.parts.train, data.parts.valid, data.parts.test))
+    often = Counter(train).most_common(1)[0][0]
+    lines.append([f"always {often!r}", *(100 * sum(answer != often for answer in part) / len(part)
+                                         if part else None for part in (train, valid, test))])
+    headers = ["error in %", *(f"{name} ({data.count(part)})" for name, part in (
+        ("training", "train"), ("validation", "valid"), ("test", "test")))]
+    return tabulate(lines, headers=headers, floatfmt=".1f")
+
+
+def _lines(record):
+    ok = [restart for restart in record["restarts"] if restart["status"] == "ok"]
+    keys, column = ("train_error", "valid_error", "test_error"), record["column"]
+
+    def row(name, of):
+        values = [[restart[key] for restart in ok] for key in keys]
+        return [f"{column}, {name}", *(None if None in some else of(some) for some in values)]
+    lost = len(record["restarts"]) - len(ok)
+    if not ok:
+        return [[f"{column}: all {lost} restarts diverged", None, None, None]]
+    of = f"{len(ok)} restarts" + (f", {lost} diverged" if lost else "")
+    if record["selected"] is None:
+        return [row(f"mean of {of}", statistics.fmean)]
+    chosen = record["restarts"][record["selected"]]
+    return [[f"{column}, selected (seed {chosen['seed']})", *(chosen[key] for key in keys)],
+            *(row(f"{name} of {of}", which) for name, which in (
+                ("median", statistics.median), ("lowest", min), ("highest", max)))]
+
+
+def table_by_file(record):
+    """Test errors of the selected restart for each of several files; None for one file."""
+    chosen = record["selected"]
+    if chosen is None or "by_file" not in record["restarts"][chosen]:
+        return None
+    return tabulate(record["restarts"][chosen]["by_file"].items(), floatfmt=".1f",
+                    headers=[f"test error in % of {record['column']}, selected", ""])

@@ -1,0 +1,165 @@
+"""What a trained MemN2N answers to a story that is told line by line, and where it looks."""
+
+import difflib
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from replication.training.memn2n_batches import Batches
+from tasks import babi
+from replication.training.memn2n_inputs import Encoded, Split
+from tasks.errors import UserError
+from tasks.words import answer_of, is_question, words_of
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answers, and where it looked. K hops; probabilities and attention in 0..1.
+
+    expected   the answer that was given with the question, or None
+    attention  of each statement in memory, oldest first: {"statement", "hops": K numbers}
+    empty      K numbers: attention on memory slots without a statement
+    forgotten  statements that were too old for the memory
+    """
+    question: str
+    answer: str
+    probability: float
+    runner_up: str
+    runner_up_probability: float
+    expected: str | None
+    attention: list
+    empty: list
+    forgotten: int
+
+
+class Story:
+    """What was told so far, to one model.
+
+    `take` gives each line its meaning; it raises UserError, and changes nothing, for a line that
+    the model cannot read.
+
+    Lines may have the ids of a bAbI file. A number at the begin of a line is one where every
+    line of the story has one, 1, 2, ...; else it is a word ("3 crates are in the shed."). While
+    all lines so far might have ids they are taken so; the first line that has none makes words
+    of them, unless the model does not know these words or has answered already.
+    """
+
+    def __init__(self, checkpoint):
+        self.checkpoint = checkpoint
+        self.numerals = any(word.isdigit() for word in checkpoint.words)
+        self.begin()
+
+    def begin(self):
+        """Forgets everything told."""
+        self.statements, self._lines = [], []    # `_lines`: the statements with their numbers
+        self._numbered, self._next, self._answered = None, 1, False
+
+    def undo(self):
+        """Takes the last statement back; returns its text."""
+        self._lines.pop()
+        self._next -= 1
+        return self.statements.pop().text
+
+    def take(self, line):
+        """One statement (returns None) or question (returns an Answer)."""
+        line = line.removeprefix("\ufeff").strip(" \r\n")
+        text, tab, rest = line.partition("\t")
+        label, _, sentence = text.partition(" ")
+        number = int(label) if babi.is_id(label) and sentence.strip() else None
+        statements, numbered = self._as_words_or_ids(number)
+        text = (sentence if numbered and number else text).strip()
+        words = self._known_words(text)
+        if number == 1 and numbered:
+            statements, self._lines = [], []
+        self.statements, self._numbered = statements, numbered
+        self._next = (number if numbered and number else self._next) + 1
+        if tab or is_question(text):
+            expected = answer_of(rest.partition("\t")[0]) or None
+            self._answered = True
+            return answer(self.checkpoint, self.statements, text, words, expected)
+        self.statements.append(babi.Statement(text, words))
+        self._lines.append(line)
+        return None
+
+    def tell(self, text):
+        """One statement, whatever it begins and ends with."""
+        self.statements.append(babi.Statement(text, self._known_words(text)))
+        self._lines.append(text)
+
+    def ask(self, text):
+        """One question likewise; returns an Answer."""
+        return answer(self.checkpoint, self.statements, text, self._known_words(text))
+
+    def _as_words_or_ids(self, number):
+        """The statements so far, and whether the next line's number, or None, is an id."""
+        if self._numbered is None:
+            return [], number == 1
+        if not self._numbered:
+            return self.statements, number == 1 and not self.numerals
+        if number not in (1, self._next) and self.numerals and not self._answered:
+            try:
+                return [babi.Statement(line, self._known_words(line)) for line in self._lines], False
+            except UserError:
+                pass   # the model does not know these numbers as words
+        if number not in (None, 1, self._next):
+            raise UserError(f"id {number} where {self._next} (or 1, a new story) is expected: all "
+                            "lines so far have ids")
+        return self.statements, True
+
+    def _known_words(self, text):
+        words, known = words_of(text), self.checkpoint.words
+        if not words:
+            raise UserError(f"no words in {text!r}")
+        unknown = list(dict.fromkeys(word for word in words if word not in known))
+        if unknown:
+            raise UserError("the model does not know " + ", ".join(
+                _with_suggestion(word, known) for word in unknown))
+        longest = self.checkpoint.J - 1
+        if len(words) > longest:
+            raise UserError(f"{len(words)} words, and the longest sentence that the model knows "
+                            f"has {longest}")
+        return words
+
+
+def _with_suggestion(word, known):
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"{word!r} (perhaps {near[0]!r})" if near else repr(word)
+
+
+@torch.inference_mode()
+def answer(checkpoint, statements, text, words, expected=None):
+    """The model's Answer to a question (text and words) after some statements, oldest first."""
+    index = {word: i for i, word in enumerate(checkpoint.words)}
+    N = checkpoint.N
+
+    def padded(sentences):
+        table = np.zeros((len(sentences), checkpoint.J - 1), dtype=np.int64)
+        for i, sentence in enumerate(sentences):
+            table[i, :len(sentence)] = [index[word] for word in sentence]
+        return table
+
+    memory = statements[-N:]
+    stories = np.zeros((1, N), dtype=np.int64)
+    stories[0, :len(memory)] = np.arange(len(memory), 0, -1)  # the most recent first
+    none = np.zeros(1, dtype=np.int64)
+    split = Split(stories, np.array([len(memory)]), none, none, none)
+    encoded = Encoded(checkpoint.words, padded([(), *(s.words for s in memory)]), padded([words]),
+                      len(memory) + 1, checkpoint.J, N, split, split)
+    X, x_q, where, _ = (x[0] for x in Batches(encoded, checkpoint.model.form, "cpu").take(
+        split, torch.zeros(1, 1, 1, dtype=torch.int64)))
+    scores, hops = checkpoint.model.answer(X, x_q, where)                # (1, 1, V), K x (1, 1, N)
+    (first, second), rows = (x.tolist() for x in scores[0, 0].softmax(-1).topk(2))
+    p = torch.stack([attention[0, 0] for attention in hops]).double()    # (K, N)
+    n = len(memory)
+    return Answer(
+        text, _name(checkpoint, rows[0]), first, _name(checkpoint, rows[1]), second, expected,
+        [{"statement": statement.text, "hops": p[:, n - 1 - i].tolist()}
+         for i, statement in enumerate(memory)],
+        p[:, n:].sum(1).tolist(), len(statements) - n)
+
+
+def _name(checkpoint, row):
+    """The word of a row of the table; its first N rows are the time words, T_N first."""
+    N = checkpoint.N
+    return checkpoint.words[row - N] if row >= N else f"<time {N - row}>"

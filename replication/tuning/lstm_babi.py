@@ -1,0 +1,100 @@
+"""Tunes the LSTM baseline of End-To-End Memory Networks' Table 1 (bAbI, 1k training questions).
+
+The tasks' paper (arXiv:1502.05698), whose baseline it is, gives no setting. Here every point of
+`GRID` is trained on the official training file of every task, from a seed that no table uses, and
+judged by the last tenth of its questions; no test file is read. Writes one row a run, then prints
+every point and the choice: one for all tasks, the lowest validation loss in the mean over them.
+`replication.training.recurrent_babi.LSTM` has the choice of results/reference.
+
+    python -m replication.tune lstm_babi --jobs 2     the runs that the file does not have yet
+    python -m replication.tune lstm_babi --choose     none: only what its rows say
+
+About 7 minutes of one processor core; `seconds` is what a run used of it.
+"""
+
+import time
+from dataclasses import replace
+from functools import cache
+from statistics import mean
+
+import joblib
+
+from replication.tuning import file as tuning_file
+from replication.records import provenance
+from replication.training.protocols import LSTM
+from replication.training.recurrent_babi import (best_epoch, dictionary, diverged_epoch, fit_seed,
+                                                  split)
+from replication.running.workers import use_one_thread
+from tasks import archives, babi
+from tasks.errors import UserError
+
+FILE = "memn2n_tuning/lstm_babi.csv"
+REFERENCE = provenance.ROOT / "results" / "reference" / FILE
+SEED = 1000     # of development: the tables use 0, 1, 2, ...
+TASKS = tuple(babi.TASK_NAMES)
+
+# (optimizer, size, rate)
+GRID = (("Adam", 50, 0.001), ("Adam", 50, 0.003), ("Adam", 100, 0.001), ("Adam", 100, 0.003),
+        ("SGD", 50, 0.3), ("SGD", 50, 1.0))
+RUNS = tuning_file.TuningFile(settings=("optimizer", "size", "rate", "task", "seed"),
+                              measures=("epoch", "valid_loss", "valid_error", "seconds"))
+
+
+def run(train_file, optimizer, size, rate, task, seed):
+    """Trains one point on one task: its row of the file. A diverged one has no loss."""
+    use_one_thread()
+    clock = time.process_time()
+    protocol = replace(LSTM, optimizer=optimizer, size=size, rate=rate)
+    questions = babi.read(train_file)
+    word_id = dictionary(questions)
+    _, curves = fit_seed(*split(questions, word_id, protocol), len(word_id), task, protocol, seed)
+    measured = {}
+    if diverged_epoch(curves) is None:
+        epoch = best_epoch(curves)
+        measured = {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4),
+                    "valid_error": round(100 - float(curves["valid_accuracy"][epoch]), 2)}
+    return RUNS.row_of((optimizer, size, rate, task, seed),
+                       seconds=round(time.process_time() - clock, 1), **measured)
+
+
+def asked():
+    """The settings of every run: point after point, task after task."""
+    return [(*point, task, SEED) for point in GRID for task in TASKS]
+
+
+def judged(rows):
+    """[(mean valid_loss, point, mean valid_error in %)], the lowest loss first.
+
+    Means over all tasks; points that lack one, or diverged on one, are left out.
+    """
+    found = []
+    for point in GRID:
+        runs = tuning_file.ended(rows, [(*point, task, SEED) for task in TASKS])
+        if runs:
+            loss, error = (mean(float(row[name]) for row in runs)
+                           for name in ("valid_loss", "valid_error"))
+            found.append((loss, point, error))
+    return sorted(found)
+
+
+def main(argv=None):
+    options = tuning_file.options(__doc__, argv, data=True)
+
+    @cache
+    def source():   # looked for only where a run is missing
+        return archives.locate(options.data, "official", needs=archives.babi_files("en", TASKS))
+
+    def call(settings):
+        task = dict(zip(RUNS.settings, settings))["task"]
+        return joblib.delayed(run)(source().babi("en", task, "train"), *settings)
+
+    points = judged(RUNS.completed(options, FILE, asked(), call))
+    if not points:
+        raise UserError(f"{options.results / FILE}: no point is there for all tasks; leave "
+                        "--choose out to train them")
+    for loss, (optimizer, size, rate), error in points:
+        print(f"{optimizer} at {rate}, hidden layer {size}: validation {loss:.3f} nats, "
+              f"{error:.1f}% wrong")
+    optimizer, size, rate = points[0][1]
+    print(f"chosen for all tasks: {optimizer} at {rate}, hidden layer {size}")
+    return 0
