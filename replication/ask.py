@@ -24,7 +24,7 @@ from pathlib import Path
 from replication.records import files as stored_files, record as results
 from replication.running import command_line
 from replication.training import checkpoints
-from replication.memn2n_table1_babi_1k import EXPERIMENT, JOINT_VARIANTS
+from replication.memn2n_table1_babi_1k import EXPERIMENT, JOINT_VARIANTS, VARIANTS
 from replication.training.asking import Answer, Story, answer  # noqa: F401, the tests' names
 from tasks import babi
 from tasks.errors import UserError
@@ -213,13 +213,13 @@ def main(argv=None):
         checkpoint = checkpoints.load(given.checkpoint)
         introduction = [f"{given.checkpoint}, seed {checkpoint.seed}"]
     elif given.joint:
-        column = checkpoints.column_named(given.column or "PE LS RN joint", JOINT_VARIANTS)
+        column = command_line.column_named(given.column or "PE LS RN joint", JOINT_VARIANTS)
         checkpoint, introduction = stored_joint(given.results, column)
     elif given.task not in babi.TASK_NAMES:
         raise UserError(f"--task: no task {given.task}; the tasks are 1 to {len(babi.TASK_NAMES)}")
     else:
-        checkpoint, introduction = stored(given.results, given.task,
-                                          checkpoints.column_named(given.column or "PE LS RN"))
+        column = command_line.column_named(given.column or "PE LS RN", VARIANTS)
+        checkpoint, introduction = stored(given.results, given.task, column)
     _as_files_are_read()
     try:
         return _reply(checkpoint, introduction, given.json)

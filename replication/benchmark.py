@@ -31,7 +31,8 @@ from tqdm import tqdm
 
 from replication.records import files as stored_files
 from replication.running import command_line
-from replication.memn2n_table1_babi_1k import STACK, VARIANTS
+from replication.memn2n_table1_babi_1k import VARIANTS
+from replication.running.babi_table import STACK
 from replication.training.memn2n import train
 from tasks import archives, babi
 from replication.training.memn2n_inputs import encode

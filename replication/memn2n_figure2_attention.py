@@ -22,15 +22,14 @@ import sys
 from pathlib import Path
 
 from replication.records import files as stored_files, provenance, record as results
-from replication.running import command_line
+from replication.running import babi_table, command_line
 from replication.training import attention
-from replication.memn2n_table1_babi_1k import VARIANTS, cells
-from replication.memn2n_table1_babi_1k import run as complete_models
-from tasks import archives, babi
+from replication.training.protocols import RANDOM_NOISE
+from tasks import babi
 from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_figure2_attention"
-COLUMN = "MemN2N PE LS RN"
+MODELS, COLUMN = "memn2n_table1_babi_1k", "MemN2N PE LS RN"     # whose models are looked at
 PANELS = 5  # tasks in one figure
 
 
@@ -61,18 +60,16 @@ def attention_record(cell, folder, paths, made):
 
 def run(options, out):
     """Writes records and figures of the tasks that were asked; returns the exit status."""
-    tasks = options.tasks[:1] if options.smoke else options.tasks
-    status = complete_models(options, {COLUMN: VARIANTS[COLUMN]})
+    table = babi_table.table_of(MODELS, options)
+    cells = table.memn2n_cells({COLUMN: RANDOM_NOISE})
+    status = babi_table.run(cells, options)
     if status:
         return status
     from replication import attention_figure
-    source = archives.locate(options.data, options.source,
-                             needs=archives.babi_files(options.folder, tasks))
     made = {"code": provenance.code("memn2n"), "environment": provenance.environment("cpu")}
     records = []
-    for cell in cells(source, options.folder, {COLUMN: VARIANTS[COLUMN]}, tasks, options.smoke):
-        paths = [source.babi(options.folder, cell.task, split) for split in ("train", "test")]
-        records.append(attention_record(cell, options.results, paths, made))
+    for cell in cells:
+        records.append(attention_record(cell, options.results, table.files(cell.task), made))
     records.sort(key=lambda record: record["task"])
     drawn = {}
     for start in range(0, len(records), PANELS):

@@ -13,10 +13,8 @@ About 2 minutes at 10 restarts on two cores (--jobs 2).
 
 import sys
 
-from replication.running import babi_baselines, command_line
-from replication.running.babi_baselines import MEMNN_2014
-from replication.running.run_cells import run_cells
-from replication.memn2n_table1_babi_1k import locate, name_of, with_smoke
+from replication.running import babi_table, command_line
+from replication.running.babi_table import MEMNN_2014
 from tasks import babi
 
 EXPERIMENT = "memnn_babi_tasks"
@@ -25,18 +23,15 @@ COLUMNS = (MEMNN_2014,)
 
 def protocols():
     """{column: its protocol}."""
-    return {column: babi_baselines.baseline(column)[0] for column in COLUMNS}
+    return {column: babi_table.baseline(column).protocol for column in COLUMNS}
 
 
 def main(argv=None):
     options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
                                  prefix="MemNN", argv=argv)
-    tasks, seeds = with_smoke(options)
-    source = locate(options, tasks)
-    variants = {column: babi_baselines.baseline(column) for column in options.columns}
-    cells = babi_baselines.cells(name_of(EXPERIMENT, source, options.folder), source,
-                                 options.folder, variants, tasks, options.smoke)
-    return run_cells(cells, seeds, options.results, options.jobs, options.device, options.force)
+    table = babi_table.table_of(EXPERIMENT, options)
+    return babi_table.run(table.baseline_cells(
+        {column: babi_table.baseline(column) for column in options.columns}), options)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ Writes memnn_figure2_predictions.txt under the results folder. About 2 minutes.
 import sys
 
 from replication.records import files as stored_files
-from replication.running import command_line
-from replication.memnn_table6_sentence_answers import MEMORY, protocol_of
+from replication.running import command_line, world_table
 from tasks.errors import UserError
 from tasks.simulated_world import ACTORS
 
@@ -77,13 +76,13 @@ def page(ended, right):
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=["LSTM"], folders=(), prefix="", argv=argv)
-    from replication.training import memnn_world, sentence_answers
+    options = command_line.parse(__doc__, columns=["LSTM"], folders=(), prefix="", data=False,
+                                 argv=argv)
+    from replication.training import sentence_answers
     from replication.running.workers import use_one_thread
-    memnn_world.simulated_only(options)
     use_one_thread()
-    ended, = sentence_answers.write_answers("LSTM", protocol_of(MEMORY, "LSTM", options.smoke),
-                                            options.seeds[:1], "cpu")
+    protocol = world_table.writer_protocol(world_table.MEMORY, "LSTM", options.smoke)
+    ended, = sentence_answers.write_answers("LSTM", protocol, options.seeds[:1], "cpu")
     if ended.model is None:
         raise UserError(f"training with seed {options.seeds[0]} diverged; give another --seed")
     text = page(ended, sentence_answers.correct(ended.written, ended.asked.questions))

@@ -10,32 +10,18 @@ also holds what the paper shows: how many of Figure 3's three questions it answe
     python -m replication.memnn_figure3_unseen_words --jobs 2         about 10 minutes on two cores
 """
 
-import json
 import sys
-from collections import Counter
 from dataclasses import asdict, replace
 from functools import partial
 
-import torch
-
 from replication.running import command_line, world_table
-from replication.running.run_cells import run_cells
-from replication.training.memnn_unseen import Reader, UnseenProtocol, new_names, train
-from replication.training.memnn_world import dictionary, lost_epoch, simulated_only
-from replication.records.record import Trained, diverged
+from replication.training.protocols import MemNNUnseen
 
 EXPERIMENT = "memnn_figure3_unseen_words"
 COLUMN = "1,000 stories of new names"
+STORIES = 1000
 
-# The statements and questions of Figure 3, with the answers that it gives.
-STORY = ("bilbo travelled to the cave", "gollum dropped the ring there", "bilbo took the ring",
-         "bilbo went back to the shire", "bilbo left the ring there", "frodo got the ring",
-         "frodo journeyed to mount-doom", "frodo dropped the ring there", "sauron died",
-         "frodo went back to the shire", "bilbo travelled to the grey-havens", "the end")
-QUESTIONS = (("where is the ring", "mount-doom"), ("where is bilbo now", "grey-havens"),
-             ("where is frodo now", "shire"))
-
-BOTH = UnseenProtocol()
+BOTH = MemNNUnseen()
 ROWS = {
     "unseen words and matches": BOTH,
     "unseen words alone": replace(BOTH, matches=False),
@@ -44,55 +30,24 @@ ROWS = {
 }
 
 
-def train_cell(seeds, device, protocol, stories):
-    """Train and judge one restart a seed: results.Trained."""
-    E_O, E_R, losses = train(protocol, seeds)
-    restarts = []
-    for model, seed in enumerate(seeds):
-        if not torch.isfinite(losses[:, model]).all():
-            restarts.append(diverged(seed, lost_epoch(losses[:, model]), n_test=stories))
-            continue
-        reader = Reader(E_O[model], E_R[model], protocol)
-        statements = [text.split() for text in STORY]
-        answers = [reader.answer(statements, text.split())[0] for text, _ in QUESTIONS]
-        restarts.append({"seed": seed, "status": "ok",
-                         "train_loss": losses[-1, model].sum().item(),
-                         **judge_new_names(reader, protocol, stories, seed),
-                         "figure3_right": sum(answer == expected for answer, (_, expected)
-                                              in zip(answers, QUESTIONS)),
-                         "figure3_answers": answers})
-    names = ("first_hop_loss", "second_hop_loss", "response_loss")
-    curves = {name: losses[:, :, part].T.numpy() for part, name in enumerate(names)}
-    weights = [{"E_O": E_O[model], "E_R": E_R[model]} for model in range(len(seeds))]
-    return Trained(restarts, curves, weights, {"words": json.dumps(list(dictionary()))})
+def cell(row, protocol, stories):
+    from replication.training.memnn_unseen import train_cell  # here: --help need not load torch
+    return world_table.cell(
+        COLUMN, row, "memnn_unseen_words", asdict(protocol), experiment=EXPERIMENT,
+        train=partial(train_cell, protocol=protocol, stories=stories),
+        data=world_table.counts(protocol.world.questions, stories))
 
 
-def judge_new_names(reader, protocol, stories, seed):
-    """Accuracy in % over stories of new names, in all and for each kind of question."""
-    asked, right = Counter(), Counter()
-    for statements, question, answer, kind in new_names(protocol.world, stories, seed):
-        asked[kind] += 1
-        right[kind] += reader.answer(statements, question)[0] == answer
-    total, hits = sum(asked.values()), sum(right.values())
-    return {"test_accuracy": 100 * hits / total, "test_error": 100 - 100 * hits / total,
-            "n_wrong": total - hits, "n_test": total,
-            **{f"accuracy_{kind}": 100 * right[kind] / asked[kind] for kind in sorted(asked)}}
-
-
-def main(argv):
-    options = command_line.parse(__doc__, (COLUMN,), folders=(), prefix="", argv=argv)
-    simulated_only(options)
-    cells = []
-    for row, protocol in ROWS.items():
-        stories = 1000
-        if options.smoke:
-            world = replace(protocol.world, statements=240, questions=60)
-            protocol, stories = replace(protocol, world=world, epochs=1, draws=20), 20
-        cells.append(world_table.cell(
-            EXPERIMENT, COLUMN, row, "memnn_unseen_words", partial(train_cell, protocol=protocol, stories=stories),
-            asdict(protocol), protocol.world.questions, stories))
-    return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force,
-                     whole_blocks=not options.smoke)   # matmul rounds by the stack's size
+def main(argv=None):
+    options = command_line.parse(__doc__, (COLUMN,), folders=(), prefix="", data=False, argv=argv)
+    rows, stories = ROWS, STORIES
+    if options.smoke:
+        world = replace(BOTH.world, statements=240, questions=60)
+        rows = {row: replace(protocol, world=world, epochs=1, draws=20)
+                for row, protocol in ROWS.items()}
+        stories = 20
+    return world_table.run([cell(row, protocol, stories) for row, protocol in rows.items()],
+                           options, whole_blocks=not options.smoke)   # matmul rounds by the stack
 
 
 if __name__ == "__main__":

@@ -10,17 +10,15 @@ are the kinds of question, rows the models.
 import sys
 from dataclasses import replace
 
-from replication.running import command_line, world_baselines
-from replication.running.run_cells import run_cells
-from replication.training.memnn_world import Protocol, simulated_only
-from replication.training.memnn_world import cells as memnn_cells
+from replication.running import command_line, world_table
+from replication.training.protocols import MemNN
 
 EXPERIMENT = "memnn_table3_simulated_world"
 COLUMNS = ("difficulty 1 / actor without before", "difficulty 1 / actor",
            "difficulty 1 / actor + object", "difficulty 5 / actor",
            "difficulty 5 / actor + object")
 
-K2_TIME = Protocol()
+K2_TIME = MemNN()
 ROWS = {
     "MemNN k=2 (+time)": K2_TIME,
     "MemNN k=1 (+time)": replace(K2_TIME, hops=1),
@@ -28,12 +26,11 @@ ROWS = {
 }
 
 
-def main(argv):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
-    simulated_only(options)
-    cells = memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
-    cells += world_baselines.cells(EXPERIMENT, options.columns, True, options.smoke)
-    return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
+def main(argv=None):
+    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", data=False, argv=argv)
+    cells = world_table.memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
+    cells += world_table.recurrent_cells(EXPERIMENT, options.columns, True, options.smoke)
+    return world_table.run(cells, options)
 
 
 if __name__ == "__main__":

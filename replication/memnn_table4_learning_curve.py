@@ -9,22 +9,19 @@ over seeds, where the paper gives one run.
 
 import sys
 
-from replication.running import command_line
-from replication.running.run_cells import run_cells
-from replication.training.memnn_world import Protocol, simulated_only
-from replication.training.memnn_world import cells as memnn_cells
+from replication.running import command_line, world_table
+from replication.training.protocols import MemNN
 
 EXPERIMENT = "memnn_table4_learning_curve"
 COLUMNS = ("difficulty 1 / actor", "difficulty 1 / actor + object", "difficulty 5 / actor",
            "difficulty 5 / actor + object")
-ROWS = {str(number): Protocol(questions=number) for number in (3000, 1000, 500, 100)}
+ROWS = {str(number): MemNN(questions=number) for number in (3000, 1000, 500, 100)}
 
 
-def main(argv):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
-    simulated_only(options)
-    cells = memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
-    return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
+def main(argv=None):
+    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", data=False, argv=argv)
+    return world_table.run(
+        world_table.memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke), options)
 
 
 if __name__ == "__main__":

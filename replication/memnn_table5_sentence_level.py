@@ -9,25 +9,26 @@ nothing is to be segmented; the mean over seeds, where the paper gives one run.
 import sys
 from dataclasses import replace
 
-from replication.running import command_line, world_baselines
-from replication import memnn_table3_simulated_world as table3
-from replication.running.run_cells import run_cells
-from replication.training.memnn_world import simulated_only
-from replication.training.memnn_world import cells as memnn_cells
+from replication.running import command_line, world_table
+from replication.training.protocols import MemNN
 
 EXPERIMENT = "memnn_table5_sentence_level"
 COLUMNS = ("difficulty 1 / actor without before", "difficulty 1 / actor without before + object",
            "difficulty 5 / actor without before", "difficulty 5 / actor without before + object")
 
-ROWS = {row: replace(protocol, words=False) for row, protocol in table3.ROWS.items()}
+K2_TIME = MemNN(words=False)
+ROWS = {
+    "MemNN k=2 (+time)": K2_TIME,
+    "MemNN k=1 (+time)": replace(K2_TIME, hops=1),
+    "MemNN k=1": replace(K2_TIME, hops=1, time_features="none"),
+}
 
 
-def main(argv):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
-    simulated_only(options)
-    cells = memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
-    cells += world_baselines.cells(EXPERIMENT, options.columns, False, options.smoke)
-    return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force)
+def main(argv=None):
+    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", data=False, argv=argv)
+    cells = world_table.memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
+    cells += world_table.recurrent_cells(EXPERIMENT, options.columns, False, options.smoke)
+    return world_table.run(cells, options)
 
 
 if __name__ == "__main__":

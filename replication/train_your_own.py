@@ -31,10 +31,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from replication.records import record as results
-from replication.running.run_cells import run_cells
-from replication.memn2n_table1_babi_1k import JOINT_VARIANTS, STACK, VARIANTS
+from replication.memn2n_table1_babi_1k import JOINT_VARIANTS, VARIANTS
+from replication.running.babi_table import STACK
 from replication.running import command_line, own_table
 from replication.running.own_table import MODELS
+from replication.running.run_cells import run_cells
 from replication.training.own import Files, encoded
 from tasks import own_data
 from tasks.errors import UserError
@@ -76,9 +77,8 @@ def protocol_of(column, several, **changes):
 
 def planned(files, name=None, column=None, models=tuple(MODELS), **changes):
     """The Run of own.Files; changes: of MemN2N's protocol, None where it stays as it is."""
-    from replication.training.checkpoints import column_named  # here, so that --help need not load torch
     several = len(files.train) > 1
-    column = column_named(column or ("PE LS RN joint" if several else "PE LS RN"),
+    column = command_line.column_named(column or ("PE LS RN joint" if several else "PE LS RN"),
                           JOINT_VARIANTS if several else VARIANTS)
     protocol = protocol_of(column, several, **changes)
     name = name or name_of(files.train[0])

@@ -28,7 +28,7 @@ from paper_tables import published, tables
 from replication.records import provenance, record as results
 from replication.running import command_line
 from replication.verification import attention_checks, record_checks
-from replication.memn2n_table1_babi_1k import Protocol
+from replication.training.protocols import MemN2N
 from replication.verification.reevaluation import DataFolders, Outcome, reevaluate
 from tasks.errors import UserError
 
@@ -124,7 +124,7 @@ def _no_evaluation(record):
     """Why a record's checkpoint is not evaluated, or None where it is."""
     if record["checkpoint"] is None:
         return "no restart was selected, so that there is no checkpoint"
-    if record["protocol"].keys() != {item.name for item in fields(Protocol)}:
+    if record["protocol"].keys() != {item.name for item in fields(MemN2N)}:
         return "the checkpoint is not of a MemN2N on bAbI, which alone is evaluated here"
     return None
 

@@ -23,8 +23,8 @@ def test_the_page_has_the_columns_of_the_script():
 
 def test_every_variant_changes_its_baseline():
     for column, (name, changes) in script.CHANGES.items():
-        protocol, *_ = script.variant(column)
-        own, *_ = script.babi_baselines.baseline(name)
+        protocol = script.variant(column).protocol
+        own = script.babi_table.baseline(name).protocol
         assert protocol != own
         assert {key: getattr(protocol, key) for key in changes} == changes
 
@@ -32,7 +32,7 @@ def test_every_variant_changes_its_baseline():
 def test_the_most_frequent_answer_is_that_of_the_training_questions(tmp_path):
     data = small_babi.write(tmp_path, tasks=[1])
     train, test = (data / BABI / "en" / babi.file_name(1, split) for split in ("train", "test"))
-    trained = script.most_frequent(train, test, 1, script.Protocol(), [0, 1], "cpu")
+    trained = script.most_frequent(train, test, 1, script.MostFrequent(), [0, 1], "cpu")
     answers = [question.answer for question in babi.read(train)[:36]]
     best = max(sorted(set(answers), key=answers.index), key=answers.count)
     wrong = sum(question.answer != best for question in babi.read(test))

@@ -3,7 +3,7 @@
 import torch
 
 from replication.benchmark import PlainMemN2N, plain_tensors
-from replication.memn2n_table1_babi_1k import Protocol
+from replication.training.protocols import MemN2N
 from replication.training.memn2n_batches import Batches
 from replication.training.memn2n import new_model
 from replication.training.memn2n_inputs import encode
@@ -12,7 +12,7 @@ from tests.small_babi import questions
 
 def test_plain_and_stacked_give_the_same_scores_and_gradients():
     encoded = encode({3: questions(3, "train")}, {3: questions(3, "test")})
-    stacked = new_model(encoded, Protocol(), [0, 1], 3, "cpu")
+    stacked = new_model(encoded, MemN2N(), [0, 1], 3, "cpu")
     plain = PlainMemN2N(encoded.N + len(encoded.words), encoded.N, encoded.J, 20, 3)
     with torch.no_grad():
         for i, table in enumerate(plain.tables):

@@ -7,9 +7,11 @@ import numpy
 import pytest
 import torch
 
-from replication import tune_lstm_babi
+from replication.tuning import lstm_babi as tune_lstm_babi
 from replication.training import recurrent_babi as lstm_babi
-from replication.training.recurrent_babi import LSTM, dictionary, evaluate, readings, scores, train_task
+from replication.training.protocols import LSTM
+from replication.training.recurrent_babi import (dictionary, evaluate, readings, scores,
+                                                 train_task)
 from replication.models.recurrent import RecurrentModel
 from tasks import babi
 from tasks.archives import BABI

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from replication.training.memnn_adaptive import (AM_NG_NL, OutputTask, ResponseTask, Training,
+from replication.training.memnn_adaptive import (OutputTask, ResponseTask, Training,
                                         generator, limits, new_matcher, respond, rivals, slots,
                                         train_restart, train_task)
 from replication.training.memnn_adaptive_inputs import Asked, encode, grams, hop_queries, word_queries
+from replication.training.protocols import AM_NG_NL
 from replication.models.memnn_adaptive import (STOP, emit_words, find_supports, ranking_loss,
                                                word_loss)
 from tasks.babi import Question, Statement, file_name, read

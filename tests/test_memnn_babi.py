@@ -6,7 +6,8 @@ import pytest
 import torch
 
 import small_babi as small_babi_writer
-from replication.training.memnn_babi import MEMNN_2014, WSH, judge, load, train_task
+from replication.training.memnn_babi import judge, load, train_task
+from replication.training.protocols import MEMNN_2014, WSH
 from replication.training.memnn_inputs import SharedWords, SupportingFacts, encode
 from replication.training.memnn import (SupportsApart, choose, draw_negatives, draw_pair, find,
                                              hop_inputs)

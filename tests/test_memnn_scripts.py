@@ -9,7 +9,7 @@ from paper_tables import world_variants
 from replication import run_all
 from replication.records import record as results
 from replication.records.provenance import module_of
-from replication.running import command_line, world_baselines
+from replication.running import command_line, world_table
 
 CELLS = {"memnn_table3_simulated_world": 25, "memnn_table4_learning_curve": 16,
          "memnn_table5_sentence_level": 16, "memnn_figure3_unseen_words": 4,
@@ -28,7 +28,7 @@ def test_smoke(script, tmp_path):
         assert record["metric"] == "test accuracy %" and record["selection"] == "mean over seeds"
         assert 0 <= record["value"] <= 100
         assert record["data"]["source"] == "simulated"
-        if record["row"] in world_baselines.ROWS:
+        if record["row"] in world_table.WRITERS:
             assert record["protocol"]["tuning"]["grid"]
         else:
             assert record["protocol"]["margin"] == 0.1
@@ -38,7 +38,7 @@ def test_there_are_no_official_files(tmp_path, capsys):
     from replication import memnn_table5_sentence_level as script
     arguments = ["--source", "official", "--results", str(tmp_path)]
     assert command_line.run(script.main, arguments) == 2
-    assert "never released" in capsys.readouterr().err
+    assert "unrecognized arguments: --source official" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
@@ -58,20 +58,21 @@ def test_every_variant_is_one_change_of_what_was_chosen(tmp_path):
         assert len(differences) == 1, one.name
     tables = {(one.row, one.column): one.protocol for one in cells}
     from replication import memnn_table3_simulated_world as table3
-    from replication.training import memnn_world
     for row, protocol in table3.ROWS.items():
-        world = memnn_world.column_world(script.HARD, protocol.world)
+        world = world_table.column_world(script.HARD, protocol.world)
         assert tables[f"{row}: as chosen", script.HARD] == asdict(replace(protocol, world=world))
 
 
 def test_every_variant_of_table_6_stands_beside_its_cell(tmp_path):
-    from replication import memnn_table6_sentence_answers as table6
     from replication.ablations import memnn_world_variants as script
     cells = script.writer_cells(script.COLUMNS, small=False)
     assert len({one.path(tmp_path) for one in cells}) == len(cells)
     assert script.writer_cells(["difficulty 5 / actor"], small=False) == []
     chosen = [one.protocol for one in cells if one.row.endswith(": as chosen")]
-    assert chosen == [one.protocol for one in table6.cells([table6.MEMORY, table6.WORDS])]
+    assert chosen == [
+        world_table.writer_cell(("", column, row), row,
+                                world_table.writer_protocol(column, row)).protocol
+        for column in (world_table.MEMORY, world_table.WORDS) for row in world_table.WRITERS]
     others = [one.protocol for one in cells if not one.row.endswith(": as chosen")]
     sigmoid, = (one for one in others if one["response"] == "sigmoid RNN"
                 and one["writer"]["rate"] == 0.01)

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from replication.training import memnn_segments as word_sequences
-from replication.training.memnn_world import (Protocol, dictionary, encode_sentences, encode_words,
+from replication.training.protocols import MemNN
+from replication.training.memnn_world import (dictionary, encode_sentences, encode_words,
                                         judge, train)
 from replication.models.memnn import Layout
 from tasks.simulated_world import World, generate
 
 SMALL = World(kind="actor", difficulty=5, statements=1200, questions=600)
-PROTOCOL = Protocol(world=SMALL, epochs=4, words=False)
+PROTOCOL = MemNN(world=SMALL, epochs=4, words=False)
 layout = Layout(len(dictionary()))
 
 

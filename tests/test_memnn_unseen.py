@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from replication.training.memnn_unseen import Reader, UnseenProtocol, new_names, train
+from replication.training.memnn_unseen import Reader, new_names, train
+from replication.training.protocols import MemNNUnseen
 from replication.models.memnn import TIME
 from replication.models.memnn_unseen import (UnseenLayout, averaged, context_bags, effective,
                                              pull_back)
@@ -91,7 +92,7 @@ def test_new_names_are_in_no_training_story():
 
 def test_only_unseen_word_modelling_reads_new_names():
     world = World(kind="actor without before", difficulty=5, statements=1000, questions=400)
-    both = UnseenProtocol(world=world, epochs=3, draws=100)
+    both = MemNNUnseen(world=world, epochs=3, draws=100)
     right = {}
     for name, protocol in (("both", both), ("neither", replace(both, contexts=False,
                                                                matches=False))):

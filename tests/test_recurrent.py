@@ -6,16 +6,17 @@ import numpy
 import pytest
 import torch
 
-from replication import tune_recurrent
 from replication.records import record as results
-from replication.running import run_cells as cells, world_baselines
+from replication.running import run_cells as cells, world_table
+from replication.training import protocols
+from replication.training.protocols import WorldRNN
+from replication.tuning import recurrent as tune_recurrent
 from replication.training import word_streams
 from replication.models.recurrent import KINDS, RecurrentModel
 from replication.training.recurrent_world import (
-    Protocol, _epoch, answer, fit, lanes, named_last, train_baseline)
+    _epoch, answer, fit, lanes, named_last, train_baseline)
 from replication.training.word_streams import NOT_ASKED, Stream, dictionary, split, stream
 from tasks import simulated_world
-from tasks.errors import UserError
 from tasks.simulated_world import World
 
 SMALL = World(kind="actor + object", difficulty=5, statements=120, questions=40)
@@ -111,7 +112,7 @@ def test_the_state_is_carried_over_chunks_and_from_lane_to_lane(kind):
     words, targets = lanes(made, 3, "cpu")
     state, losses = None, []
     for _ in range(3):
-        loss, state = _epoch(model, optimizer, words, targets, state, Protocol(bptt=7),
+        loss, state = _epoch(model, optimizer, words, targets, state, WorldRNN(bptt=7),
                              torch.Generator().manual_seed(0))
         losses.append(loss)
     assert losses[2] == pytest.approx(expected, abs=1e-12)
@@ -126,7 +127,7 @@ def test_only_answers_are_learned():
         model = model_of("LSTM")
         words, targets = lanes(told, 1, "cpu")
         _epoch(model, torch.optim.SGD(model.parameters(), lr=0.5), words, targets, None,
-               Protocol(bptt=50), torch.Generator().manual_seed(0))
+               WorldRNN(bptt=50), torch.Generator().manual_seed(0))
         return model.state_dict()
     one, other, start = update(11), update(20), model_of("LSTM").state_dict()
     assert all(torch.equal(one[name], other[name]) for name in one)
@@ -134,7 +135,7 @@ def test_only_answers_are_learned():
     assert set(changed.tolist()) <= {5, 9} and len(changed)
 
 
-QUICK = Protocol(size=12, bptt=20, rate=0.01, optimizer="Adam", epochs=2, lanes=4)
+QUICK = WorldRNN(size=12, bptt=20, rate=0.01, optimizer="Adam", epochs=2, lanes=4)
 
 
 def test_a_restart_is_the_same_alone_and_beside_others():
@@ -152,13 +153,13 @@ def test_a_restart_is_the_same_alone_and_beside_others():
 @pytest.mark.parametrize("kind,optimizer,rate", [("RNN", "SGD", 0.3), ("LSTM", "Adam", 0.01)])
 def test_the_easiest_task_is_learned(kind, optimizer, rate):
     world = World(kind="actor without before", difficulty=1, statements=1000, questions=700)
-    protocol = Protocol(size=20, bptt=25, rate=rate, optimizer=optimizer, epochs=20, lanes=5)
+    protocol = WorldRNN(size=20, bptt=25, rate=rate, optimizer=optimizer, epochs=20, lanes=5)
     restart = train_baseline(kind, world, protocol, [0], "cpu").restarts[0]
     assert restart["test_accuracy"] > 90
 
 
 def test_a_diverged_restart_is_recorded_without_values():
-    trained = train_baseline("RNN", SMALL, Protocol(size=5, epochs=3, rate=1e38), [0], "cpu")
+    trained = train_baseline("RNN", SMALL, WorldRNN(size=5, epochs=3, rate=1e38), [0], "cpu")
     restart = trained.restarts[0]
     assert restart.pop("diverged_epoch") in (1, 2)      # rounding decides
     assert restart == {"seed": 0, "status": "diverged", "n_test": SMALL.questions}
@@ -178,7 +179,7 @@ def test_the_room_named_last_is_read_off_the_story():
 
 def test_training_ends_when_the_validation_loss_no_longer_falls():
     train, valid = split(stream(simulated_world.generate(SMALL, 0, "train"), True), 0.1)
-    protocol = Protocol(rate=0.0, epochs=9, patience=2, lanes=4)
+    protocol = WorldRNN(rate=0.0, epochs=9, patience=2, lanes=4)
     curves, best = fit(model_of("RNN", dtype=torch.float32), train, valid, protocol,
                        torch.Generator().manual_seed(0), "cpu")
     trained = numpy.isfinite(curves["valid_loss"]).sum()
@@ -203,11 +204,9 @@ def test_the_lowest_mean_validation_loss_is_chosen(tmp_path, monkeypatch):
     path = written_rows(tmp_path, {
         (a, first): 1.0, (a, second): 0.9, (b, first): 0.8, (b, second): 1.0,
         (c, first): 0.1, (d, first): 0.1, (d, second): ""})  # c lacks a seed, d diverged
-    world = World(kind="actor without before", difficulty=1)
-    chosen = tune_recurrent.tuned("LSTM", world, True, path)
-    assert (chosen.optimizer, chosen.size, chosen.bptt, chosen.rate) == b
-    with pytest.raises(UserError, match="RNN is not tuned"):
-        tune_recurrent.tuned("RNN", world, True, path)
+    chosen = tune_recurrent.choices(tune_recurrent.RUNS.read(path))
+    assert {data: point for data, (point, _, _) in chosen.items()} == {
+        (True, "actor without before", 1, "LSTM"): b}
 
 
 def test_tuning_goes_on_from_the_rows_that_are_there(monkeypatch, tmp_path, capsys):
@@ -239,19 +238,20 @@ def test_a_tuning_row_never_sees_test_questions(monkeypatch):
 
 
 def test_the_committed_tuning_is_whole():
-    if not tune_recurrent.REFERENCE.exists():
-        pytest.skip("no tuning results in results/reference")
     rows = tune_recurrent.RUNS.read(tune_recurrent.REFERENCE)
     assert set(rows) == {tuple(map(str, settings)) for settings in tune_recurrent.asked()}
-    assert len(tune_recurrent.choices(rows)) == 5 * 2 + 4     # Table 3 has both, Table 5 the RNN
+    chosen = tune_recurrent.choices(rows)
+    assert len(chosen) == 5 * 2 + 4     # Table 3 has both, Table 5 the RNN
+    for (joined, questions, difficulty, kind), (point, _, _) in chosen.items():
+        typed = protocols.tuned(kind, World(kind=questions, difficulty=difficulty), joined)
+        assert point == (typed.optimizer, typed.size, typed.bptt, typed.rate)
     with open(tune_recurrent.REFERENCE, newline="", encoding="utf-8") as file:
         assert len(list(csv.reader(file))) == len(rows) + 1
 
 
-@pytest.mark.parametrize("row", world_baselines.ROWS)
-def test_a_cell_runs_and_says_how_it_was_tuned(row, tmp_path):
-    world = World(kind="actor", difficulty=1)
-    cell = world_baselines.cell("table", "difficulty 1 / actor", row, world, True, smoke=True)
+@pytest.mark.parametrize("number", range(len(world_table.RECURRENT[True])))
+def test_a_cell_runs_and_says_how_it_was_tuned(number, tmp_path):
+    cell = world_table.recurrent_cells("table", ["difficulty 1 / actor"], True, True)[number]
     assert cell.protocol["tuning"]["grid"] == tune_recurrent.GRID
     assert cells.run_cells([cell], [0, 1], tmp_path) == 0
     record = results.read(cell.path(tmp_path))

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from replication.training import memn2n as restarts, memn2n_batches as batches
-from replication.memn2n_table1_babi_1k import VARIANTS, Protocol
+from replication.memn2n_table1_babi_1k import VARIANTS
+from replication.training.protocols import MemN2N
 from tasks import babi
 from replication.training.memn2n_inputs import encode
 from tests.small_babi import questions
@@ -73,17 +74,17 @@ def test_switching_noise_off_leaves_weights_and_order_as_they_were(encoded, monk
 
 
 def test_validation_is_the_last_tenth_or_each_restarts_own():
-    last = restarts.split_rows(50, Protocol(), [3, 4], task=1)
+    last = restarts.split_rows(50, MemN2N(), [3, 4], task=1)
     assert last[0].tolist() == [list(range(45))] * 2
     assert last[1].tolist() == [list(range(45, 50))] * 2
-    own = restarts.split_rows(50, replace(Protocol(), validation="random"), [3, 4], task=1)
+    own = restarts.split_rows(50, replace(MemN2N(), validation="random"), [3, 4], task=1)
     for rows, held_out in zip(*own):
         assert sorted([*rows.tolist(), *held_out.tolist()]) == list(range(50))
     assert own[1][0].tolist() != own[1][1].tolist()
 
 
 def test_learning_rates_are_the_released_codes():
-    plain = restarts.learning_rates(Protocol())
+    plain = restarts.learning_rates(MemN2N())
     assert [plain[e - 1] for e in (1, 24, 25, 49, 50, 75, 99, 100)] == [
         (rate, False) for rate in (0.01, 0.01, 0.005, 0.005, 0.0025, 0.00125, 0.00125, 0.000625)]
     started = restarts.learning_rates(VARIANTS["MemN2N PE LS"])

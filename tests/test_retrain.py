@@ -8,6 +8,7 @@ import pytest
 from replication import memn2n_table1_babi_1k as table1
 from replication.records import provenance, record as results
 from replication.running import workers
+from replication.running.babi_table import BabiTable
 from tasks import archives, babi
 
 REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
@@ -18,7 +19,8 @@ REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
                                           ("MemN2N PE LS", 16), ("MemN2N PE LS RN", 6)])
 def test_a_cell_trained_again_is_its_record(official_data, column, task):
     source = archives.locate(official_data, needs=archives.babi_files("en", [task]))
-    [cell] = table1.cells(source, "en", {column: table1.VARIANTS[column]}, [task])
+    table = BabiTable(table1.EXPERIMENT, source, "en", (task,))
+    [cell] = table.memn2n_cells({column: table1.VARIANTS[column]})
     record = json.loads(cell.path(REFERENCE).read_text())
     workers.use_one_thread()      # as in a run: more would divide sums otherwise
     again = cell.train([0, 1, 2], "cpu").restarts
@@ -30,7 +32,8 @@ def test_a_cell_trained_again_is_its_record(official_data, column, task):
 def test_a_joint_restart_trained_again_is_in_its_records(official_data):
     column = "MemN2N 1 hop PE LS joint"
     source = archives.locate(official_data, needs=archives.babi_files("en", babi.TASK_NAMES))
-    [joint] = table1.joint_cells(source, "en", {column: table1.JOINT_VARIANTS[column]}, [1])
+    table = BabiTable(table1.EXPERIMENT, source, "en", (1,))
+    [joint] = table.joint_cells({column: table1.JOINT_VARIANTS[column]})
     workers.use_one_thread()
     [restart] = joint.train([3], "cpu").restarts
     for task, figures in restart.pop("by_task").items():

@@ -12,9 +12,10 @@ from replication import memnn_figure2_predictions
 from replication.records import record as results
 from replication.training import sentence_answers
 from replication import memnn_table6_sentence_answers as table6
-from replication import tune_sentence_answers as tuning
-from replication.memnn_table6_sentence_answers import (
-    BASELINES, MEMORY, WORDS, Writer, cells, protocol_of)
+from replication.tuning import sentence_answers as tuning
+from replication.running.world_table import (
+    MEMORY, WORDS, WRITERS, writer_cell, writer_protocol)
+from replication.training.protocols import WRITERS_OF_WORDS, Writer
 from replication.models.recurrent import RecurrentModel
 from replication.training.sentence_answers import (
     END, LONGEST, answer_ids, dictionary, loss_of, memory_features, train_writer, word_features,
@@ -27,6 +28,11 @@ from tasks.simulated_world_answers import variants, written_answers
 SMALL = World(kind="actor + object", difficulty=5, statements=150, questions=60)
 BILL = Question(9, 0, "actor", "bill", ("where", "is", "bill"), "kitchen", (3,))
 MILK = Question(9, 0, "object", "milk", ("where", "is", "the", "milk"), "office", (3, 1))
+
+
+def cells():
+    return [writer_cell((table6.EXPERIMENT, column, row), row, writer_protocol(column, row))
+            for column in table6.COLUMNS for row in WRITERS]
 
 
 def test_what_is_read():
@@ -96,7 +102,7 @@ def test_words_are_drawn_from_the_models_probabilities():
 
 @pytest.mark.parametrize("column", [MEMORY, WORDS])
 def test_a_restart_is_the_same_alone_and_beside_others(column):
-    protocol = protocol_of(column, "LSTM", smoke=True)
+    protocol = writer_protocol(column, "LSTM", small=True)
     both = sentence_answers.train_writers("LSTM", protocol, [0, 1], "cpu")
     alone = sentence_answers.train_writers("LSTM", protocol, [1], "cpu")
     assert both.restarts[1] == alone.restarts[0]
@@ -106,7 +112,7 @@ def test_a_restart_is_the_same_alone_and_beside_others(column):
 
 
 def test_drawn_and_most_probable_words_are_both_judged():
-    drawn = protocol_of(WORDS, "RNN", smoke=True)
+    drawn = writer_protocol(WORDS, "RNN", small=True)
     probable = replace(drawn, writer=replace(drawn.writer, writing="most probable"))
     ones, others = (sentence_answers.write_answers("RNN", protocol, [0], "cpu")[0]
                     for protocol in (drawn, probable))
@@ -127,7 +133,8 @@ def test_the_baselines_are_the_points_that_tuning_chose():
     rows = tuning.RUNS.read(tuning.REFERENCE)
     assert set(rows) == {tuple(map(str, settings)) for settings in tuning.asked()}
     for kind, (_, point) in tuning.choices(rows).items():
-        assert point == (BASELINES[kind].size, BASELINES[kind].window, BASELINES[kind].rate)
+        assert point == (WRITERS_OF_WORDS[kind].size, WRITERS_OF_WORDS[kind].window,
+                         WRITERS_OF_WORDS[kind].rate)
 
 
 def test_the_lowest_validation_loss_of_each_kind_is_chosen(tmp_path, capsys):
@@ -156,7 +163,7 @@ def test_the_cells_are_those_published():
     path = Path(__file__).parents[1] / "paper_tables/published/memnn_table6_sentence_answers.csv"
     with open(path, newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)
-    made = {(cell.column, cell.row) for cell in cells([MEMORY, WORDS])}
+    made = {(cell.column, cell.row) for cell in cells()}
     assert made == {(column, row[0]) for row in rows for column in header[1:]}
 
 
@@ -179,7 +186,7 @@ def test_figure_2_shows_the_story_the_answers_and_what_is_wrong():
 
 def test_a_smoke_run_fills_every_cell(tmp_path):
     assert table6.main(["--smoke", "--results", str(tmp_path)]) == 0
-    paths = [cell.path(tmp_path) for cell in cells([MEMORY, WORDS])]
+    paths = [cell.path(tmp_path) for cell in cells()]
     for record in map(results.read, paths):
         assert len(record["restarts"]) == 2 and record["protocol"]["response"] == record["row"]
         for restart in record["restarts"]:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from replication import api, ask, train_your_own, verify
-from replication.memn2n_table1_babi_1k import VARIANTS, train_task
+from replication.memn2n_table1_babi_1k import VARIANTS
 from replication.records import record as results
 from replication.running import command_line, own_table
-from replication.training import checkpoints, few_words, memnn_adaptive, memory_need, own
+from replication.training import checkpoints, few_words, memory_need, own, protocols
 from replication.training import recurrent_babi as lstm_babi
+from replication.training.memn2n import train_task
 from replication.training.own import Files
 from replication.verification import record_checks
 from tasks import babi
@@ -160,8 +161,8 @@ def test_every_choice_is_in_the_protocol_and_the_model(tmp_path, files):
 @pytest.fixture
 def short_baselines(monkeypatch):
     """LSTM and supervised MemNN for a moment."""
-    monkeypatch.setattr(lstm_babi, "LSTM", replace(lstm_babi.LSTM, epochs=2))
-    monkeypatch.setattr(memnn_adaptive, "AM_NG_NL", replace(memnn_adaptive.AM_NG_NL, epochs=1))
+    monkeypatch.setattr(protocols, "LSTM", replace(protocols.LSTM, epochs=2))
+    monkeypatch.setattr(protocols, "AM_NG_NL", replace(protocols.AM_NG_NL, epochs=1))
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +240,7 @@ def test_without_files_to_validate_a_pair_is_trained_as_the_papers_task(files):
     assert mine.restarts == papers.restarts
     assert all((mine.weights[1][name] == papers.weights[1][name]).all()
                for name in mine.weights[1])
-    lstm = replace(lstm_babi.LSTM, epochs=2)
+    lstm = replace(protocols.LSTM, epochs=2)
     mine = own.train_lstm(Files((files[0],), (files[1],)), lstm, [0], "cpu")
     assert mine.restarts == lstm_babi.train_task(*files, own.TASK, lstm, [0], "cpu").restarts
 

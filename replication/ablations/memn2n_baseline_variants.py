@@ -12,16 +12,12 @@ About 5 minutes at 3 restarts on two cores.
 """
 
 import sys
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
-
-from replication.running import babi_baselines, command_line
-from replication.running.babi_baselines import LSTM, MEMNN_2014, WSH
-from replication.running.run_cells import run_cells
-from replication.memn2n_table1_babi_1k import locate, name_of, with_smoke
-from replication.records.record import Trained
+from replication.running import babi_table, command_line
+from replication.running.babi_table import LSTM, MEMNN_2014, WSH, Baseline
+from replication.training.most_frequent import most_frequent
+from replication.training.protocols import MostFrequent
 from tasks import babi
 
 EXPERIMENT = "memn2n_baseline_variants"
@@ -37,51 +33,26 @@ CHANGES = {
 COLUMNS = (FREQUENT, *CHANGES)
 
 
-@dataclass(frozen=True)
-class Protocol:
-    """Of the most frequent answer: which questions it is counted over."""
-    validation_share: float = 0.1
-    epochs: int = 1     # none are needed; every baseline has some, and --smoke lowers them
-
-
-def most_frequent(train_file, test_file, task, protocol, seeds, device):
-    """Gives every question the most frequent answer of the training questions; a cell's `train`."""
-    questions, asked = babi.read(train_file), babi.read(test_file)
-    seen = questions[:len(questions) - int(protocol.validation_share * len(questions))]
-    answer = Counter(question.answer for question in seen).most_common(1)[0][0]
-    wrong = {name: np.array([question.answer != answer for question in part])
-             for name, part in (("train", seen), ("test", asked))}
-    restart = {"status": "ok", **{f"{name}_error": 100 * part.mean()
-                                  for name, part in wrong.items()},
-               "n_wrong": int(wrong["test"].sum()), "n_test": len(asked)}
-    return Trained([{"seed": seed, **restart} for seed in seeds],
-                   {"train_error": np.full((len(seeds), 1), restart["train_error"])},
-                   [{} for _ in seeds], {})
-
-
 def variant(column):
-    """(protocol, trainer, train_task, device) of a column."""
+    """The Baseline of a column."""
     if column == FREQUENT:
-        return Protocol(), "most_frequent", most_frequent, "cpu"
+        return Baseline(MostFrequent(), "most_frequent", most_frequent)
     name, changes = CHANGES[column]
-    protocol, *rest = babi_baselines.baseline(name)
-    return replace(protocol, **changes), *rest
+    one = babi_table.baseline(name)
+    return replace(one, protocol=replace(one.protocol, **changes))
 
 
 def protocols():
     """{column: its protocol}."""
-    return {column: variant(column)[0] for column in COLUMNS}
+    return {column: variant(column).protocol for column in COLUMNS}
 
 
 def main(argv=None):
     options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES), prefix="",
                                  argv=argv)
-    tasks, seeds = with_smoke(options)
-    source = locate(options, tasks)
-    cells = babi_baselines.cells(
-        name_of(EXPERIMENT, source, options.folder), source, options.folder,
-        {column: variant(column) for column in options.columns}, tasks, options.smoke)
-    return run_cells(cells, seeds, options.results, options.jobs, options.device, options.force)
+    table = babi_table.table_of(EXPERIMENT, options)
+    return babi_table.run(table.baseline_cells(
+        {column: variant(column) for column in options.columns}), options)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ About 12 minutes at 10 restarts on two cores.
 import sys
 from dataclasses import replace
 
-from replication.running import command_line
-from replication.memn2n_table1_babi_1k import LINEAR_START, run
+from replication.running import babi_table, command_line
+from replication.training.protocols import LINEAR_START
 from tasks import babi
 
 EXPERIMENT = "memn2n_deviations"
@@ -31,8 +31,11 @@ VARIANTS = {
 
 
 def main(argv=None):
-    return run(command_line.parse(__doc__, columns=list(VARIANTS), tasks=list(babi.TASK_NAMES),
-                                  prefix="", argv=argv), VARIANTS, EXPERIMENT)
+    options = command_line.parse(__doc__, columns=list(VARIANTS), tasks=list(babi.TASK_NAMES),
+                                 prefix="", argv=argv)
+    table = babi_table.table_of(EXPERIMENT, options)
+    return babi_table.run(table.memn2n_cells(
+        {column: VARIANTS[column] for column in options.columns}), options)
 
 
 if __name__ == "__main__":

@@ -12,19 +12,19 @@ About 35 minutes on two cores.
 import sys
 from dataclasses import replace
 
-from replication.running import command_line, world_baselines
-from replication.training import memnn_world
-from replication import memnn_table6_sentence_answers as table6
-from replication.running.run_cells import run_cells
-from replication.memnn_table3_simulated_world import COLUMNS as TABLE3
-from replication.memnn_table4_learning_curve import COLUMNS as TABLE4
-from replication.memnn_table5_sentence_level import COLUMNS as TABLE5
-from replication.training.memnn_world import Protocol, column_world, simulated_only
-from replication.training.recurrent_world import Protocol as RecurrentProtocol
+from replication.running import command_line, world_table
+from replication.running.world_table import MEMORY, WORDS, WRITERS
+from replication.training.protocols import MemNN, WorldRNN
 
 EXPERIMENT = "memnn_world_variants"
 CHOSEN = {"as chosen": {}}
 HARD = "difficulty 5 / actor + object"
+# The columns of Tables 3, 4 and 5.
+TABLE3 = ("difficulty 1 / actor without before", "difficulty 1 / actor",
+          "difficulty 1 / actor + object", "difficulty 5 / actor", HARD)
+TABLE4 = TABLE3[1:]
+TABLE5 = tuple(f"difficulty {difficulty} / actor without before{more}"
+               for difficulty in (1, 5) for more in ("", " + object"))
 COLUMNS = tuple(dict.fromkeys((*TABLE3, *TABLE5)))
 
 STORIES = {f"stories of {length} statements": {"world": {"story_length": length}}
@@ -61,7 +61,7 @@ UNTUNED = {f"rate 0.01, hidden layer 100, {epochs} epochs":
 SIGMOID = {f"rate {rate}, hidden layer 50": {"rate": rate, "size": 50, "bptt": 25}
            for rate in (0.3, 1.0)}
 
-K2_TIME = Protocol()
+K2_TIME = MemNN()
 K1_TIME = replace(K2_TIME, hops=1)
 # (rows' name, protocol, columns, {variant: its changes})
 MEMNN = (
@@ -85,11 +85,11 @@ WRITING = {"most probable words": {"writing": "most probable"}, "30 epochs": {"e
            "10 questions a step": {"batch": 10}, "no clipping": {"clip": 1e6}}
 LESS = {"most probable words": {"writing": "most probable"},
         "rate 0.01, hidden layer 100, 10 epochs": {"rate": 0.01, "size": 100, "epochs": 10}}
-WRITERS = tuple((f"{kind} as R" if column == table6.MEMORY else f"{kind}, word features",
+WRITING_ROWS = tuple((f"{kind} as R" if column == MEMORY else f"{kind}, word features",
                  column, kind, CHOSEN | changes)
-                for column, changes in ((table6.MEMORY, WRITING), (table6.WORDS, LESS))
-                for kind in table6.ROWS) + (
-    ("RNN of sigmoid units as R", table6.MEMORY, "sigmoid RNN",
+                for column, changes in ((MEMORY, WRITING), (WORDS, LESS))
+                for kind in WRITERS) + (
+    ("RNN of sigmoid units as R", MEMORY, "sigmoid RNN",
      {"rate 0.01": {}, "rate 0.03": {"rate": 0.03}}),)
 
 
@@ -100,50 +100,47 @@ def changed(protocol, changes):
 
 
 def memnn_cells(columns, small):
-    made = []
-    for name, protocol, asked, variants in MEMNN:
+    cells = []
+    for name, protocol, own, variants in MEMNN:
         rows = {f"{name}: {variant}": changed(protocol, changes)
                 for variant, changes in variants.items()}
-        made += memnn_world.cells(EXPERIMENT, [one for one in asked if one in columns], rows,
-                                     small)
-    return made
+        cells += world_table.memnn_cells(EXPERIMENT, [one for one in own if one in columns], rows,
+                                         small)
+    return cells
 
 
 def recurrent_cells(columns, small):
     cells = []
-    for name, kind, joined, asked, variants in RECURRENT:
+    for name, kind, joined, own, variants in RECURRENT:
         for variant, changes in variants.items():
-            for column in (column for column in asked if column in columns):
-                world = column_world(column, K2_TIME.world)
+            for column in (column for column in own if column in columns):
+                world = world_table.column_world(column, K2_TIME.world)
+                protocol = WorldRNN(joined=joined, **changes)
                 if small:
-                    world = replace(world, statements=240, questions=90)
-                    one = RecurrentProtocol(joined=joined, size=10, epochs=1)
-                else:
-                    one = RecurrentProtocol(joined=joined, **changes)
-                cells.append(world_baselines.with_settings(
-                    EXPERIMENT, column, f"{name}: {variant}", kind, world, one, {}))
+                    world = replace(world, **world_table.SMALL)
+                    protocol = WorldRNN(joined=joined, size=10, epochs=1)
+                place = (EXPERIMENT, column, f"{name}: {variant}")
+                cells.append(world_table.recurrent_cell(place, kind, world, protocol, {}))
     return cells
 
 
 def writer_cells(columns, small):
-    made = []
-    for name, column, kind, variants in WRITERS:
+    if HARD not in columns:
+        return []
+    cells = []
+    for name, column, kind, variants in WRITING_ROWS:
         for variant, changes in variants.items():
-            protocol = table6.protocol_of(column, kind, small)
+            protocol = world_table.writer_protocol(column, kind, small)
             writer = replace(protocol.writer, **({} if small else changes))
-            made.append(table6.cell(EXPERIMENT, HARD, f"{name}: {variant}", kind,
-                                    replace(protocol, writer=writer)))
-    return made if HARD in columns else []
+            cells.append(world_table.writer_cell((EXPERIMENT, HARD, f"{name}: {variant}"), kind,
+                                                 replace(protocol, writer=writer)))
+    return cells
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv)
-    simulated_only(options)
-    cells = (memnn_cells(options.columns, options.smoke)
-             + recurrent_cells(options.columns, options.smoke)
-             + writer_cells(options.columns, options.smoke))
-    seeds = options.seeds[:2] if options.smoke else options.seeds
-    return run_cells(cells, seeds, options.results, options.jobs, "cpu", options.force)
+    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", data=False, argv=argv)
+    return world_table.run([one for cells in (memnn_cells, recurrent_cells, writer_cells)
+                            for one in cells(options.columns, options.smoke)], options)
 
 
 if __name__ == "__main__":

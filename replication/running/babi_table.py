@@ -1,31 +1,157 @@
-"""A cell of a table on bAbI: one task, from its training and its test file."""
+"""A table on bAbI as cells: columns x tasks, each a model of its own, or a column with one model."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from replication.records.cells import Cell
-from tasks import babi
+from replication.records.joint import JointCell
+from replication.running.run_cells import run_cells
+from replication.training import protocols
+from tasks import archives, babi
+
+STACK = 10         # restarts trained together; no result depends on it
+JOINT_STACK = 5    # of a joint model, whose tables are larger
+SMOKE_QUESTIONS = 20     # of each file, where a joint model is only to be seen to run
+
+SUPERVISED, LSTM, WSH = "MemNN strongly supervised", "LSTM", "MemNN-WSH"
+MEMNN_2014 = "MemNN k=2 (+time)"
 
 
-def cell(experiment, column, source, folder, task, protocol, trainer, train_task, **more):
-    """The cell of one column and task.
+@dataclass(frozen=True)
+class Baseline:
+    """How the cells of a column are trained whose number is a mean over seeds.
 
-    experiment  the folder of records
-    source      an archives.Source; folder of the tasks' language
-    trainer     the name of train_task's golden figures
-    train_task  (train_file, test_file, task, protocol, seeds, device) -> results.Trained
-    more        further fields of the Cell
+    trainer, train_task  as of `BabiTable.cell`; device: None is any
     """
-    files = [source.babi(folder, task, split) for split in ("train", "test")]
-    n, n_test = (len(babi.read(file)) for file in files)
-    n_valid = int(protocol.validation_share * n)
-    return Cell(experiment=experiment, column=column, task=task,
-                train=partial(train_task, *files, task, protocol), trainer=trainer,
+    protocol: object
+    trainer: str
+    train_task: object
+    device: str | None = "cpu"
+
+
+def baseline(column):
+    """The Baseline of a column that the papers quote from one another, one run each."""
+    # Imported here, so that a table's --help need not load torch.
+    if column == SUPERVISED:
+        from replication.training import memnn_adaptive
+        return Baseline(protocols.AM_NG_NL, "memnn_adaptive", memnn_adaptive.train_task)
+    if column == LSTM:
+        from replication.training import recurrent_babi
+        return Baseline(protocols.LSTM, "lstm_babi", recurrent_babi.train_task, None)
+    from replication.training import memnn_babi
+    protocol = {WSH: protocols.WSH, MEMNN_2014: protocols.MEMNN_2014}[column]
+    return Baseline(protocol, "memnn_babi", memnn_babi.train_task)
+
+
+@dataclass(frozen=True)
+class BabiTable:
+    """What the cells of one table share.
+
+    experiment  its name; other data than the official English has its own folder of records
+    source      archives.Source of the files
+    folder      of the tasks' language
+    tasks       numbers of the tasks whose records are asked
+    smoke       a tiny run, to see that everything runs
+    """
+    experiment: str
+    source: archives.Source
+    folder: str
+    tasks: tuple
+    smoke: bool = False
+
+    @property
+    def records(self):
+        """The folder of records."""
+        if self.source.kind == "simulated":
+            return f"{self.experiment}@simulated"
+        return self.experiment + ("" if self.folder == "en" else f"@{self.folder}")
+
+    def files(self, task):
+        """Training and test file."""
+        return tuple(self.source.babi(self.folder, task, split) for split in ("train", "test"))
+
+    def cell(self, column, task, protocol, trainer, train_task, **more):
+        """The cell of one column and task.
+
+        trainer     the name of train_task's golden figures
+        train_task  (train_file, test_file, task, protocol, seeds, device) -> Trained
+        more        further fields of the Cell
+        """
+        files = self.files(task)
+        n, n_test = (len(babi.read(file)) for file in files)
+        n_valid = int(protocol.validation_share * n)
+        return Cell(experiment=self.records, column=column, task=task,
+                    train=partial(train_task, *files, task, protocol), trainer=trainer,
+                    protocol=asdict(protocol),
+                    data={**self.source.record(self.folder, [task]), "n_train": n - n_valid,
+                          "n_valid": n_valid, "n_test": n_test}, **more)
+
+    def memn2n_cells(self, variants):
+        """One cell a variant {column: protocols.MemN2N} and task."""
+        from replication.training.memn2n import train_task
+        return longest_first([
+            self.cell(column, task, self._protocol(protocol), "memn2n", train_task)
+            for column, protocol in variants.items() for task in self.tasks])
+
+    def joint_cells(self, variants):
+        """One cell a variant {column: protocols.MemN2N}, a model of all tasks."""
+        from replication.training.memn2n import train_jointly
+        files = {task: self.files(task) for task in babi.TASK_NAMES}
+        questions = SMOKE_QUESTIONS if self.smoke else None
+        sizes = {task: [len(babi.read(file)[:questions]) for file in pair]
+                 for task, pair in files.items()}
+        n = sum(train for train, _ in sizes.values())
+        cells = []
+        for column, protocol in variants.items():
+            protocol = self._protocol(protocol)
+            n_valid = int(protocol.validation_share * n)
+            cells.append(JointCell(
+                experiment=self.records, column=column,
+                train=partial(train_jointly, files, questions, protocol), trainer="memn2n_joint",
                 protocol=asdict(protocol),
-                data={**source.record(folder, [task]), "n_train": n - n_valid,
-                      "n_valid": n_valid, "n_test": n_test}, **more)
+                data={**self.source.record(self.folder, list(files)), "n_train": n - n_valid,
+                      "n_valid": n_valid},
+                tasks=tuple(self.tasks), n_test={task: test for task, (_, test) in sizes.items()},
+                stack=JOINT_STACK))
+        return sorted(cells, key=lambda cell: -cell.protocol["hops"])
+
+    def baseline_cells(self, variants):
+        """One cell a variant {column: Baseline} and task."""
+        cells = []
+        for column, one in variants.items():
+            protocol = replace(one.protocol, epochs=1) if self.smoke else one.protocol
+            cells += [self.cell(column, task, protocol, one.trainer, one.train_task,
+                                selection="mean over seeds", device=one.device)
+                      for task in self.tasks]
+        return longest_first(cells)
+
+    def _protocol(self, protocol):
+        return shortened(protocol) if self.smoke else protocol
+
+
+def shortened(protocol):
+    """A MemN2N's protocol for --smoke."""
+    return replace(protocol, epochs=2, linear_start_epochs=min(1, protocol.linear_start_epochs))
 
 
 def longest_first(cells):
     """The cells, those of the tasks that take longest first."""
     return sorted(cells, key=lambda cell: cell.task not in (3, 5, 2))
+
+
+def table_of(experiment, options, all_tasks=False):
+    """The BabiTable that was asked for; says where its data is from.
+
+    all_tasks  the files of all tasks are needed, whatever is asked
+    """
+    source = archives.locate(options.data, options.source, needs=archives.babi_files(
+        options.folder, list(babi.TASK_NAMES) if all_tasks else options.tasks))
+    print(source.description, flush=True)
+    return BabiTable(experiment, source, options.folder, tuple(options.tasks),
+                     options.smoke)
+
+
+def run(cells, options):
+    """Completes the cells' records; returns the exit status."""
+    return run_cells(cells, options.seeds, options.results, options.jobs, options.device, options.force,
+                     stack=STACK)

@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from replication.records.record import slug
 from tasks import terminal
 from tasks.errors import UserError
 
@@ -43,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), prefix="MemN2N",
-          argv=None):
+          data=True, argv=None):
     """Reads the arguments of an experiment.
 
     description  the script's docstring: the table, and what a cell means
@@ -51,16 +52,18 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     tasks        the numbers of the tasks that can be asked; none: no --tasks
     folders      the languages of the data; none: no --folder
     prefix       may be left out of a column's name: "PE LS" for "MemN2N PE LS"
+    data         whether it reads files; else there is no --data and no --source
 
     Returns Options. Raises UserError for anything that cannot be run.
     """
     parser = _Parser(description=description, allow_abbrev=False,
                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", metavar="DIR", type=Path,
-                        help="folder with the data sets (default: $MEMNN_DATA, the user's cache, "
-                             "a download, the simulators: the first that is there)")
-    parser.add_argument("--source", choices=("auto", "official", "simulated"), default="auto",
-                        help="official files, or those of the simulators (default: auto)")
+    if data:
+        parser.add_argument("--data", metavar="DIR", type=Path,
+                            help="folder with the data sets (default: $MEMNN_DATA, the user's "
+                                 "cache, a download, the simulators: the first that is there)")
+        parser.add_argument("--source", choices=("auto", "official", "simulated"), default="auto",
+                            help="official files, or those of the simulators (default: auto)")
     if folders:
         parser.add_argument("--folder", choices=folders, default=folders[0],
                             help=f"language of the tasks (default: {folders[0]})")
@@ -83,8 +86,9 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
                         help="auto: a GPU where there is one (default: auto)")
     parser.add_argument("--smoke", action="store_true",
-                        help="a tiny run of every variant, into a temporary folder unless "
-                             "--results is given; its numbers mean nothing")
+                        help="a tiny run of every variant, of the first task and two seeds, into "
+                             "a temporary folder unless --results is given; its numbers mean "
+                             "nothing")
     parser.add_argument("--force", action="store_true",
                         help="replace records that are damaged, or of another protocol or other "
                              "data; without it they are refused")
@@ -93,11 +97,11 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     first = _number("--seed", given.seed, least=0)
     return Options(
         columns=chosen_columns(given.columns, columns, prefix),
-        tasks=_chosen_tasks(given.tasks, tasks) if tasks else [],
-        seeds=list(range(first, first + restarts)),
+        tasks=(_chosen_tasks(given.tasks, tasks) if tasks else [])[:1 if given.smoke else None],
+        seeds=list(range(first, first + restarts))[:2 if given.smoke else None],
         jobs=_number("--jobs", given.jobs, least=1), device=chosen_device(given.device),
         results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
-        data=given.data, source=given.source, folder=given.folder if folders else "",
+        data=given.data if data else None, source=given.source if data else "simulated", folder=given.folder if folders else "",
         smoke=given.smoke, force=given.force)
 
 
@@ -117,6 +121,15 @@ def chosen_columns(asked, columns, prefix=""):
             raise UserError(f"--columns: no column {name!r}; the columns are {_listed(columns)}")
     wanted = {names[_folded(name)] for name in asked}
     return [column for column in columns if column in wanted]
+
+
+def column_named(name, variants, prefix="MemN2N"):
+    """The full name of one of `variants`, columns of a table: "pe ls" is "MemN2N PE LS"."""
+    names = {slug(short): column for column in variants
+             for short in (column, column.removeprefix(prefix))}
+    if slug(name) not in names:
+        raise UserError(f"--column: no column {name!r}; the columns are {', '.join(variants)}")
+    return names[slug(name)]
 
 
 def chosen_device(asked):

@@ -7,9 +7,8 @@ from pathlib import Path
 import safetensors
 import torch
 
-from replication.memn2n_table1_babi_1k import VARIANTS, Protocol
 from replication.models.memn2n import Form, MemN2N
-from replication.records.record import slug
+from replication.training import protocols
 from tasks.errors import UserError
 
 
@@ -19,14 +18,14 @@ class Checkpoint:
 
     model     MemN2N of one restart (R = 1)
     words     the vocabulary in the order of the tables' rows, the null word first
-    protocol  the replication.memn2n_table1_babi_1k.Protocol that it was trained by
+    protocol  the protocols.MemN2N that it was trained by
     task      the number that keyed its draws
     seed      the restart's
     N, J      memory slots, and words of the longest sentence plus one for the time word
     """
     model: MemN2N
     words: tuple
-    protocol: Protocol
+    protocol: protocols.MemN2N
     task: int
     seed: int
     N: int
@@ -58,7 +57,7 @@ def load(path):
 
 def _checkpoint(weights, metadata):
     words, N, J = json.loads(metadata["vocabulary"]), int(metadata["N"]), int(metadata["J"])
-    p = Protocol(**json.loads(metadata["protocol"]))
+    p = protocols.MemN2N(**json.loads(metadata["protocol"]))
     form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
     shapes = {f"E{i}": (N + len(words), p.d) for i in range(form.tables)}
     if form.layerwise:
@@ -72,12 +71,3 @@ def _checkpoint(weights, metadata):
     H = weights["H"].unsqueeze(0) if form.layerwise else None                     # (1, d, d)
     return Checkpoint(MemN2N(form, E, H, N, J), tuple(words), p, int(metadata["task"]),
                       int(metadata["seed"]), N, J)
-
-
-def column_named(name, variants=VARIANTS):
-    """The full name of one of `variants`, columns of Table 1: "pe ls" is "MemN2N PE LS"."""
-    names = {slug(short): column for column in variants
-             for short in (column, column.removeprefix("MemN2N "))}
-    if slug(name) not in names:
-        raise UserError(f"--column: no column {name!r}; the columns are {', '.join(variants)}")
-    return names[slug(name)]

@@ -1,8 +1,7 @@
 """Trains many restarts of MemN2N on one data set at once, each with its own draws.
 
 The protocol is section 4.2 of End-To-End Memory Networks as the released code
-runs it; its fields are documented where it is defined
-(replication/memn2n_table1_babi_1k.py).
+runs it (replication/training/protocols.py).
 
 A restart's numbers do not depend on which others it is trained with: every draw
 comes from a generator keyed by (seed, task, stream), made on the CPU, and all
@@ -21,6 +20,8 @@ from replication.training.memn2n_batches import several_tasks, to_evaluate, to_t
 from replication.models.memn2n import Form, MemN2N
 from replication.records.record import Trained
 from replication.training import epochs
+from replication.training.memn2n_inputs import encode
+from tasks import babi
 
 STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
 HUGE, LARGE = 1e15, 1e8   # norms of gradients: the square of one overflows; the other is safe
@@ -30,6 +31,24 @@ def generator(seed, task, stream):
     """The random numbers of one restart for one purpose."""
     return np.random.Generator(np.random.Philox(
         np.random.SeedSequence([seed, task, STREAMS[stream]])))
+
+
+def train_task(train_file, test_file, task, protocol, seeds, device):
+    """Trains one task's restarts from its two files; a cell's `train`."""
+    encoded = encode({task: babi.read(train_file)}, {task: babi.read(test_file)},
+                     protocol.capacity)
+    return train(encoded, protocol, task, seeds, device)
+
+
+def train_jointly(files, questions, protocol, seeds, device):
+    """Trains restarts of one model on all tasks; a JointCell's `train`.
+
+    files      {task: (train_file, test_file)}
+    questions  of each file used, the first ones; None: all
+    """
+    train_set, test_set = ({task: babi.read(pair[i])[:questions] for task, pair in files.items()}
+                           for i in (0, 1))
+    return train(encode(train_set, test_set, protocol.capacity), protocol, 0, seeds, device)
 
 
 def learning_rates(protocol):

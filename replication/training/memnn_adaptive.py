@@ -11,7 +11,6 @@ Every restart is trained by itself, so none depends on the others.
 
 import json
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -30,32 +29,6 @@ STREAMS = {"output weights": 0, "output order": 1, "response weights": 2, "respo
 # The figures of a restart, as they are where it diverged.
 EMPTY = dict.fromkeys(("train_error", "valid_error", "test_error", "n_wrong", "train_loss",
                        "train_supports_error", "valid_supports_error", "test_supports_error"))
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """How the model is trained. AM, NG and NL are arXiv:1502.05698's; "ours" is not in its text.
-
-    replication/DEVIATIONS.md says what the choices do.
-    """
-    adaptive: bool = True               # AM; without: two supports, one word or class (2014)
-    grams: int = 3                      # NG: bags of n-grams of 1 to 3 words; without: 1
-    nonlinear: bool = True              # NL: the two-layer tanh match
-    most_supports: int = 10             # a bound that O, where it learns to stop, stays below: ours
-    most_words: int = 5                 # the same for R: ours
-    support_blocks: int = 3             # of features: first, second, all later supports: ours
-    time_features: str = "complements"  # section 3.4 of Memory Networks; its loop here: ours
-    n: int = 50                         # embedding size: ours
-    margin: float = 0.1                 # gamma, section 5.2 of Memory Networks
-    init: float = 0.1                   # standard deviation of U; 1/sqrt(n) for W: ours
-    optimizer: str = "Adam"             # or "SGD": ours
-    rate: float = 0.01                  # falls to 0 in a straight line: ours
-    epochs: int = 20                    # ours
-    batch: int = 64                     # hops, or words of answers, a step: ours
-    validation_share: float = 0.1       # the last tenth of the training file, as MemN2N
-
-
-AM_NG_NL = Protocol()
 
 
 def limits(protocol):

@@ -8,7 +8,6 @@ and ranks memories that share words with question and answer above those that do
 """
 
 import json
-from dataclasses import dataclass, replace
 
 import torch
 
@@ -18,30 +17,6 @@ from replication.records.record import Trained
 from tasks import babi
 from tasks.errors import UserError
 
-
-@dataclass(frozen=True)
-class Protocol:
-    """Every setting of a cell, and where it is from (sections of Memory Networks, or "ours").
-
-    k = 2 always. Memory is the question's story before it, whole, and the null memory.
-    """
-    supervision: str = "supporting facts"   # or "shared words": MemN2N section 4.3
-    valid: str = "any"                  # valid pair to learn: "any", or O's "best" (ours)
-    linking_words: str = "all"          # that make memories valid: "all" or "content" (ours)
-    supports: str = "a block each"      # of Phi_x: so (ours), or "one block": section 3.1
-    several_words: str = "first word"   # of "n,w": R says one word; or "one class" (ours)
-    time_features: str = "complements"  # section 3.4; "printed" never prefers the newer (ours)
-    size: int = 100                     # n, section 5.2
-    rate: float = 0.01                  # section 5.2
-    margin: float = 0.1                 # gamma, section 5.2
-    epochs: int = 10                    # section 5.2
-    scale: float = 0.1                  # weights start at N(0, 0.1) (ours)
-    draws: int = 50                     # of a negative, until one violates the margin (ours)
-    validation_share: float = 0.1       # the last of the file, not trained on: as for MemN2N
-
-
-MEMNN_2014 = Protocol()
-WSH = replace(MEMNN_2014, supervision="shared words", valid="best")
 
 _FIGURES = ("train_error", "valid_error", "test_error", "n_wrong", "first_hop", "second_hop",
             "response")

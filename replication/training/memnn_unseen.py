@@ -1,10 +1,15 @@
 """Training and judging MemNN with unseen-word modelling, on statements given apart."""
 
+import json
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import torch
 
-from replication.training.memnn_world import Protocol, dictionary, encode_sentences, generator
+from replication.training.memnn_world import (dictionary, encode_sentences, generator,
+                                              lost_epoch)
+from replication.training.protocols import MemNN, MemNNUnseen
+from replication.records.record import Trained, diverged
 from replication.models import memnn
 from replication.models.memnn import NULL, PAD, Layout
 from replication.models.memnn_sgd import output_step, response_step, rows_of
@@ -13,14 +18,13 @@ from replication.models.memnn_unseen import (UnseenLayout, averaged, context_bag
 from tasks.simulated_world import ACTORS, OBJECTS, ROOMS, generate
 
 
-@dataclass(frozen=True)
-class UnseenProtocol(Protocol):
-    """The protocol of Table 5's k=2 (+time), and what sections 3.5 and 3.6 leave open."""
-    words: bool = False
-    contexts: bool = True           # new words are described by their contexts (section 3.5)
-    matches: bool = True            # matching features (section 3.6)
-    dropped: float = 0.3            # d%: how often a word is taken for new in training (ours)
-    context_statements: int = 20    # in training its contexts are in the last so many (ours)
+# The statements and questions of Figure 3, with the answers that it gives.
+STORY = ("bilbo travelled to the cave", "gollum dropped the ring there", "bilbo took the ring",
+         "bilbo went back to the shire", "bilbo left the ring there", "frodo got the ring",
+         "frodo journeyed to mount-doom", "frodo dropped the ring there", "sauron died",
+         "frodo went back to the shire", "bilbo travelled to the grey-havens", "the end")
+QUESTIONS = (("where is the ring", "mount-doom"), ("where is bilbo now", "grey-havens"),
+             ("where is frodo now", "shire"))
 
 
 def train(protocol, seeds):
@@ -31,7 +35,7 @@ def train(protocol, seeds):
                for name in ("weights", "order", "negatives", "unseen")}
     E_O, E_R = (torch.stack([_initial(layout, protocol, g) for g in streams["weights"]])
                 for _ in range(2))
-    data = [encode_sentences(generate(protocol.world, seed, "train"), protocol) for seed in seeds]
+    data = [encode_sentences(generate(protocol.world, seed, "train"), MemNN()) for seed in seeds]
     bags = torch.stack([_recent_contexts(d, W, protocol.context_statements) for d in data])
     memory = torch.stack([d.memory for d in data]).to(torch.int16)
     questions, stop, answers = (torch.stack([getattr(d, name) for d in data])
@@ -114,7 +118,7 @@ class Reader:
     """One trained model, answering questions on stories with any words."""
     E_O: torch.Tensor
     E_R: torch.Tensor
-    protocol: UnseenProtocol
+    protocol: MemNNUnseen
 
     def answer(self, statements, question):
         """The word that it answers, and the two statements found (None: the null memory).
@@ -174,3 +178,38 @@ def new_names(world, stories, seed):
                          for word in words)
         statements = [renamed(s.words) for s in told.statements[start:question.position]]
         yield statements, renamed(question.words), renamed((question.answer,))[0], question.kind
+
+
+def train_cell(seeds, device, protocol, stories):
+    """Train and judge one restart a seed: results.Trained."""
+    E_O, E_R, losses = train(protocol, seeds)
+    restarts = []
+    for model, seed in enumerate(seeds):
+        if not torch.isfinite(losses[:, model]).all():
+            restarts.append(diverged(seed, lost_epoch(losses[:, model]), n_test=stories))
+            continue
+        reader = Reader(E_O[model], E_R[model], protocol)
+        statements = [text.split() for text in STORY]
+        answers = [reader.answer(statements, text.split())[0] for text, _ in QUESTIONS]
+        restarts.append({"seed": seed, "status": "ok",
+                         "train_loss": losses[-1, model].sum().item(),
+                         **judge_new_names(reader, protocol, stories, seed),
+                         "figure3_right": sum(answer == expected for answer, (_, expected)
+                                              in zip(answers, QUESTIONS)),
+                         "figure3_answers": answers})
+    names = ("first_hop_loss", "second_hop_loss", "response_loss")
+    curves = {name: losses[:, :, part].T.numpy() for part, name in enumerate(names)}
+    weights = [{"E_O": E_O[model], "E_R": E_R[model]} for model in range(len(seeds))]
+    return Trained(restarts, curves, weights, {"words": json.dumps(list(dictionary()))})
+
+
+def judge_new_names(reader, protocol, stories, seed):
+    """Accuracy in % over stories of new names, in all and for each kind of question."""
+    asked, right = Counter(), Counter()
+    for statements, question, answer, kind in new_names(protocol.world, stories, seed):
+        asked[kind] += 1
+        right[kind] += reader.answer(statements, question)[0] == answer
+    total, hits = sum(asked.values()), sum(right.values())
+    return {"test_accuracy": 100 * hits / total, "test_error": 100 - 100 * hits / total,
+            "n_wrong": total - hits, "n_test": total,
+            **{f"accuracy_{kind}": 100 * right[kind] / asked[kind] for kind in sorted(asked)}}

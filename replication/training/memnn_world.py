@@ -1,49 +1,23 @@
 """What the experiments on MemNN's simulated world share: protocol, encoding, training, judging."""
 
 import json
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass
 
 import numpy
 import torch
 from torch.nn.functional import pad
 
 from replication.training import memnn_segments as word_sequences
-from replication.running import world_table
 from replication.models import memnn
 from replication.models.memnn import NULL, PAD, Layout
 from replication.models.memnn_sgd import output_step, response_step, rows_of
 from replication.records.record import Trained, diverged
 from tasks import simulated_world
 from tasks.errors import UserError
-from tasks.simulated_world import World
 
 _STREAMS = ("weights", "order", "negatives")
 _SEGMENTER_STREAMS = {name: "segmenter " + name for name in _STREAMS}
 _ALL_STREAMS = (*_STREAMS, *_SEGMENTER_STREAMS.values(), "unseen", "words")
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """Every setting of a cell of Tables 3 to 5, and where it is from."""
-    world: World = field(default_factory=World)
-    hops: int = 2                       # k of section 3.1
-    time_features: str = "complements"  # section 3.4; "printed" never prefers the newer (ours)
-    size: int = 100                     # n, section 5.2
-    rate: float = 0.01                  # section 5.2
-    margin: float = 0.1                 # gamma, section 5.2
-    epochs: int = 10                    # section 5.2
-    scale: float = 0.1                  # weights start at N(0, 0.1) (ours)
-    draws: int = 400                    # of a negative, until one violates the margin (ours)
-    response_negatives: str = "all"     # "all", the sum of equation 8, or "sampled" (ours)
-    second_support: str = "null"        # of one-support questions: "null" or "same" (ours)
-    memory_size: int | None = None      # the last so many statements; None: all (ours)
-    questions: int | None = None        # training questions used; None: all (Table 4)
-    words: bool = True                  # input as word sequences, else sentences (Table 5)
-    complete: str = "first"             # where a statement with "there" is complete (ours)
-    segmenter_threshold: str = "zero"   # it fires above: "margin" (section 3.2) or "zero" (ours)
-    segmenter_draws: int = 100          # of an unfinished segment, until one violates (ours)
-    longest_segment: int = 30           # words; a longer one is written as it is (ours)
 
 
 @dataclass(frozen=True)
@@ -229,44 +203,6 @@ def lost_epoch(losses):
     """The first epoch, from 1, with a loss (epochs, parts) that is no number; else the last."""
     lost = (~losses.isfinite()).any(1)
     return int(lost.to(torch.uint8).argmax()) + 1 if lost.any() else len(losses)
-
-
-def cell(experiment, column, row, protocol):
-    """One cell of a table on the simulated world; its number is a mean over seeds."""
-    world = protocol.world
-    return world_table.cell(experiment, column, row, "memnn_world",
-                            partial(train_cell, protocol=protocol), asdict(protocol),
-                            protocol.questions or world.questions, world.questions)
-
-
-def cells(experiment, columns, rows, small):
-    """The cells of a table with these columns and {row: protocol}; `small` as `smoke` has them."""
-    made = []
-    for row, protocol in rows.items():
-        for column in columns:
-            one = replace(protocol, world=column_world(column, protocol.world))
-            made.append(cell(experiment, column, row, smoke(one) if small else one))
-    return made
-
-
-def column_world(column, world):
-    """The world of a column: "difficulty 5 / actor + object"."""
-    difficulty, kind = column.removeprefix("difficulty ").split(" / ")
-    return replace(world, difficulty=int(difficulty), kind=kind)
-
-
-def smoke(protocol):
-    """The same with almost nothing to learn from: to see that everything runs."""
-    world = replace(protocol.world, statements=240, questions=90)
-    return replace(protocol, world=world, epochs=1, draws=20,
-                   questions=protocol.questions and min(protocol.questions, 40))
-
-
-def simulated_only(options):
-    """Refuse what these experiments cannot do: their data has no official files."""
-    if options.source == "official" or options.data:
-        raise UserError("this table's world was never released; it is always simulated: leave "
-                        "--source and --data out")
 
 
 def judge(E_O, E_R, layout, protocol, data):

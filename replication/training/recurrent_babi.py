@@ -2,7 +2,7 @@
 
 It is that of the tasks' paper (Weston et al., arXiv:1502.05698, section 5): it reads a story word
 by word until it reaches a question, and must then say the answer; it is trained on answers alone.
-That paper gives no more than this. The rest is ours, a field of `Protocol`, and what is tuned is
+That paper gives no more than this. The rest is ours, a field of `BabiLSTM`, and what is tuned is
 tuned on validation questions (replication/tune_lstm_babi.py).
 
 A story is read once, with its questions where they stand in the file; no answer is ever read.
@@ -29,24 +29,6 @@ from tasks import babi
 STATEMENT_END, QUESTION_END = ".", "?"
 _STREAMS = ("weights", "order")
 _EVALUATED = 50       # stories read side by side where nothing is trained
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """Every setting of the baseline; one for all tasks."""
-    size: int = 100                 # hidden layer and word vectors: tuned
-    rate: float = 0.001             # tuned
-    optimizer: str = "Adam"         # the paper names none; tuned, or "SGD"
-    statements: bool = True         # read; without: questions alone, to see what they tell (ours)
-    batch: int = 16                 # stories a step (ours)
-    spread: float = 0.1             # how unlike in length a batch's stories may be (ours)
-    clip: float = 1.0               # norm of the gradient (ours)
-    epochs: int = 100               # at most; the one with the lowest validation loss counts (ours)
-    patience: int = 10              # epochs without a lower one until training ends (ours)
-    validation_share: float = 0.1   # of the training questions, the last ones: MemN2N section 4.2
-
-
-LSTM = Protocol()
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,10 @@
 
 The paper's words: language modelling with back-propagation through time, back-propagated on
 answer words only, with hidden layer, BPTT steps and learning rate chosen for each data set. The
-rest is ours, and a field of `Protocol`.
+rest is ours, and a field of `WorldRNN`.
 """
 
 import json
-from dataclasses import dataclass
 
 import numpy
 import torch
@@ -20,22 +19,6 @@ from tasks import simulated_world
 OPTIMIZERS = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
 _STREAMS = ("weights", "chunks", "writing")
 _READ = 2000    # words read at a time where nothing is trained; no result depends on it
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """Every setting of a baseline beside its kind and its world."""
-    joined: bool = True             # word sequences; False: each statement a sentence (Table 5)
-    answers_read: bool = False      # true answers stand in the stream, in the test's too (ours)
-    size: int = 50                  # hidden layer: tuned for each data set (section 5.2)
-    bptt: int = 50                  # BPTT steps: tuned for each data set (section 5.2)
-    rate: float = 0.1               # tuned for each data set (section 5.2)
-    optimizer: str = "SGD"          # the paper names none; or "Adam"
-    lanes: int = 20                 # parts of the stream that are read side by side (ours)
-    epochs: int = 40                # at most; the one with the lowest validation loss counts (ours)
-    patience: int = 8               # epochs without a lower one until training ends (ours)
-    clip: float = 1.0               # norm of the gradient (ours)
-    validation_share: float = 0.1   # of the training questions, the last ones (ours)
 
 
 def train_baseline(kind, world, protocol, seeds, device):

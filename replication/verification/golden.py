@@ -27,6 +27,7 @@ import numpy as np
 
 from replication.records import files as stored_files, provenance
 from replication.running import command_line, workers
+from replication.training import protocols
 from tasks.generators.simulate import RELEASE, write_dataset
 from tasks.babi import file_name
 from tasks.simulated_world import World
@@ -41,8 +42,8 @@ def pair(root, task, folder="en"):
 
 
 def memn2n(root):
-    from replication.memn2n_table1_babi_1k import LINEAR_START, train_task
-    short = replace(LINEAR_START, epochs=3, linear_start_epochs=1, halve_every=2)
+    from replication.training.memn2n import train_task
+    short = replace(protocols.LINEAR_START, epochs=3, linear_start_epochs=1, halve_every=2)
     variants = {
         "BoW": (1, replace(short, encoding="BoW", linear_start_epochs=0)),
         "PE LS": (3, short),
@@ -59,16 +60,16 @@ def memn2n(root):
 
 
 def memn2n_joint(root):
-    from replication.memn2n_table1_babi_1k import JOINT, train_jointly
+    from replication.training.memn2n import train_jointly
     files = {task: tuple(pair(root, task)) for task in (1, 3, 4)}
-    short = replace(JOINT, epochs=2, linear_start_epochs=1, noise=0.1, d=20)
+    short = replace(protocols.JOINT, epochs=2, linear_start_epochs=1, noise=0.1, d=20)
     return {name: train_jointly(files, 40, protocol, [0, 3], "cpu") for name, protocol in {
         "RN": short, "LW": replace(short, tying="layer-wise", noise=0.0)}.items()}
 
 
 def memn2n_several_tests(root):
-    from replication.ablations.simulators_difficulty import VARIANTS, train_task
-    short = replace(VARIANTS["trained on official"], epochs=2, linear_start_epochs=1)
+    from replication.training.memn2n_several_tests import train_task
+    short = replace(protocols.RANDOM_NOISE, epochs=2, linear_start_epochs=1)
     train, test = pair(root, 4)
     return {"two": train_task(train, test, train, 4, short, [0], "cpu"),
             "three, of a part": train_task(train, test, train, 4, short, [0], "cpu", part=(5, 50),
@@ -76,7 +77,8 @@ def memn2n_several_tests(root):
 
 
 def memnn_babi(root):
-    from replication.training.memnn_babi import MEMNN_2014, WSH, train_task
+    from replication.training.memnn_babi import train_task
+    from replication.training.protocols import MEMNN_2014, WSH
     variants = {
         "2014": MEMNN_2014, "WSH": WSH,
         "WSH, any pair, content words": replace(WSH, valid="any", linking_words="content"),
@@ -87,16 +89,16 @@ def memnn_babi(root):
 
 
 def memnn_adaptive(root):
-    from replication.training.memnn_adaptive import AM_NG_NL, train_task
-    short = replace(AM_NG_NL, epochs=2)
+    from replication.training.memnn_adaptive import train_task
+    short = replace(protocols.AM_NG_NL, epochs=2)
     variants = {"AM NG NL": short, "SGD": replace(short, optimizer="SGD", adaptive=False)}
     return {name: train_task(*pair(root, 3), 3, protocol, [0, 3], "cpu")
             for name, protocol in variants.items()}
 
 
 def lstm_babi(root):
-    from replication.training.recurrent_babi import LSTM, train_task
-    short = replace(LSTM, size=12, epochs=2)
+    from replication.training.recurrent_babi import train_task
+    short = replace(protocols.LSTM, size=12, epochs=2)
     variants = {"Adam": short, "SGD, questions alone": replace(short, optimizer="SGD", rate=0.3,
                                                                statements=False)}
     return {name: train_task(*pair(root, 1), 1, protocol, [0, 3], "cpu")
@@ -104,14 +106,14 @@ def lstm_babi(root):
 
 
 def most_frequent(root):
-    from replication.ablations.memn2n_baseline_variants import Protocol
-    from replication.ablations.memn2n_baseline_variants import most_frequent as train_task
-    return {"task 1": train_task(*pair(root, 1), 1, Protocol(), [0], "cpu")}
+    from replication.training import most_frequent
+    return {"task 1": most_frequent.most_frequent(*pair(root, 1), 1, protocols.MostFrequent(), [0],
+                                                  "cpu")}
 
 
 def memnn_world(root):
-    from replication.training.memnn_world import Protocol, train_cell
-    short = Protocol(world=WORLD, epochs=2, draws=20, segmenter_draws=10)
+    from replication.training.memnn_world import train_cell
+    short = protocols.MemNN(world=WORLD, epochs=2, draws=20, segmenter_draws=10)
     variants = {
         "k=2": short,
         "k=1 without time": replace(short, hops=1, time_features="none"),
@@ -125,22 +127,21 @@ def memnn_world(root):
 
 
 def memnn_unseen_words(root):
-    from replication.memnn_figure3_unseen_words import train_cell
-    from replication.training.memnn_unseen import UnseenProtocol
-    short = UnseenProtocol(world=WORLD, epochs=1, draws=20)
+    from replication.training.memnn_unseen import train_cell
+    short = protocols.MemNNUnseen(world=WORLD, epochs=1, draws=20)
     variants = {"both": short, "neither": replace(short, contexts=False, matches=False)}
     return {name: train_cell([0, 3], "cpu", protocol, 10) for name, protocol in variants.items()}
 
 
 def memnn_memory(root):
-    from replication.ablations.memnn_memory_management import ROWS, Protocol, train_cell
-    protocol = Protocol(world=WORLD, epochs=1, draws=20, words=False)
-    return {row: train_cell([0], "cpu", protocol, row) for row in ROWS}
+    from replication.training.memnn_slots import WAYS, train_cell
+    protocol = protocols.MemNN(world=WORLD, epochs=1, draws=20, words=False)
+    return {row: train_cell([0], "cpu", protocol, row) for row in WAYS}
 
 
 def recurrent_world(root):
-    from replication.training.recurrent_world import Protocol, train_baseline
-    short = Protocol(size=8, epochs=3, lanes=4)
+    from replication.training.recurrent_world import train_baseline
+    short = protocols.WorldRNN(size=8, epochs=3, lanes=4)
     runs = {"RNN": ("RNN", short), "sigmoid RNN": ("sigmoid RNN", short),
             "LSTM, sentences, Adam": ("LSTM", replace(short, joined=False, optimizer="Adam",
                                                       answers_read=True))}
@@ -149,13 +150,12 @@ def recurrent_world(root):
 
 
 def sentence_answers(root):
-    from replication.training import memnn_world
-    from replication.memnn_table6_sentence_answers import Protocol, Writer
+    from replication.training.protocols import SentenceAnswers, Writer
     from replication.training.sentence_answers import train_writers
     writer = Writer(size=8, epochs=2)
-    memory = memnn_world.Protocol(world=WORLD, epochs=1, draws=20)
-    runs = {"RNN on memories": ("RNN", Protocol(WORLD, writer, memory)),
-            "LSTM on words": ("LSTM", Protocol(WORLD, replace(writer, window=20, batch=10)))}
+    memory = protocols.MemNN(world=WORLD, epochs=1, draws=20)
+    runs = {"RNN on memories": ("RNN", SentenceAnswers(WORLD, writer, memory)),
+            "LSTM on words": ("LSTM", SentenceAnswers(WORLD, replace(writer, window=20, batch=10)))}
     return {name: train_writers(kind, protocol, [0, 3], "cpu")
             for name, (kind, protocol) in runs.items()}
 

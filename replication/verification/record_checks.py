@@ -14,8 +14,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from paper_tables import published
-from replication import (memnn_figure2_predictions, run_all, tune_lstm_babi, tune_recurrent,
-                         tune_sentence_answers)
+from replication import run_all
 from replication.records import files as stored_files, provenance, record as results
 from tasks import archives, babi
 from tasks.errors import UserError
@@ -26,8 +25,8 @@ BOTH = ("simulators_difficulty", "simulators_samples")   # the experiments about
 WORLD = "simulated_world"                       # the generator of a world that has no other source
 RUNNING = (".running.lock", ".running.json")    # a run's marks while it writes into the folder
 # Files that scripts write and that are no records.
-APART = (memnn_figure2_predictions.FILE, tune_recurrent.FILE, tune_lstm_babi.FILE,
-         tune_sentence_answers.FILE)
+APART = ("memnn_figure2_predictions.txt", "memnn_tuning/recurrent.csv",
+         "memnn_tuning/sentence_answers.csv", "memn2n_tuning/lstm_babi.csv")
 
 
 def record_files(folder):

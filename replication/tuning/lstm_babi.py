@@ -6,25 +6,24 @@ judged by the last tenth of its questions; no test file is read. Writes one row 
 every point and the choice: one for all tasks, the lowest validation loss in the mean over them.
 `replication.training.recurrent_babi.LSTM` has the choice of results/reference.
 
-    python -m replication.tune_lstm_babi --jobs 2     the runs that the file does not have yet
-    python -m replication.tune_lstm_babi --choose     none: only what its rows say
+    python -m replication.tune lstm_babi --jobs 2     the runs that the file does not have yet
+    python -m replication.tune lstm_babi --choose     none: only what its rows say
 
 About 7 minutes of one processor core; `seconds` is what a run used of it.
 """
 
-import sys
 import time
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from statistics import mean
 
 import joblib
 
-from replication import tuning_file
+from replication.tuning import file as tuning_file
 from replication.records import provenance
-from replication.running import command_line
-from replication.training.recurrent_babi import LSTM, best_epoch, dictionary, diverged_epoch, fit_seed, split
+from replication.training.protocols import LSTM
+from replication.training.recurrent_babi import (best_epoch, dictionary, diverged_epoch, fit_seed,
+                                                  split)
 from replication.running.workers import use_one_thread
 from tasks import archives, babi
 from tasks.errors import UserError
@@ -99,7 +98,3 @@ def main(argv=None):
     optimizer, size, rate = points[0][1]
     print(f"chosen for all tasks: {optimizer} at {rate}, hidden layer {size}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(command_line.run(main))

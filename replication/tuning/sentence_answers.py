@@ -6,23 +6,20 @@ last tenth of its training questions; no test question is drawn. Writes one row 
 the choice, the lowest validation loss. `replication.memnn_table6_sentence_answers.BASELINES` has
 the choice of results/reference.
 
-    python -m replication.tune_sentence_answers --jobs 2     the runs that the file does not have
-    python -m replication.tune_sentence_answers --choose     none: only what its rows say
+    python -m replication.tune sentence_answers --jobs 2     the runs that the file does not have
+    python -m replication.tune sentence_answers --choose     none: only what its rows say
 
 About 8 minutes of one processor core.
 """
 
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import joblib
 
-from replication import tuning_file
+from replication.tuning import file as tuning_file
 from replication.records import provenance
-from replication.running import command_line
-from replication.memnn_table6_sentence_answers import BASELINES, ROWS, WORDS, protocol_of
+from replication.training.protocols import WRITERS_OF_WORDS, SentenceAnswers
 from replication.training.recurrent_world import generator
 from replication.training.sentence_answers import answer_ids, train_writer, word_features
 from replication.running.workers import use_one_thread
@@ -43,8 +40,8 @@ def run(kind, size, window, rate, seed):
     """Trains one point: its row of the file. A diverged one has no loss."""
     use_one_thread()
     clock = time.process_time()
-    world = protocol_of(WORDS, kind).world
-    writer = replace(BASELINES[kind], size=size, window=window, rate=rate)
+    world = SentenceAnswers().world
+    writer = replace(WRITERS_OF_WORDS[kind], size=size, window=window, rate=rate)
     told = simulated_world.generate(world, seed, "train")
     answers = answer_ids(simulated_world_answers.written_answers(told, seed, "train"))
     model, curves = train_writer(kind, word_features(told, window), answers, writer,
@@ -59,13 +56,13 @@ def run(kind, size, window, rate, seed):
 
 def asked():
     """The settings of every run, in the order of the file."""
-    return [(kind, *point, SEED) for kind in ROWS for point in GRID]
+    return [(kind, *point, SEED) for kind in WRITERS_OF_WORDS for point in GRID]
 
 
 def choices(rows):
     """{kind: (loss, point)}: the lowest validation loss; kinds without any run are left out."""
     judged = {}
-    for kind in ROWS:
+    for kind in WRITERS_OF_WORDS:
         found = [(tuning_file.ended(rows, [(kind, *point, SEED)]), point) for point in GRID]
         found = [(float(runs[0]["valid_loss"]), point) for runs, point in found if runs]
         if found:
@@ -81,7 +78,3 @@ def main(argv=None):
         print(f"{kind}: hidden layer {size}, {window} words, rate {rate}: validation {loss:.3f} "
               "nats an answer")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(command_line.run(main))

@@ -5,30 +5,26 @@ The paper chose hidden layer, BPTT steps and learning rate for each data set. He
 its training questions; no test question is drawn. Writes one row a run, then prints the
 choice for each data set. The tables use that of results/reference.
 
-    python -m replication.tune_recurrent --jobs 2      the runs that the file does not have yet
-    python -m replication.tune_recurrent --choose      none: only what its rows say
+    python -m replication.tune recurrent --jobs 2      the runs that the file does not have yet
+    python -m replication.tune recurrent --choose      none: only what its rows say
 
 About 15 minutes of one processor core.
 """
 
-import sys
 import time
-from pathlib import Path
 from statistics import mean
 
 import joblib
 
-from replication import tuning_file
+from replication.tuning import file as tuning_file
 from replication.records import provenance
-from replication.running import command_line
-from replication.training.recurrent_world import Protocol, best_epoch, fit_seed
+from replication.training.protocols import TUNING, WorldRNN
+from replication.training.recurrent_world import best_epoch, fit_seed
 from replication.running.workers import use_one_thread
-from tasks.errors import UserError
 from tasks.simulated_world import World
 
-FILE = "memnn_tuning/recurrent.csv"
+FILE, SEEDS, GRID = (TUNING[name] for name in ("file", "seeds", "grid"))
 REFERENCE = provenance.ROOT / "results" / "reference" / FILE
-SEEDS = (1000,)     # of development: the tables use 0, 1, 2, ...
 
 # (joined, kind of questions, difficulty): the columns of Table 3, then those of Table 5.
 DATA_SETS = (
@@ -38,9 +34,6 @@ DATA_SETS = (
     (False, "actor without before", 5), (False, "actor without before + object", 5),
 )
 KINDS = {True: ("LSTM", "RNN"), False: ("RNN",)}     # {joined: rows}: Table 5 has no LSTM
-# (optimizer, size, bptt, rate); of the optimizer see replication/DEVIATIONS.md, R1
-GRID = tuple(("SGD", size, bptt, rate)
-             for size in (50, 100) for bptt in (25, 100) for rate in (0.1, 0.3))
 RUNS = tuning_file.TuningFile(
     settings=("joined", "questions", "difficulty", "kind", "optimizer", "size", "bptt", "rate",
               "seed"),
@@ -51,7 +44,7 @@ def run(joined, questions, difficulty, kind, optimizer, size, bptt, rate, seed):
     """Trains one point: its row of the file. A diverged one has no loss."""
     use_one_thread()
     clock = time.perf_counter()
-    protocol = Protocol(joined=joined, size=size, bptt=bptt, rate=rate, optimizer=optimizer)
+    protocol = WorldRNN(joined=joined, size=size, bptt=bptt, rate=rate, optimizer=optimizer)
     model, curves, _, _ = fit_seed(kind, World(kind=questions, difficulty=difficulty), protocol,
                                    seed, "cpu")
     measured = {}
@@ -90,17 +83,6 @@ def choices(rows):
     return chosen
 
 
-def tuned(kind, world, joined, path=REFERENCE):
-    """The Protocol that the tables use for one baseline and one of DATA_SETS."""
-    chosen = choices(RUNS.read(path)).get((joined, world.kind, world.difficulty, kind))
-    if chosen is None:
-        raise UserError(f"{path}: the {kind} is not tuned for {world.kind}, difficulty "
-                        f"{world.difficulty}; run python -m replication.tune_recurrent "
-                        "--results results/reference")
-    optimizer, size, bptt, rate = chosen[0]
-    return Protocol(joined=joined, optimizer=optimizer, size=size, bptt=bptt, rate=rate)
-
-
 def main(argv=None):
     options = tuning_file.options(__doc__, argv)
     rows = RUNS.completed(options, FILE, asked(),
@@ -111,7 +93,3 @@ def main(argv=None):
               f"{difficulty}, {questions}: {optimizer} at {rate}, hidden layer {size}, "
               f"{bptt} BPTT steps: validation {loss:.3f} nats, {accuracy:.1f}%")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(command_line.run(main))

@@ -1,0 +1,228 @@
+"""Every hyper-parameter of both papers on one page, each with where it is from.
+
+"Code" is the released facebook/MemNN. Where a paper and its code differ, the code's choice is the
+default and replication/DEVIATIONS.md has an entry; "ours" is what neither says. A script shows its
+rows as `replace()` of one of these; a record holds every field.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from tasks.simulated_world import World
+
+
+@dataclass(frozen=True)
+class MemN2N:
+    """How a MemN2N is trained on bAbI: Tables 1 and 3 of End-To-End Memory Networks."""
+    encoding: str = "PE"              # "BoW", "PE" (code) or "PE as printed": section 4.1
+    weigh_time: bool = True           # position encoding weighs the time word too: code
+    hops: int = 3                     # section 4.2
+    tying: str = "adjacent"           # or "layer-wise": section 2.2
+    relu: bool = False                # after each hop: appendix A, 10k only
+    d: int = 20                       # section 4.2; 50 joint: section 4.2
+    init: float = 0.1                 # standard deviation: section 4.2
+    capacity: int = 50                # most statements in memory: section 4.2
+    batch: int = 32                   # section 4.2
+    replacement: bool = True          # questions drawn with replacement: code
+    epochs: int = 100                 # section 4.2; 60 joint: section 4.2
+    rate: float = 0.01                # section 4.2
+    halve_every: int = 25             # section 4.2; at the start of an epoch: code; 15 joint
+    clip: float = 40.0                # section 4.2
+    clip_by: str = "largest singular value"   # of each matrix: code; or "Frobenius norm"
+    linear_start_epochs: int = 0      # 20 with LS, 30 joint: code (until validation rises: paper)
+    linear_start_rate: float = 0.005  # also where the schedule then starts: code
+    noise: float = 0.0                # 0.1 with RN: section 4.1
+    validation_share: float = 0.1     # section 4.2
+    validation: str = "last"          # the last tenth of the file: code; "random": joint
+
+
+POSITION = MemN2N()
+LINEAR_START = replace(POSITION, linear_start_epochs=20)
+RANDOM_NOISE = replace(LINEAR_START, noise=0.1)
+JOINT = replace(LINEAR_START, d=50, epochs=60, halve_every=15, linear_start_epochs=30,
+                validation="random")
+
+
+@dataclass(frozen=True)
+class MemNN:
+    """Every setting of a cell of Tables 3 to 5, and where it is from."""
+    world: World = field(default_factory=World)
+    hops: int = 2                       # k of section 3.1
+    time_features: str = "complements"  # section 3.4; "printed" never prefers the newer (ours)
+    size: int = 100                     # n, section 5.2
+    rate: float = 0.01                  # section 5.2
+    margin: float = 0.1                 # gamma, section 5.2
+    epochs: int = 10                    # section 5.2
+    scale: float = 0.1                  # weights start at N(0, 0.1) (ours)
+    draws: int = 400                    # of a negative, until one violates the margin (ours)
+    response_negatives: str = "all"     # "all", the sum of equation 8, or "sampled" (ours)
+    second_support: str = "null"        # of one-support questions: "null" or "same" (ours)
+    memory_size: int | None = None      # the last so many statements; None: all (ours)
+    questions: int | None = None        # training questions used; None: all (Table 4)
+    words: bool = True                  # input as word sequences, else sentences (Table 5)
+    complete: str = "first"             # where a statement with "there" is complete (ours)
+    segmenter_threshold: str = "zero"   # it fires above: "margin" (section 3.2) or "zero" (ours)
+    segmenter_draws: int = 100          # of an unfinished segment, until one violates (ours)
+    longest_segment: int = 30           # words; a longer one is written as it is (ours)
+
+
+@dataclass(frozen=True)
+class MemNNUnseen:
+    """Figure 3: MemNN k=2 (+time) on statements given apart, as in Table 5, and what sections 3.5
+    and 3.6 leave open. Memory is whole, and R's negatives are all words.
+    """
+    world: World = field(default_factory=World)
+    time_features: str = "complements"  # as in MemNN
+    size: int = 100                     # n, section 5.2
+    rate: float = 0.01                  # section 5.2
+    margin: float = 0.1                 # gamma, section 5.2
+    epochs: int = 10                    # section 5.2
+    scale: float = 0.1                  # weights start at N(0, 0.1) (ours)
+    draws: int = 400                    # of a negative, until one violates the margin (ours)
+    contexts: bool = True               # new words are described by their contexts (section 3.5)
+    matches: bool = True                # matching features (section 3.6)
+    dropped: float = 0.3            # d%: how often a word is taken for new in training (ours)
+    context_statements: int = 20    # in training its contexts are in the last so many (ours)
+
+
+@dataclass(frozen=True)
+class MemNNBabi:
+    """MemNN on bAbI tasks: that of 2014, and MemNN-WSH. Sections of Memory Networks, or "ours".
+
+    k = 2 always. Memory is the question's story before it, whole, and the null memory.
+    """
+    supervision: str = "supporting facts"   # or "shared words": MemN2N section 4.3
+    valid: str = "any"                  # valid pair to learn: "any", or O's "best" (ours)
+    linking_words: str = "all"          # that make memories valid: "all" or "content" (ours)
+    supports: str = "a block each"      # of Phi_x: so (ours), or "one block": section 3.1
+    several_words: str = "first word"   # of "n,w": R says one word; or "one class" (ours)
+    time_features: str = "complements"  # section 3.4; "printed" never prefers the newer (ours)
+    size: int = 100                     # n, section 5.2
+    rate: float = 0.01                  # section 5.2
+    margin: float = 0.1                 # gamma, section 5.2
+    epochs: int = 10                    # section 5.2
+    scale: float = 0.1                  # weights start at N(0, 0.1) (ours)
+    draws: int = 50                     # of a negative, until one violates the margin (ours)
+    validation_share: float = 0.1       # the last of the file, not trained on: as for MemN2N
+
+
+MEMNN_2014 = MemNNBabi()
+WSH = replace(MEMNN_2014, supervision="shared words", valid="best")
+
+
+@dataclass(frozen=True)
+class AMNGNL:
+    """MemNN strongly supervised. AM, NG and NL are arXiv:1502.05698's; "ours" is not in its text."""
+    adaptive: bool = True               # AM; without: two supports, one word or class (2014)
+    grams: int = 3                      # NG: bags of n-grams of 1 to 3 words; without: 1
+    nonlinear: bool = True              # NL: the two-layer tanh match
+    most_supports: int = 10             # a bound that O, where it learns to stop, stays below: ours
+    most_words: int = 5                 # the same for R: ours
+    support_blocks: int = 3             # of features: first, second, all later supports: ours
+    time_features: str = "complements"  # section 3.4 of Memory Networks; its loop here: ours
+    n: int = 50                         # embedding size: ours
+    margin: float = 0.1                 # gamma, section 5.2 of Memory Networks
+    init: float = 0.1                   # standard deviation of U; 1/sqrt(n) for W: ours
+    optimizer: str = "Adam"             # or "SGD": ours
+    rate: float = 0.01                  # falls to 0 in a straight line: ours
+    epochs: int = 20                    # ours
+    batch: int = 64                     # hops, or words of answers, a step: ours
+    validation_share: float = 0.1       # the last tenth of the training file, as MemN2N
+
+
+AM_NG_NL = AMNGNL()
+
+
+@dataclass(frozen=True)
+class WorldRNN:
+    """RNN and LSTM of Tables 3 and 5 of Memory Networks, beside their kind and their world."""
+    joined: bool = True             # word sequences; False: each statement a sentence (Table 5)
+    answers_read: bool = False      # true answers stand in the stream, in the test's too (ours)
+    size: int = 50                  # hidden layer: tuned for each data set (section 5.2)
+    bptt: int = 50                  # BPTT steps: tuned for each data set (section 5.2)
+    rate: float = 0.1               # tuned for each data set (section 5.2)
+    optimizer: str = "SGD"          # the paper names none; or "Adam"
+    lanes: int = 20                 # parts of the stream that are read side by side (ours)
+    epochs: int = 40                # at most; the one with the lowest validation loss counts (ours)
+    patience: int = 8               # epochs without a lower one until training ends (ours)
+    clip: float = 1.0               # norm of the gradient (ours)
+    validation_share: float = 0.1   # of the training questions, the last ones (ours)
+
+
+# The grid of (optimizer, size, bptt, rate), and where its runs are; of the optimizer see
+# replication/DEVIATIONS.md, R1. Seeds are of development: the tables use 0, 1, 2, ...
+TUNING = {"file": "memnn_tuning/recurrent.csv", "seeds": (1000,),
+          "grid": tuple(("SGD", size, bptt, rate)
+                        for size in (50, 100) for bptt in (25, 100) for rate in (0.1, 0.3))}
+# (size, bptt, rate), the choice of `python -m replication.tune recurrent` for each data set:
+# {(word sequences, kind of questions, difficulty): {row: it}}; a test holds them to its file.
+TUNED = {
+    (True, "actor without before", 1): {"LSTM": (100, 25, 0.3), "RNN": (50, 25, 0.3)},
+    (True, "actor", 1): {"LSTM": (50, 25, 0.1), "RNN": (100, 100, 0.1)},
+    (True, "actor + object", 1): {"LSTM": (100, 25, 0.3), "RNN": (100, 100, 0.1)},
+    (True, "actor", 5): {"LSTM": (100, 100, 0.3), "RNN": (50, 100, 0.1)},
+    (True, "actor + object", 5): {"LSTM": (50, 25, 0.1), "RNN": (50, 100, 0.1)},
+    (False, "actor without before", 1): {"RNN": (50, 25, 0.3)},
+    (False, "actor without before + object", 1): {"RNN": (100, 25, 0.1)},
+    (False, "actor without before", 5): {"RNN": (100, 25, 0.1)},
+    (False, "actor without before + object", 5): {"RNN": (100, 25, 0.1)},
+}
+
+
+def tuned(row, world, joined):
+    """The WorldRNN of a row, "RNN" or "LSTM", on one data set."""
+    size, bptt, rate = TUNED[joined, world.kind, world.difficulty][row]
+    return WorldRNN(joined=joined, size=size, bptt=bptt, rate=rate)
+
+
+@dataclass(frozen=True)
+class BabiLSTM:
+    """The LSTM of MemN2N's Table 1; one setting for all tasks."""
+    size: int = 100                 # hidden layer and word vectors: tuned
+    rate: float = 0.001             # tuned
+    optimizer: str = "Adam"         # the paper names none; tuned, or "SGD"
+    statements: bool = True         # read; without: questions alone, to see what they tell (ours)
+    batch: int = 16                 # stories a step (ours)
+    spread: float = 0.1             # how unlike in length a batch's stories may be (ours)
+    clip: float = 1.0               # norm of the gradient (ours)
+    epochs: int = 100               # at most; the one with the lowest validation loss counts (ours)
+    patience: int = 10              # epochs without a lower one until training ends (ours)
+    validation_share: float = 0.1   # of the training questions, the last ones: MemN2N section 4.2
+
+
+LSTM = BabiLSTM()
+
+
+@dataclass(frozen=True)
+class Writer:
+    """What writes the answer in Table 6 of Memory Networks."""
+    size: int = 100                 # n, "in all experiments" (section 5.2)
+    rate: float = 0.01              # likewise
+    epochs: int = 10                # likewise; the one with the lowest validation loss (ours)
+    batch: int = 1                  # questions of a step, their losses added (ours)
+    optimizer: str = "SGD"          # section 3.1
+    clip: float = 5.0               # norm of the gradient (ours)
+    window: int = 0                 # words of the stream that are read, with word features
+    validation_share: float = 0.1   # of the training questions, the last ones (ours)
+    writing: str = "drawn"          # each word from R's probabilities, or "most probable" (ours)
+
+
+# With word features: size, words read (as many BPTT steps) and rate are the choice of
+# `python -m replication.tune sentence_answers`.
+WORDS_READ = Writer(epochs=30, batch=10)    # both ours
+WRITERS_OF_WORDS = {"RNN": replace(WORDS_READ, size=100, window=100, rate=0.01),
+                    "LSTM": replace(WORDS_READ, size=100, window=30, rate=0.03)}
+
+
+@dataclass(frozen=True)
+class SentenceAnswers:
+    """A cell of Table 6 of Memory Networks."""
+    world: World = field(default_factory=lambda: World(kind="actor + object", difficulty=5))
+    writer: Writer = field(default_factory=Writer)
+    memory: MemNN | None = None     # of the MemNN whose memories are read; None: word features
+
+
+@dataclass(frozen=True)
+class MostFrequent:
+    """Of the most frequent answer: which questions it is counted over."""
+    validation_share: float = 0.1
+    epochs: int = 1     # none are needed; every baseline has some, and --smoke lowers them
