@@ -124,6 +124,8 @@ def memnn_world(root):
         "few, sampled R, cut after there": replace(
             short, questions=30, response_negatives="sampled", complete="end",
             segmenter_threshold="margin"),
+        "one dictionary": replace(short, features="one dictionary"),
+        "absolute index": replace(short, features="absolute index", time_features="none"),
     }
     return {name: train_cell([0, 3], "cpu", protocol) for name, protocol in variants.items()}
 
