@@ -233,7 +233,7 @@ class MostFrequent:
 
 @dataclass(frozen=True)
 class MemN2NText:
-    """MemN2N as a language model: section 5 of its paper. LM1, LM2, ..: replication/DEVIATIONS.md."""
+    """MemN2N as a language model: section 5 of its paper. LM1, ..: replication/DEVIATIONS.md."""
     hops: int = 6                   # Table 2
     memory: int = 100               # N, words: Table 2
     d: int = 150                    # state, "hidden": Table 2
