@@ -13,6 +13,7 @@ from paper_tables import (
     catalogue,
     claims,
     deviations,
+    large_scale_qa,
     manifest,
     pages,
     published,
@@ -98,7 +99,7 @@ def others(folder):
     """Pages of a results folder that are not of a published table: {file name: text}."""
     return {**deviations.build(folder), **baseline_variants.build(folder),
             **world_pages.build(folder), **world_variants.build(folder),
-            **attention.build(folder / attention.SCRIPT)}
+            **attention.build(folder / attention.SCRIPT), **large_scale_qa.build(folder)}
 
 
 def write(files):
