@@ -12,7 +12,9 @@ from paper_tables import (
     baseline_variants,
     catalogue,
     claims,
+    deviation_parts,
     deviations,
+    language_model,
     manifest,
     pages,
     picture,
@@ -60,12 +62,17 @@ def build(root=ROOT):
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
     parts = {"reproduced": readme.reproduced(own), "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference))}
-    path = root / "README.md"
+    files |= _filled(root / "README.md", parts)
+    if (root / "replication").is_dir():
+        files |= _filled(root / "replication" / "DEVIATIONS.md", deviation_parts.build(reference))
+    return files | manifest.build(root, files), remarks + said + lacking
+
+
+def _filled(path, parts):
     try:
-        files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
+        return {path: readme.fill(path.read_text(encoding="utf-8"), parts, path)}
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); restore it with git") from None
-    return files | manifest.build(root, files), remarks + said + lacking
 
 
 def strays(root, files):
@@ -99,7 +106,7 @@ def others(folder):
     """Pages of a results folder that are not of a published table: {file name: text}."""
     return {**deviations.build(folder), **baseline_variants.build(folder),
             **world_pages.build(folder), **world_variants.build(folder),
-            **attention.build(folder / attention.SCRIPT)}
+            **attention.build(folder / attention.SCRIPT), **language_model.build(folder)}
 
 
 def write(files):
