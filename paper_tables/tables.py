@@ -14,6 +14,7 @@ from paper_tables import (
     claims,
     deviation_parts,
     deviations,
+    language_model,
     manifest,
     pages,
     picture,
@@ -59,7 +60,7 @@ def build(root=ROOT):
     files |= asked
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
-    parts = {"reproduced": readme.reproduced(own), "headline": readme.headline(own[0]),
+    parts = {"reproduced": readme.reproduced(own, named), "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference))}
     files |= _filled(root / "README.md", parts)
     if (root / "replication").is_dir():
@@ -105,7 +106,7 @@ def others(folder):
     """Pages of a results folder that are not of a published table: {file name: text}."""
     return {**deviations.build(folder), **baseline_variants.build(folder),
             **world_pages.build(folder), **world_variants.build(folder),
-            **attention.build(folder / attention.SCRIPT)}
+            **attention.build(folder / attention.SCRIPT), **language_model.build(folder)}
 
 
 def write(files):

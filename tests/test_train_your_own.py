@@ -10,12 +10,11 @@ import pytest
 
 from replication import api, ask, train_your_own, verify
 from replication.memn2n_table1_babi_1k import VARIANTS
-from replication.training import protocols
-from replication.training.memn2n import train_task
 from replication.records import record as results
 from replication.running import command_line, own_table
-from replication.training import checkpoints, few_words, memory_need, own
+from replication.training import checkpoints, few_words, memory_need, own, protocols
 from replication.training import recurrent_babi as lstm_babi
+from replication.training.memn2n import train_task
 from replication.training.own import Files
 from replication.verification import record_checks
 from tasks import babi
