@@ -33,8 +33,8 @@ BABI = (BABI_1K, MEMNN_BABI)
 SIMULATED_WORLD = (TABLE3, TABLE4, TABLE5, TABLE6)
 TABLES = (*BABI, *SIMULATED_WORLD)
 
-# Published, with no records yet.
-NOT_YET = {
+# Published tables with pages of their own, once they have records.
+OTHERS = {
     "memn2n_table2_language_model": "MemN2N, Table 2 (language models) and Figure 3",
     "memn2n_table3_babi_10k": "MemN2N, Table 3 (bAbI, 10k training questions a task)",
     "memnn_table1_large_scale_qa": "Memory Networks, Table 1 (large-scale QA)",

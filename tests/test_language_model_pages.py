@@ -180,6 +180,7 @@ def test_readme_counts_the_models_of_the_table(tmp_path):
     assert language_model.states(tmp_path) == {}
     fake_evidence(tmp_path, {"2 hops, memory 100": 122, "2 hops, memory 100 (2 epochs)": 250})
     assert language_model.states(tmp_path) == {"partial": 1, "not run": 11, "unavailable": 11}
-    line = readme.reproduced([], {language_model.SCRIPT: language_model.states(tmp_path)})
+    line = readme.reproduced([], {f"{language_model.SCRIPT}.md"},
+                             {language_model.SCRIPT: language_model.states(tmp_path)})
     [row] = [row for row in line.splitlines() if language_model.SCRIPT in row]
     assert [cell.strip() for cell in row.split("|")][2:9] == ["23", "1", "0", "0", "0", "0", "1"]
