@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from replication.records import provenance
+from replication.records import portable, provenance
 from replication.records.record import Trained
 from tasks.errors import UserError
 
@@ -38,6 +38,7 @@ def train_block(number, train, seeds, kept, device, parent):
     peak_memory_mb is the largest size that this process has had so far.
     """
     use_one_thread()
+    portable.plain_torch()
     if os.getpid() != parent:
         _end_with(parent)
     started, clock = datetime.now(UTC), time.perf_counter()
