@@ -61,8 +61,9 @@ def build(root=ROOT):
     files |= asked
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
-    parts = {"reproduced": readme.reproduced(
-        own, named, {language_model.SCRIPT: language_model.states(reference)}), "headline": readme.headline(own[0]),
+    states = {language_model.SCRIPT: language_model.states(reference)}
+    parts = {"reproduced": readme.reproduced(own, named, states),
+             "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference))}
     files |= _filled(root / "README.md", parts)
     if (root / "replication").is_dir():

@@ -153,10 +153,13 @@ def arguments(argv):
     parser.add_argument("--jobs", metavar="N", type=int, default=1,
                         help="parallel processes, one thread each (default: 1)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu",
-                        help="cpu gives the same numbers on every run (default: cpu)")
+                        help="cpu gives the same numbers on every run on one kind of processor "
+                             "(default: cpu)")
+    command_line.add_portable(parser)
     parser.add_argument("--force", action="store_true",
                         help="replace records of other data or another protocol")
     given = parser.parse_args(argv)
+    command_line.check_portable(given)
     for flag, name in NUMBERS.items():
         number = getattr(given, name)
         if number is not None and number < 1:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from replication.records import provenance
+from replication.records import portable, provenance
 from replication.records.record import Trained
 from tasks.errors import UserError
 
@@ -39,6 +39,7 @@ def train_block(number, train, seeds, kept, device, parent):
     peak_memory_mb is the largest size that this process has had so far.
     """
     use_one_thread()
+    portable.plain_torch()
     if parent not in (None, os.getpid()):
         _end_with(parent)
     started, clock = datetime.now(UTC), time.perf_counter()
