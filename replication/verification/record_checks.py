@@ -23,7 +23,7 @@ OWN = "train_your_own"                          # the experiment whose data is t
 OWN_DATA = "own"                                # and how its records call that
 BOTH = ("simulators_difficulty", "simulators_samples")   # the experiments about both sources
 WORLD = "simulated_world"                       # the generator of a world that has no other source
-RUNNING = (".running.lock", ".running.json")    # a run's marks while it writes into the folder
+RUNNING = ".running"                           # a folder of marks, while a run writes
 # Files that scripts write and that are no records.
 APART = ("memnn_figure2_predictions.txt", "memnn_tuning/recurrent.csv",
          "memnn_tuning/sentence_answers.csv", "memn2n_tuning/lstm_babi.csv")
@@ -38,7 +38,7 @@ def record_files(folder):
 def strays(folder, records):
     """Files under a results folder that no record names. records: {path: record}."""
     folder = Path(folder)
-    named = {folder / name for name in (*RUNNING, *APART)}
+    named = {folder / name for name in APART} | set((folder / RUNNING).glob("*"))
     named |= set(record_files(folder))
     named |= {path for path in folder.glob("figures/*")  # and its figures
               if path.suffix in (".png", ".svg")
