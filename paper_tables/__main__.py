@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from paper_tables import local as local_run
 from paper_tables import tables
 from tasks.errors import UserError
 
@@ -11,8 +12,8 @@ from tasks.errors import UserError
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m paper_tables",
-        description="Writes the tables of paper_tables/, its report.html and the generated parts "
-                    "of README.md from the committed records in results/reference. With --local: "
+        description="Writes the tables of paper_tables/, report.html, ask.html and the generated "
+                    "parts of README.md from the committed records in results/reference. With --local: "
                     "writes a run's own tables, beside published and reference figures, and "
                     "prints them.")
     parser.add_argument("--local", nargs="?", type=Path, metavar="DIR",
@@ -24,7 +25,8 @@ def main(arguments=None):
         if local is None:
             files, remarks = tables.build()
         else:
-            files, text, remarks = tables.build_local(local)
+            remarks = []
+            files, text = local_run.build(local)
             print(text)
         tables.say(remarks)
         tables.write(files)

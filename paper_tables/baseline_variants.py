@@ -7,17 +7,12 @@ Table 1 and in the table of the MemNN of 2014.
 
 from paper_tables import layout, published
 from paper_tables.published import MEAN
-from paper_tables.records import read_table
+from paper_tables.records import columns_of, read_table
 
 SCRIPT = "memn2n_baseline_variants"
 FREQUENT = "most frequent answer"
 BASELINES = {"LSTM": "memn2n_table1_babi_1k", "MemNN-WSH": "memn2n_table1_babi_1k",
              "MemNN k=2 (+time)": "memnn_babi_tasks"}
-VARIANTS = {
-    "LSTM": ("questions alone",),
-    "MemNN-WSH": ("content words link", "any valid pair"),
-    "MemNN k=2 (+time)": ("one block of supports",),
-}
 
 ABOUT = """\
 Test errors in %, means over seeds (how many: in the column's head). *published* and *ours* are
@@ -28,21 +23,20 @@ baselines of Table 1"."""
 
 def build(reference):
     """{file name: text} of the page; a column without all its tasks is left out."""
-    tasks = range(1, 21)
-    names = [FREQUENT, *(f"{baseline}: {change}" for baseline, changes in VARIANTS.items()
-                         for change in changes)]
+    tasks, folder = range(1, 21), reference / SCRIPT
     found = {name: records for name, records in read_table(
-        reference / SCRIPT, names, tasks, source="official").items() if len(records) == len(tasks)}
+        folder, columns_of(folder), tasks, source="official").items()
+        if len(records) == len(tasks)}
     page, tidy = ["# What drives the baselines", ABOUT], []
     for baseline, script in BASELINES.items():
-        paper = published.by_task(script)
+        paper = published.read(script)
+        changes = [name for name in found if name.startswith(f"{baseline}: ")]
         ours = read_table(reference / script, [baseline], tasks, source="official")[baseline]
         columns = {"ours": ours} if len(ours) == len(tasks) else {}
-        columns |= {change: found[name] for change in VARIANTS[baseline]
-                    if (name := f"{baseline}: {change}") in found}
+        columns |= {name.partition(": ")[2]: found[name] for name in changes}
         if FREQUENT in found:
             columns[FREQUENT] = found[FREQUENT]
-        if not any(change in columns for change in VARIANTS[baseline]):
+        if not changes:
             continue
         page += [f"## {baseline}", layout.as_markdown(*_table(paper, baseline, columns))]
         tidy += [[baseline, name, str(task), layout.figure(record.value, 3),
@@ -61,10 +55,10 @@ def _table(paper, baseline, columns):
 
     header = ["task", "published", *(name if name == FREQUENT else f"{name} ({seeds(records)})"
                                      for name, records in columns.items())]
-    lines = [[layout.row_name(task, paper.names), layout.figure(printed)]
+    lines = [[paper.row_name(task), layout.figure(printed)]
              + [layout.figure(records[task].value) for records in columns.values()]
-             for task, printed in paper.errors[baseline].items()]
+             for task, printed in paper.figures(baseline).items()]
     means = [sum(record.value for record in records.values()) / len(records)
              for records in columns.values()]
-    return header, [*lines, [MEAN, layout.figure(paper.mean[baseline]),
+    return header, [*lines, [MEAN, paper.printed[baseline, MEAN],
                              *map(layout.figure, means)]]

@@ -9,13 +9,10 @@ import math
 import numpy as np
 
 from paper_tables import layout
-from paper_tables.records import read_table
+from paper_tables.records import columns_of, read_table
 
 SCRIPT = "memn2n_deviations"
 BASE_SCRIPT, BASE = "memn2n_table1_babi_1k", "MemN2N PE LS"
-VARIANTS = ("encoding as printed", "encoding as printed, time word not weighed",
-            "time word not weighed", "clipping by Frobenius norm", "batches without replacement",
-            "linear start of 10 epochs", "linear start of 40 epochs")
 MOVED = 3.0    # a task is named where its mean moves by this many standard errors ..
 POINTS = 2.0   # .. and points
 
@@ -27,22 +24,32 @@ the restarts being independent draws. *tasks that move*: those whose mean over r
 more than 2 points and 3 standard errors, with the difference in points."""
 
 
-def build(reference):
-    """{file name: text} of the table, empty while a record of it is missing."""
+def table(reference):
+    """Header and lines; a variant without all its tasks is left out. No lines without records."""
     names = range(1, 21)
     base = read_table(reference / BASE_SCRIPT, [BASE], names, source="official")[BASE]
-    found = read_table(reference / SCRIPT, VARIANTS, names, source="official")
-    if len(base) < len(names) or any(len(found[v]) < len(names) for v in VARIANTS):
-        return {}
+    found = read_table(reference / SCRIPT, columns_of(reference / SCRIPT), names,
+                       source="official")
+    found = {variant: records for variant, records in found.items() if len(records) == len(names)}
     header = ["choice", "restarts", "selected", "all restarts", "difference", "standard error",
               "tasks that move"]
-    seeds = found[VARIANTS[0]][1].seeds
+    if len(base) < len(names) or not found:
+        return header, []
+    seeds = next(iter(found.values()))[1].seeds
     lines = [["the released code's", str(len(seeds)),
               layout.figure(float(np.mean([base[t].value for t in names]))),
               layout.figure(float(np.mean([_errors(base[t], seeds).mean() for t in names]))),
               layout.NONE, layout.NONE, layout.NONE]]
-    for variant in VARIANTS:
-        lines.append([variant, *_row(found[variant], base, names)])
+    for variant, records in found.items():
+        lines.append([variant, *_row(records, base, names)])
+    return header, lines
+
+
+def build(reference):
+    """{file name: text} of the table; empty without records."""
+    header, lines = table(reference)
+    if not lines:
+        return {}
     return {f"{SCRIPT}.md": "\n\n".join(["# What the choices do", ABOUT,
                                          layout.as_markdown(header, lines)]) + "\n",
             f"{SCRIPT}.csv": layout.as_csv(header, lines)}
@@ -50,13 +57,13 @@ def build(reference):
 
 def _errors(record, seeds):
     """Test errors of the restarts with these seeds."""
-    return record.test_error[np.isin(record.seeds, seeds)]
+    return record.figures[np.isin(record.seeds, seeds)]
 
 
 def _row(records, base, tasks):
     moves, means, variance = [], [], 0.0
     for task in tasks:
-        here = records[task].test_error
+        here = records[task].figures
         there = _errors(base[task], records[task].seeds)
         means.append((here.mean(), there.mean()))
         error = here.var(ddof=1) / len(here) + there.var(ddof=1) / len(there)

@@ -1,6 +1,6 @@
-"""How judged cells look: rows of text, and those as Markdown, LaTeX and CSV.
+"""How judged tables look: rows of text, and those as Markdown, LaTeX and CSV.
 
-Errors have one decimal like the paper's; ends of intervals have two, so that
+Our figures have one decimal, or as many as the paper's; ends of intervals have two, so that
 the side on which a figure lies can be read off.
 """
 
@@ -9,10 +9,11 @@ import io
 
 from tabulate import tabulate
 
-from paper_tables.published import FAILED, MEAN
+from paper_tables.judge import MEASURED
+from paper_tables.published import MEAN
 
 NONE = "–"
-DETAILS = ("published", "ours", "interval", "median", "range", "n", "status")
+DETAILS = ("published", "ours", "interval", "median", "range", "n", "place", "status")
 TIE_RULES = ("at random", "by training loss", "by online training error")
 
 
@@ -21,6 +22,11 @@ def figure(value, digits=1):
     if value is None:
         return NONE
     return str(value) if isinstance(value, int) else f"{value:.{digits}f}"
+
+
+def probability(p):
+    """A p-value as text."""
+    return NONE if p is None else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
 def span(low, high, digits=2):
@@ -34,89 +40,131 @@ def interval(cell, compared=True):
     return span(*cell.interval)
 
 
+def ours(cell):
+    return figure(cell.ours, cell.decimals)
+
+
 def details(cell):
     """The texts of DETAILS for one cell."""
     n = NONE if cell.n is None else f"{cell.n}"
     if cell.diverged:
         n += f" ({cell.diverged} diverged)"
-    spread = span(cell.best, cell.worst, 1)
-    return [figure(cell.published), figure(cell.ours), interval(cell), figure(cell.median),
-            spread, n, cell.status]
+    ends = [end for end in (cell.best, cell.worst) if end is not None]
+    spread = span(min(ends), max(ends), 1) if ends else NONE
+    return [cell.printed, ours(cell), interval(cell), figure(cell.median), spread, n,
+            figure(cell.place, 2), cell.status]
 
 
-def row_name(row, names, marked=()):
-    """A task's number and name, "*" after those whose test questions are not the paper's."""
-    if row in names:
-        return f"{row} {names[row]}" + ("*" if row in marked else "")
-    return row
+def row_name(judged, row):
+    """A row's name, "*" after those whose data is not the paper's."""
+    return judged.paper.row_name(row) + ("*" if row in judged.table.other_data else "")
 
 
-def glance(cells, columns, rows, names, marked):
-    """All columns at one glance: header and lines, a cell being published / ours, status."""
-    def short(cell):
-        if cell.ours is None:
-            return f"{figure(cell.published)} / {cell.status}"
-        return f"{figure(cell.published)} / {figure(cell.ours)} {cell.status}"
-    return (["task", *columns],
-            [[row_name(row, names, marked)] + [short(cells[column, row]) for column in columns]
-             for row in rows])
+def series_name(judged, series):
+    return series if judged.table.by_column else judged.paper.row_name(series)
 
 
-def column_table(cells, column, rows, names, marked):
-    """One column in full: header and lines."""
-    return (["task", *DETAILS],
-            [[row_name(row, names, marked)] + details(cells[column, row]) for row in rows])
+def glance(judged):
+    """The whole table, a cell being published / ours, status: header and lines."""
+    paper = judged.paper
+
+    def short(column, row):
+        cell = judged.cells.get((column, row))
+        if cell is None:
+            return NONE
+        known = "" if cell.ours is None else f"{ours(cell)} "
+        return f"{cell.printed} / {known}{cell.status}"
+    return ([paper.heading, *paper.columns],
+            [[row_name(judged, row) if paper.names else row]
+             + [short(column, row) for column in paper.columns]
+             for row in (*paper.rows, *paper.summary)])
 
 
-def ties_table(cells, column, rows, names, marked):
+def series_table(judged, series):
+    """One series in full, a line a cell: header and lines."""
+    by_column = judged.table.by_column
+    return ([judged.paper.heading if by_column else "column", *DETAILS],
+            [[row_name(judged, cell.row) if by_column else cell.column, *details(cell)]
+             for cell in judged.of_series(series)])
+
+
+def run_series(judged):
+    """The series of which a cell has been run."""
+    return [series for series in judged.table.series(judged.paper)
+            if any(cell.n for cell in judged.of_series(series))]
+
+
+def measured_table(judged):
+    """What else the runs hold, means over the seeds: header and lines, one a cell that was run."""
+    there = [cell for cell in judged.cells.values() if cell.measured]
+    names = dict.fromkeys(MEASURED[key] for key in MEASURED
+                          if any(key in cell.measured for cell in there))
+    lines = []
+    for cell in there:
+        known = {MEASURED[key]: value for key, value in cell.measured.items()}
+        lines.append([f"{cell.row}, {cell.column}", figure(cell.ours, 2)]
+                     + [figure(known.get(name), 2) for name in names])
+    return ["cell", "accuracy", *names], lines
+
+
+def ties_table(judged, column):
     """What the tie-break does in one column: header and lines, the mean of the tasks last."""
-    there = [cells[column, row] for row in rows if row in names and cells[column, row].ties]
+    there = [cell for cell in judged.of_series(column) if cell.ties]
     rules = [rule for rule in TIE_RULES if all(rule in cell.ties for cell in there)]
-    lines = [[row_name(cell.row, names, marked), figure(cell.published)]
+    lines = [[row_name(judged, cell.row), cell.printed]
              + [figure(cell.ties[rule], 2) for rule in rules] + [figure(cell.tied)]
              for cell in there]
-    if len(there) == len(names):
+    if len(there) == len(judged.paper.rows):
         mean = [sum(cell.ties[rule] for cell in there) / len(there) for rule in rules]
-        lines.append([MEAN, figure(cells[column, MEAN].published)]
+        lines.append([MEAN, judged.cells[column, MEAN].printed]
                      + [figure(value, 2) for value in mean] + [NONE])
     return ["task", "published", *rules, "restarts tied, of 10"], lines
 
 
-def tidy(cells, columns, rows, names, explained):
-    """One line a cell, for other programs: header and lines; empty where there is nothing.
-
-    explained: {(column, row): text}, the reasons of cells outside their interval.
-    """
-    header = ["column", "task", "name", "published", "ours", "low", "high", "median", "best",
-              "worst", "restarts", "diverged", "status", "reason"]
+def tidy(judged):
+    """One line a cell, for other programs: header and lines; empty where there is nothing."""
+    names = judged.paper.names
+    header = ["column", judged.paper.heading, *["name"] * bool(names), "published", "ours", "low",
+              "high", "median", "best", "worst", "restarts", "diverged", "place", "status",
+              "reason"]
     lines = []
-    for column in columns:
-        for row in rows:
-            cell = cells[column, row]
-            low, high = cell.interval or (None, None)
-            if cell.status == "substitute data":
-                low = high = None
-            lines.append([column, row if row in names else "", names.get(row, row)]
-                         + [exact(value) for value in (
-                             cell.published, cell.ours, low, high, cell.median, cell.best,
-                             cell.worst, cell.n, cell.diverged if cell.n else None)]
-                         + [cell.status, explained.get((column, row), "")])
+    for (column, row), cell in judged.cells.items():
+        low, high = cell.interval or (None, None)
+        if cell.status == "substitute data":
+            low = high = None
+        keys = [column, row] if not names else [column, row if row in names else "",
+                                                names.get(row, row)]
+        lines.append(keys + [cell.printed] + [exact(value) for value in (
+                         cell.ours, low, high, cell.median, cell.best, cell.worst, cell.n,
+                         cell.diverged if cell.n else None, cell.place)]
+                     + [cell.status, judged.texts.get((column, row), "")])
     return header, lines
 
 
-def tidy_ties(cells, columns, rows, names):
+def tidy_ties(judged):
     header = ["column", "task", "name", "published", *TIE_RULES, "tied"]
-    lines = [[column, row, names[row], exact(cell.published)]
+    lines = [[cell.column, cell.row, judged.paper.names[cell.row], cell.printed]
              + [exact(cell.ties.get(rule)) for rule in TIE_RULES] + [exact(cell.tied)]
-             for column in columns for row in rows if row in names
-             for cell in [cells[column, row]] if cell.ties]
+             for cell in judged.cells.values() if cell.ties]
     return header, lines
+
+
+def tidy_measured(judged):
+    header = [judged.paper.heading, "column", *MEASURED]
+    return header, [[row, column, *(exact(cell.measured.get(key)) for key in MEASURED)]
+                    for (column, row), cell in judged.cells.items() if cell.measured]
 
 
 def as_markdown(header, lines):
     align = ["left"] + ["right"] * (len(header) - 1)
     return tabulate(_escaped(lines, "|", r"\|"), header, tablefmt="pipe", colalign=align,
                     disable_numparse=True)
+
+
+def as_plain_markdown(header, lines):
+    """A table of sentences: no padding, which long texts would blow up."""
+    rows = [header, ["---"] * len(header), *_escaped(lines, "|", r"\|")]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def as_text(header, lines):
@@ -152,10 +200,6 @@ def narrow(table, size):
     for start in range(1, len(header), size):
         yield ([header[0], *header[start:start + size]],
                [[line[0], *line[start:start + size]] for line in lines])
-
-
-def rows_of(names):
-    return [*names, MEAN, FAILED]
 
 
 def _dashes(text):

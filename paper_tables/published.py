@@ -1,7 +1,7 @@
 """The published numbers: typed once, in published/*.csv, one file a table of the papers.
 
-bAbI tables have one row a task and two rows under them, the mean error and
-the number of failed tasks, as the paper prints them. Errors are in percent.
+bAbI tables have one row a task and two rows under them, the mean error and the number of failed
+tasks, as the paper prints them. Rows of other tables have names.
 """
 
 import csv
@@ -26,22 +26,43 @@ WHOLE_PERCENT = {
         "difficulty 5 / actor without before", "difficulty 5 / actor without before + object"},
 }
 
+# Of tables whose rows are named by several columns: these columns, and how a row's name says each.
+NAMED_BY = {"memn2n_table2_language_model": {
+    "corpus": "{}", "model": "{}", "hops": "{} hops", "memory": "memory {}"}}
+# Columns that hold no figure that is compared.
+APART = {"memn2n_table2_language_model": {"hidden"},
+         "memnn_table1_large_scale_qa": {"kind"},
+         "memnn_table2_hashing": {"candidates", "speedup"}}
+
 
 @dataclass(frozen=True)
-class PublishedTasks:
-    """A published table with one row a task.
+class Published:
+    """A published table.
 
-    columns  the paper's column names, in its order
-    names    {task: the task's name}
-    errors   {column: {task: error in %}}
-    mean     {column: printed mean error in %}
-    failed   {column: printed number of failed tasks}
+    heading  what a row is
+    rows, columns  the paper's names, in its order; rows of bAbI tables are task numbers
+    summary  rows below these that are made of them: MEAN and FAILED, or none
+    names    {task: the task's name}; empty where rows are named
+    printed  {(column, row): the figure as the paper prints it}, rows and summary; whole percents
+             of named rows without decimals
     """
+    heading: str
+    rows: tuple
     columns: tuple
+    summary: tuple
     names: dict
-    errors: dict
-    mean: dict
-    failed: dict
+    printed: dict
+
+    def figures(self, column):
+        """{row: figure} of one column, summary rows not among them."""
+        return {row: float(self.printed[column, row]) for row in self.rows
+                if (column, row) in self.printed}
+
+    def row_name(self, row):
+        """A row where its heading does not stand beside it."""
+        if row in self.names:
+            return f"{row} {self.names[row]}"
+        return f"{row} {self.heading}" if str(row).isdigit() else row
 
 
 def rows(table):
@@ -54,46 +75,39 @@ def rows(table):
         raise UserError(f"{path}: cannot be read ({error.strerror}); restore it with git") from None
 
 
-def by_task(table):
-    """One of the bAbI tables (MemN2N, Tables 1 and 3) as PublishedTasks."""
+def read(table):
+    """One table as Published."""
     lines = rows(table)
-    columns = tuple(name for name in lines[0] if name not in ("task", "name"))
-    tasks = [line for line in lines if line["task"].isdigit()]
-    foot = {line["task"]: line for line in lines if not line["task"].isdigit()}
-    return PublishedTasks(
-        columns=columns,
-        names={int(line["task"]): line["name"] for line in tasks},
-        errors={column: {int(line["task"]): float(line[column]) for line in tasks}
-                for column in columns},
-        mean={column: float(foot[MEAN][column]) for column in columns},
-        failed={column: int(foot[FAILED][column]) for column in columns})
-
-
-@dataclass(frozen=True)
-class PublishedRows:
-    """A published table whose rows have names, such as models.
-
-    heading  what a row is
-    rows, columns  the paper's names, in its order
-    printed  {(column, row): the figure as text}; whole percents without decimals
-    """
-    heading: str
-    rows: tuple
-    columns: tuple
-    printed: dict
-
-
-def by_row(table):
-    """One of the tables of the simulated world (MemNN, Tables 3 to 6) as PublishedRows."""
-    lines = rows(table)
-    heading, *columns = lines[0]
-    printed = {}
+    by = NAMED_BY.get(table, {next(iter(lines[0])): "{}"})
+    tasks = "task" in by
+    columns = tuple(name for name in lines[0]
+                    if name not in by and name not in APART.get(table, set()) | ({"name"} if tasks else set()))
+    printed, names = {}, {}
     for line in lines:
-        for column in columns:
-            whole = half_width(table, column, line[column]) == 0.5
-            printed[column, line[heading]] = line[column].partition(".")[0] if whole else (
-                line[column])
-    return PublishedRows(heading, tuple(line[heading] for line in lines), tuple(columns), printed)
+        row = ", ".join(text.format(line[key]) for key, text in by.items() if line[key])
+        if tasks and row.isdigit():
+            row = int(row)
+            names[row] = line["name"]
+        for column in filter(line.get, columns):
+            whole = not tasks and half_width(table, column, line[column]) == 0.5
+            printed[column, row] = line[column].partition(".")[0] if whole else line[column]
+    summary = (MEAN, FAILED) if tasks else ()
+    return Published(
+        heading="row" if table in NAMED_BY else next(iter(by)),
+        rows=tuple(dict.fromkeys(row for _, row in printed if row not in summary)),
+        columns=columns, summary=summary, names=names, printed=printed)
+
+
+def names(table):
+    """Everything that columns, rows and tasks of a table are called."""
+    lines = rows(table)
+    texts = {text for line in lines for text in (*line, *line.values())}
+    return texts | {language_model_row(line) for line in lines if line.get("hops")}
+
+
+def language_model_row(line):
+    """What a line of MemN2N's Table 2 is called as a row of records."""
+    return f"{line['hops']} hops, memory {line['memory']}"
 
 
 def half_width(table, column, printed):

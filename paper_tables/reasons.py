@@ -1,41 +1,43 @@
-"""Why a cell lies outside its interval: from evidence, by chance, or not known yet.
+"""Why a cell lies outside its interval: from evidence, by chance, or not explained.
 
 reasons.csv (table, column, task, reason) is written by hand, one line a cell
 whose cause has been looked into. task is a number, or the name of one of the
 two rows under the tasks; in tables whose rows are not tasks, the row's name.
 A reason holds no figure of its own: it names them in braces, {published} {ours} {low} {high}
-{median} {best} {worst} {restarts} {diverged} {tie_random} {tie_loss} {tie_online} {tied}, and they
-are filled from the records.
+{median} {best} {worst} {restarts} {diverged} {tie_random} {tie_loss} {tie_online} {tied}, and in
+tables of runs what these measure, such as {first_hop}; they are filled from the records.
+A text that begins with "not explained" says what was tried, and counts as no reason.
 """
 
 import csv
 from pathlib import Path
 
 from paper_tables import comparison
-from paper_tables.cells import OUTSIDE
-from paper_tables.layout import figure
+from paper_tables.judge import APART, OUTSIDE, PASSES
+from paper_tables.layout import figure, probability
 from paper_tables.published import FAILED, MEAN
 from tasks.errors import UserError
 
 FILE = Path(__file__).parent / "reasons.csv"
-UNKNOWN = "no reason found yet"
+UNKNOWN = "not explained"
 
 
 def read(table, path=FILE, rows=None):
     """{(column, row): text with placeholders} of one table. UserError for a line that is none.
 
-    rows: the names of the table's rows where they are not tasks.
+    rows: the table's rows, summary rows among them; by default those of the bAbI tasks.
     """
+    rows = {str(row): row for row in rows or (*range(1, 21), MEAN, FAILED)}
     reasons = {}
     try:
         with open(path, encoding="utf-8", newline="") as file:
             for number, line in enumerate(csv.DictReader(file), start=2):
-                row, own = line["task"], line["table"] == table
-                if None in line.values() or None in line or (own and not _known(row, rows)):
-                    raise UserError(f"{path}, line {number}: a line is table, column, task, reason"
-                                    + (f"; the table's rows are {', '.join(rows)}" if rows else ""))
+                own = line["table"] == table
+                if None in line.values() or None in line or (own and line["task"] not in rows):
+                    raise UserError(f"{path}, line {number}: a line is table, column, task, reason; "
+                                    f"the table's rows are {', '.join(rows)}")
                 if own:
-                    key = line["column"], row if rows else int(row) if row.isdigit() else row
+                    key = line["column"], rows[line["task"]]
                     if key in reasons:
                         raise UserError(f"{path}, line {number}: a second reason for {key}")
                     reasons[key] = line["reason"]
@@ -44,44 +46,83 @@ def read(table, path=FILE, rows=None):
     return reasons
 
 
-def _known(row, rows):
-    return row in rows if rows else row.isdigit() or row in (MEAN, FAILED)
+def needed(table, cell):
+    """Whether a cell must have a reason: outside its interval, or far from what solves a task."""
+    return cell.ours is not None and cell.status not in ("partial", "substitute data") and (
+        cell.status in OUTSIDE or far(table, cell) or unsolved(table, cell))
 
 
-def idle(cells, reasons):
+def far(table, cell):
+    """Whether a cell is further from the published figure than may stand without a reason."""
+    return (table.far is not None and cell.ours is not None
+            and abs(cell.ours - cell.published) > table.far)
+
+
+def unsolved(table, cell):
+    """Whether a cell of a row that solves its task in the paper does not in ours: below 99%."""
+    return cell.row in table.solves and cell.ours is not None and cell.ours < 99.0
+
+
+def idle(judged, reasons):
     """Reasons without a cell that needs one: keys, in order. There should be none."""
-    return [key for key in reasons if key not in cells or cells[key].status not in OUTSIDE]
+    return [key for key in reasons
+            if key not in judged.cells or judged.cells[key].ours is not None
+            and not needed(judged.table, judged.cells[key])]
 
 
-def explain(cells, reasons):
-    """{(column, row): text} for every cell outside its interval, in the order of the cells.
+def explain(judged, reasons):
+    """{(column, row): text} for every cell that needs a reason, in the order of the cells.
 
-    Chance explains a cell only while its column has no more unexplained cells
-    than the 97.5% bound of Binomial(tasks, 0.05), and its mean error is inside.
+    Chance explains a cell only where no cause is known and its series' test passes, and only
+    while the series has no more such cells than the 97.5% bound of Binomial(cells, 0.05), and its
+    mean, where it has one, is inside.
     """
-    texts = {}
-    for column in dict.fromkeys(column for column, _ in cells):
-        rows = [row for name, row in cells if name == column]
-        outside = [row for row in rows if cells[column, row].status in OUTSIDE]
-        tasks = [row for row in rows if row not in (MEAN, FAILED)]
-        open_tasks = [row for row in outside if row in tasks and (column, row) not in reasons]
-        bound = comparison.chance_bound(len(tasks))
-        by_chance = len(open_tasks) <= bound and cells[column, MEAN].status == "match"
-        for row in outside:
-            if (column, row) in reasons:
-                texts[column, row] = of_cell(reasons[column, row], cells[column, row])
-            elif by_chance and row in open_tasks:
-                texts[column, row] = (
-                    f"by chance: the column's mean error is inside its interval, and of "
-                    f"{len(tasks)} cells up to {bound} may lie outside theirs "
-                    f"({len(open_tasks)} here)")
-            else:
-                texts[column, row] = UNKNOWN
+    table, texts = judged.table, {}
+    for series in table.series(judged.paper):
+        cells = judged.of_series(series)
+        keys = [(cell.column, cell.row) for cell in cells if needed(table, cell)]
+        chance = _chance(judged, series, [key for key in keys if key not in reasons])
+        for key in keys:
+            cell = judged.cells[key]
+            texts[key] = (of_cell(reasons[key], cell) if key in reasons
+                          else _aside(judged, cell) or chance)
     return texts
 
 
-def of_cell(text, cell, more=None):
-    """A reason with the figures of its cell filled in; more: {name: text} of further ones."""
+def _aside(judged, cell):
+    """Why chance is no explanation of a cell, whatever its series' test says; or None."""
+    if cell.row in judged.paper.summary or unsolved(judged.table, cell) or far(judged.table, cell):
+        return UNKNOWN
+    test = judged.tests.get(judged.table.series_of(cell))
+    p = judged.sides.get(cell.row, 1.0)
+    if p > APART or test is None or test.single:
+        return None
+    return (f"{UNKNOWN}: over all columns of best-of-ten draws the published figures of this task "
+            f"lie to one side of ours (p = {probability(p)})")
+
+
+def _chance(judged, series, unexplained):
+    """What is said of a series' cells without a reason: by chance, or not explained."""
+    test, paper = judged.tests.get(series), judged.paper
+    cells = [cell for cell in judged.of_series(series)
+             if cell.row not in paper.summary and cell.row not in judged.table.other_data]
+    bound = comparison.chance_bound(len(cells))
+    count = sum(key[1] not in paper.summary for key in unexplained)
+    inside = MEAN not in paper.summary or judged.cells[series, MEAN].status not in OUTSIDE
+    if test is None or test.p <= PASSES or count > bound or not inside:
+        return UNKNOWN
+    return (f"by chance: no cause is known, and the whole of {series} is not told from the "
+            f"published one (p = {probability(test.p)}); of {len(cells)} cells up to {bound} may "
+            f"lie outside their interval ({count} here)")
+
+
+def explained(text):
+    """Whether a text is a reason."""
+    return not text.startswith(UNKNOWN)
+
+
+def of_cell(text, cell):
+    """A reason with the figures of its cell filled in."""
     low, high = cell.interval or (None, None)
     figures = {
         "published": figure(cell.published), "ours": figure(cell.ours),
@@ -91,8 +132,9 @@ def of_cell(text, cell, more=None):
         "tie_loss": figure(cell.ties.get("by training loss")),
         "tie_online": figure(cell.ties.get("by online training error")),
         "tied": figure(cell.tied)}
-    where = f"task {cell.row}" if more is None else str(cell.row)
-    return filled(text, figures | (more or {}), f"{cell.column}, {where}")
+    figures |= {name: figure(value) for name, value in cell.measured.items()}
+    where = f"task {cell.row}" if isinstance(cell.row, int) else cell.row
+    return filled(text, figures, f"{cell.column}, {where}")
 
 
 def filled(text, figures, where):

@@ -1,87 +1,121 @@
-"""Reads the records of results/: one JSON file a cell, at a fixed path.
+"""Records as the tables need them: a cell's restarts as arrays, read by replication's one reader."""
 
-<results>/<script>/<column-slug>/task-07.json, and beside it, for other data
-than the official English, <results>/<script>@simulated/ and the like.
-"""
-
-import json
-import math
-import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from paper_tables import comparison
 from replication.records import record as results
+from replication.records.record import record_path, slug
 from tasks.errors import UserError
 
-LOWEST_TRAINING = "lowest training error"
 MEAN_OVER_SEEDS = "mean over seeds"
-CANDIDATES = tuple(range(10))  # the seeds that a record's own value is selected among
-DIVERGED_ERROR = 100.0
+CANDIDATES = frozenset(results.SELECTION_SEEDS)  # among which a record's own value is selected
+# What a diverged restart counts as in the spread: the worst of the metric.
+DIVERGED = {"test error %": 100.0, "test accuracy %": 0.0, "F1": 0.0}
 
 
 @dataclass(frozen=True)
 class Record:
-    """One cell: its restarts as arrays (R,), in the order of the file. Errors in percent.
-
-    A diverged restart has a test error of 100 and infinite keys, so that
-    it is in the spread and never selected while another one is there.
-    train_loss and online_train_error are None where a record does not have them.
-    value is None where there is nothing to select (every candidate diverged).
-    source is where the data is from, epochs how long it trained (None where the protocol has no epochs).
-    """
+    """One cell: its restarts (R of them, in the order of the file). content: the record's keys."""
     path: Path
-    task: int
-    selection: str
-    value: float | None
-    selected: int | None
-    seeds: np.ndarray
-    ok: np.ndarray
-    test_error: np.ndarray
-    train_error: np.ndarray
-    train_loss: np.ndarray | None
-    online_train_error: np.ndarray | None
-    source: str
-    epochs: int | None
+    content: dict
 
     @property
-    def has_candidates(self):
-        """Whether seeds 0 to 9, among which the value is selected, are all there."""
-        return set(CANDIDATES) <= set(self.seeds.tolist())
+    def restarts(self):
+        return self.content["restarts"]
+
+    @property
+    def value(self):
+        """None where there is nothing to select, or no mean is known."""
+        return self.content["value"]
+
+    @property
+    def averaged(self):
+        """Whether the value is a mean over seeds, and not one restart that was selected."""
+        return self.content["selection"] == MEAN_OVER_SEEDS
+
+    @property
+    def epochs(self):
+        """How long it trained; None where the protocol has no epochs."""
+        return self.content["protocol"].get("epochs")
+
+    @property
+    def seeds(self):
+        return [restart["seed"] for restart in self.restarts]
+
+    @property
+    def whole(self):
+        """The restarts that did not diverge."""
+        return [restart for restart in self.restarts if restart["status"] == "ok"]
+
+    @cached_property
+    def ok(self):
+        return np.array([restart["status"] == "ok" for restart in self.restarts])
+
+    def column(self, key, diverged=np.inf):
+        """A key of all restarts, (R,); None where a restart that did not diverge lacks it."""
+        if any(restart.get(key) is None for restart in self.whole):
+            return None
+        return np.array([restart[key] if fine else diverged
+                         for restart, fine in zip(self.restarts, self.ok)], dtype=float)
+
+    @cached_property
+    def figures(self):
+        """What the table shows of each restart, (R,), in the unit of the metric."""
+        metric = self.content["metric"]
+        return self.column(results.metric_key(metric), DIVERGED.get(metric, np.inf))
+
+    @cached_property
+    def rank(self):
+        """The order in which restarts are selected, (R,); all 0 where none is."""
+        compared = results.SELECTIONS[self.content["selection"]]
+        if compared is None:
+            return np.zeros(len(self.ok), dtype=int)
+        return comparison.ranks(self.column(compared[0]))
+
+    def mean_of(self, key):
+        """Mean over the restarts that did not diverge; None where one of them lacks the key."""
+        values = [restart.get(key) for restart in self.whole]
+        return None if not values or None in values else float(np.mean(values))
 
 
-def slug(name):
-    """The folder of a column: lower case, runs of other characters become one '-'."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+def path_of(folder, column, row):
+    """Where a cell's record lies; a row is a task's number or a name."""
+    task, name = (row, None) if isinstance(row, int) else (None, row)
+    return record_path(Path(folder).parent, Path(folder).name, column, task=task, row=name)
 
 
-def path_of(folder, column, task):
-    return Path(folder) / slug(column) / f"task-{task:02d}.json"
-
-
-def read_table(folder, columns, tasks, source=None):
-    """All records of a table: {column: {task: Record}}, without those that are not there.
+def read_table(folder, columns, rows, source=None):
+    """All records of a table: {column: {row: Record}}, without those that are not there.
 
     folder: e.g. results/reference/memn2n_table1_babi_1k, whose name is the records' experiment.
     source: the data source that every record must have ("official"), or None for any.
     """
-    folder = Path(folder)
-    table = {}
+    table = {column: {} for column in columns}
     for column in columns:
-        table[column] = {}
-        for task in tasks:
-            path = path_of(folder, column, task)
+        for row in rows:
+            path = path_of(folder, column, row)
             if path.exists():
-                table[column][task] = read(path, folder.name, column, task, source)
+                task, name = (row, None) if isinstance(row, int) else (None, row)
+                table[column][row] = read(path, {"experiment": Path(folder).name, "column": column,
+                                                 "task": task, "row": name}, source)
     return table
 
 
-def gaps(folder, table, tasks):
+def columns_of(folder):
+    """The columns of which a folder has records, in alphabetical order."""
+    return sorted({read(next(iter(sorted(column.glob("task-*.json"))))).content["column"]
+                   for column in Path(folder).glob("*/") if any(column.glob("task-*.json"))})
+
+
+def gaps(folder, table, rows):
     """One line for each column that has been begun and lacks records: the first file, how many."""
     lines = []
     for column, records in table.items():
-        lacking = [task for task in tasks if task not in records]
+        lacking = [row for row in rows if row not in records]
         if records and lacking:
             more = f" (and {len(lacking) - 1} more of its column)" if len(lacking) > 1 else ""
             lines.append(f"{path_of(folder, column, lacking[0])}: no such record{more}; run the "
@@ -89,32 +123,22 @@ def gaps(folder, table, tasks):
     return lines
 
 
-def read(path, experiment, column, task, source=None):
-    """One record, checked. UserError, one line with the file, where it is not what it must be."""
+def read(path, expected=None, source=None):
+    """One record, checked. UserError, one line with the file, where it is not what it must be.
+
+    expected: {key: value} that the record must have.
+    """
     def refuse(what):
         return UserError(f"{path}: {what}; restore the record, or remove it and run the cell again")
 
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_no_constant)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    except ValueError as error:
-        raise refuse(f"not a whole JSON record ({error})") from None
-    try:
-        if content["schema"] not in list(results.KEYS_OF):
-            raise refuse(f"schema is {content['schema']!r}, which this version does not read")
-        expected = {"experiment": experiment, "column": column, "task": task}
-        for key, value in expected.items():
-            if content[key] != value:
-                raise refuse(f"{key} is {content[key]!r} where {value!r} is expected")
-        if source is not None and content["data"]["source"] != source:
-            raise refuse(f"made from {content['data']['source']} data in a folder of {source} data")
-        record = _record(Path(path), content)
-    except KeyError as error:
-        raise refuse(f"has no {error.args[0]!r}") from None
-    except (TypeError, ValueError, AttributeError) as error:
-        raise refuse(f"holds a value of the wrong kind ({error})") from None
-    problem = _inconsistency(record)
+    content = results.read(path)
+    for key, value in (expected or {}).items():
+        if content[key] != value:
+            raise refuse(f"{key} is {content[key]!r} where {value!r} is expected")
+    if source is not None and content["data"].get("source") != source:
+        raise refuse(f"made from {content['data'].get('source')} data in a folder of {source} data")
+    record = Record(Path(path), content)
+    problem = _problem(record)
     if problem:
         raise refuse(problem)
     return record
@@ -127,89 +151,30 @@ def same_restarts(records):
     """
     first, *others = records.values()
     for other in others:
-        for key in ("seeds", "ok", "train_error"):
-            if not np.array_equal(getattr(first, key), getattr(other, key)):
+        for key in ("seed", "status", "train_error"):
+            one, another = ([restart[key] for restart in record.restarts]
+                            for record in (first, other))
+            if one != another:
                 raise UserError(f"{other.path}: its {key.replace('_', ' ')} differ from those of "
                                 f"{first.path}, of the same joint models; run the column again")
 
 
-def _record(path, content):
-    restarts = content["restarts"]
-    ok = np.array([_status(restart) for restart in restarts], dtype=bool)
-
-    def column(key, diverged):
-        return np.array([_number(restart[key]) if fine else diverged
-                         for restart, fine in zip(restarts, ok)], dtype=float)
-
-    def optional(key):
-        known = all(restart.get(key) is not None for restart, fine in zip(restarts, ok) if fine)
-        return column(key, math.inf) if known else None
-
-    by_training = content["selection"] == LOWEST_TRAINING
-    value, selected = content["value"], content["selected"]
-    epochs = content["protocol"].get("epochs")
-    return Record(
-        path=path, task=content["task"], selection=content["selection"],
-        value=None if value is None else _number(value),
-        selected=None if selected is None else int(selected),
-        seeds=np.array([int(restart["seed"]) for restart in restarts], dtype=int), ok=ok,
-        test_error=column("test_error", DIVERGED_ERROR),
-        train_error=column("train_error", math.inf) if by_training else np.zeros(len(ok)),
-        train_loss=optional("train_loss"), online_train_error=optional("online_train_error"),
-        source=content["data"]["source"],
-        epochs=None if epochs is None else int(_number(epochs)))
-
-
-def _inconsistency(record):
-    """What in a record contradicts the rest of it, or None."""
-    if not len(record.seeds):
-        return "has no restarts"
-    if len(set(record.seeds.tolist())) < len(record.seeds):
-        return "holds a seed twice"
-    if not ((record.test_error >= 0) & (record.test_error <= 100)).all():
-        return "holds a test error outside 0 to 100%"
-    if record.selection == MEAN_OVER_SEEDS:
-        mean = record.test_error.mean()
-        if record.value is None or abs(record.value - mean) > 1e-6:
-            return f"its value {record.value} is not the mean {mean:.4f} of its restarts"
-        return None
-    if record.selection != LOWEST_TRAINING:
-        return f"selection {record.selection!r} is not one that this table knows"
-    best = _selected(record)
-    if record.selected != best:
-        return f"its selected restart is {record.selected}, and by its own restarts it is {best}"
-    value = None if best is None else record.test_error[best]
-    if (value is None) != (record.value is None) or (
-            value is not None and abs(record.value - value) > 1e-6):
-        return f"its value {record.value} is not the test error {value} of its selected restart"
+def _problem(record):
+    """What of a record no table can hold, in words, or None."""
+    try:
+        figures, _ = record.figures, record.rank
+        n_test, epochs = record.content["data"].get("n_test"), record.epochs
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        return f"holds a value of the wrong kind ({error})"
+    metric = record.content["metric"]
+    if any(isinstance(value, float) and not np.isfinite(value)
+           for restart in record.restarts for value in restart.values()):
+        return "holds a value of the wrong kind (a number too large for one)"
+    if figures is None:
+        return f"a restart has no {metric}"
+    top = 100 if metric.endswith("%") else np.inf
+    if not ((figures >= 0) & (figures <= top)).all():
+        return f"a {metric.removesuffix(' %')} is not within 0 to {top}"
+    if not isinstance(n_test, int) or not isinstance(epochs, (int, type(None))):
+        return "n_test or epochs is no number"
     return None
-
-
-def _selected(record):
-    """Lowest training error, then training loss, then seed, among seeds 0 to 9.
-
-    Only where none of those is there (a run of other seeds), among all.
-    """
-    loss = record.train_loss if record.train_loss is not None else np.zeros(len(record.seeds))
-    among = set(CANDIDATES).intersection(record.seeds.tolist()) or set(record.seeds.tolist())
-    order = np.lexsort((record.seeds, loss, record.train_error))
-    allowed = [int(i) for i in order if record.ok[i] and int(record.seeds[i]) in among]
-    return allowed[0] if allowed else None
-
-
-def _status(restart):
-    if restart["status"] not in ("ok", "diverged"):
-        raise ValueError(f"status {restart['status']!r}")
-    return restart["status"] == "ok"
-
-
-def _number(value):
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{value!r} where a number is expected")
-    if not math.isfinite(value):
-        raise ValueError("a number too large for one")
-    return float(value)
-
-
-def _no_constant(name):
-    raise ValueError(f"{name} is not JSON")

@@ -1,21 +1,57 @@
-"""Pieces of the report page that tables of errors and of accuracies share: a cell and its lines.
+"""A cell as the report shows it: its figures, its restarts, and what a line opens to."""
 
-Texts that are given are plain where a function says so, and HTML otherwise.
-"""
-
-import json
+import io
 import os
-from collections import Counter
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
 
-from paper_tables import drawings, layout
-from paper_tables.cells import STATUSES
-from paper_tables.records import slug
-from paper_tables.report_parts import table
-from replication.records import provenance
+import numpy as np
 
-MISMATCH = ("cell", "published", "ours", "interval", "status", "why")
+from paper_tables import drawings, layout
+from paper_tables.judge import MEASURED
+from paper_tables.records import slug
+from replication.records.provenance import module_of
+from tasks.errors import UserError
+
+# What the page that answers has a model of, and how its link names it.
+ASKED = {"MemN2N PE LS RN": "own", "MemN2N PE LS RN joint": "joint"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that a line opens to; href: where it leads, code: whether it is typed so."""
+    name: str
+    text: str
+    href: str = ""
+    code: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A cell for the page. Texts are plain, drawings SVG.
+
+    id      the cell's, which links lead to
+    name    what its line is called
+    column  id of the table's column, which the filter names
+    shown   {kind of layout.DETAILS: text}
+    status  one of judge.STATUSES
+    strip, curves, ends    drawings of the restarts, and (training, validation) error at the end
+    why     the cell's reason
+    record  where its record is; "" without one
+    facts   [Fact]
+    """
+    id: str
+    name: str
+    column: str
+    shown: dict
+    status: str
+    strip: str = ""
+    curves: str = ""
+    ends: tuple = ()
+    epochs: int = 0
+    why: str = ""
+    record: str = ""
+    facts: tuple = ()
 
 
 def key(item, *parts):
@@ -23,80 +59,76 @@ def key(item, *parts):
     return "-".join(slug(str(part)) for part in (item.folder.name, *parts))
 
 
-def heading(item, title):
-    """A section's start with its plain title; </section> is to follow."""
-    return f'<section id="{key(item)}"><h2>{escape(title)}</h2>'
+def paper_of(item):
+    """The paper that a table is of, as scripts name it."""
+    return item.table.script.partition("_")[0]
 
 
-def status(name):
-    return f'<span class="status {slug(name)}">{name}</span>'
+def metric_of(item):
+    """What a table's figures are, as its records say."""
+    metrics = {record.content["metric"].replace(" %", " in %") for records in item.found.values()
+               for record in records.values()}
+    return ", ".join(sorted(metrics))
 
 
-def count(cells, what):
-    """How many of these cells have each status."""
-    counts = Counter(cell.status for cell in cells)
-    return f"<p>{what}: " + ", ".join(
-        f'<span class="status {slug(name)}">{counts[name]} {name}</span>'
-        for name in STATUSES if counts[name]) + ".</p>"
+def figures_of(item):
+    """All figures that drawings of a table must hold."""
+    figures = [cell.published for cell in item.cells.values()
+               if cell.row not in item.paper.summary]
+    figures += [end for cell in item.cells.values() for end in cell.interval or ()
+                if cell.row not in item.paper.summary]
+    return figures + [figure for records in item.found.values() for record in records.values()
+                      for figure in record.figures if np.isfinite(figure)]
 
 
-def glance(item, cell, published, ours):
-    """A cell at one glance: both figures, plain, lead to its line."""
-    if cell.n is None:
-        return f"{published} / {status(cell.status)}"
-    return (f'<a href="#{key(item, cell.column, cell.row)}">{published} / {ours}</a> '
-            f"{status(cell.status)}")
+def line(item, cell, here, scale):
+    """The Line of a cell. item: judge.Judged; here: the folder of the page."""
+    record = item.found.get(cell.column, {}).get(cell.row)
+    name = (layout.row_name(item, cell.row) if item.table.by_column else cell.column)
+    shown = dict(zip(layout.DETAILS, layout.details(cell)))
+    parts = {"id": key(item, cell.column, cell.row), "name": name, "shown": shown,
+             "column": key(item, cell.column), "status": cell.status,
+             "why": item.texts.get((cell.column, cell.row), "")}
+    if record is None:
+        return Line(**parts)
+    train, valid = _curves(record)
+    return Line(**parts, strip=drawings.strip(cell, record.figures.tolist(), scale),
+                record=link(record.path, here), facts=tuple(_facts(item, cell, record, here)),
+                curves="" if train is None else drawings.curves(train, valid),
+                ends=() if train is None else (train[1, -1], valid[1, -1]),
+                epochs=0 if train is None else train.shape[1])
 
 
-def cell_table(kind, header, scale, lines):
-    """A table of cells, a strip being the last of its columns; lines: see cell_lines."""
-    heads = "".join(f'<th scope="col">{name}</th>' for name in header)
-    return (f'<div class="wide" tabindex="0"><table class="{kind}"><thead><tr>{heads}'
-            f'<th scope="col">{scale.runs}{drawings.strip_axis(scale)}</th></tr></thead><tbody>'
-            + "".join(lines) + "</tbody></table></div>")
+def _facts(item, cell, record, here):
+    """What a line opens to."""
+    content, checkpoint = record.content, record.content["checkpoint"]
+    yield Fact("record", _short(link(record.path, here)), link(record.path, here))
+    if not record.averaged:
+        stored = checkpoint and link(record.path.with_name(checkpoint["file"]), here)
+        yield Fact("checkpoint", _short(stored) if stored else "none", stored or "")
+        chosen = (f"seed {record.seeds[content['selected']]}"
+                  if content["selected"] is not None else "none")
+        yield Fact("selected", f"{chosen}, by {content['selection']}")
+    yield Fact("protocol", settings(content["protocol"]))
+    command, more = _command(item, cell, record)
+    yield Fact("command", command + more, code=True)
+    if cell.measured:
+        yield Fact("parts measured", ", ".join(
+            f"{MEASURED[name]} {layout.figure(value, 2)}" for name, value in cell.measured.items()))
+    if checkpoint and cell.column in ASKED and item.folder.name == item.table.script:
+        yield Fact("ask the model", "its stories, its attention",
+                   f"ask.html#task={cell.row}&model={ASKED[cell.column]}")
 
 
-def cell_lines(item, cell, name, figures, strip, below, here):
-    """The lines of one cell: its figures and its strip, and below them what opens.
-
-    name     plain, of the line
-    figures  {kind: text} with a "status", in the order of the table's header
-    """
-    record = item.found[cell.column].get(cell.row)
-    source = "" if record is None else f' data-record="{link(record.path, here)}"'
-    shown = figures | {"status": status(cell.status)}
-    tds = "".join(f'<td class="of-{kind}">{text}</td>' for kind, text in shown.items())
-    return (f'<tr class="cell" id="{key(item, cell.column, cell.row)}"{source}>'
-            f'<th scope="row">{escape(name)}</th>{tds}<td>{strip}</td></tr>'
-            f'<tr><td class="detail" colspan="{len(shown) + 2}">{below}</td></tr>')
-
-
-def why(item, cell):
-    """The reason of a cell, where it has one."""
-    reason = item.texts.get((cell.column, cell.row))
-    return f"<p>{escape(reason)}.</p>" if reason else ""
-
-
-def content_of(record, contents):
-    """A record as its file has it; remembered in contents, {path: record}."""
-    contents[record.path] = json.loads(record.path.read_text(encoding="utf-8"))
-    return contents[record.path]
-
-
-def opening(summary, facts, more=""):
-    """What a reader opens: facts [(name, text)], and what stands under them."""
-    shown = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts)
-    return f"<details><summary>{summary}</summary><dl>{shown}</dl>{more}</details>"
-
-
-def command(script, column, content, cells="", data=""):
-    """The command that runs a record's column again, plain.
-
-    content: the record. cells, data: flags that choose cells of the column, and the data.
-    """
-    seeds = [restart["seed"] for restart in content["restarts"]]
-    return (f'python -m {provenance.module_of(script)} --columns "{column}"{cells} --restarts {len(seeds)}'
-            + (f" --seed {seeds[0]}" if seeds[0] else "") + data + " --results results/local")
+def _command(item, cell, record):
+    """The command that runs a record's cell again, and the flags after the results folder."""
+    seeds, column = record.seeds, cell.column.removeprefix("MemN2N ")
+    tasks = f" --tasks {cell.row}" if isinstance(cell.row, int) else ""
+    seed = f" --seed {seeds[0]}" if seeds[0] else ""
+    mark = item.folder.name.partition("@")[2]
+    data = {"": "", "simulated": " --source simulated"}.get(mark, f" --folder {mark}")
+    return (f'python -m {module_of(item.table.script)} --columns "{column}"{tasks} --restarts '
+            f"{len(seeds)}{seed}{data}", " --results results/local")
 
 
 def settings(protocol):
@@ -105,32 +137,30 @@ def settings(protocol):
                      else f"{name} {value}" for name, value in protocol.items())
 
 
-def mismatches(item, title, cells, line):
-    """Cells with figures and reason, each leading to its line.
+def _curves(record):
+    """Lowest, median and highest (3, epochs) of training and validation error over all restarts.
 
-    title   plain, of the table
-    cells   those to be shown
-    line    cell -> (its name, published, ours), plain
+    (None, None) for a record without such curves.
     """
-    lines = []
-    for cell in cells:
-        name, published, ours = line(cell)
-        lines.append([f'<a href="#{key(item, cell.column, cell.row)}">{escape(name)}</a>',
-                      published, ours, layout.interval(cell), status(cell.status),
-                      escape(item.texts.get((cell.column, cell.row), layout.NONE))])
-    if lines:
-        shown = table(MISMATCH, lines, "mismatches", text_columns=(5,))
-    elif any(cell.n is not None for cell in item.cells.values()):
-        shown = "<p>No cell with enough restarts lies outside its interval.</p>"
-    else:
-        shown = "<p>No cell has been run yet.</p>"
-    return f"<h3>{escape(title)}</h3>{shown}"
+    path = record.path.with_name(record.content["curves"] or "")
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+            if not {"train_error", "valid_error"} <= set(stored.files):
+                return None, None
+            index = {int(seed): i for i, seed in enumerate(stored["seed"])}
+            rows = [index[seed] for seed in record.seeds]
+            return tuple(drawings.spread(stored[name][rows])
+                         for name in ("train_error", "valid_error"))
+    except (FileNotFoundError, IsADirectoryError):
+        return None, None
+    except Exception as error:  # a damaged zip file fails in many ways
+        raise UserError(f"{path}: not the curves of its record ({type(error).__name__}); restore "
+                        "the file with git, or run the cell again") from None
 
 
 def link(path, here):
-    return escape(Path(os.path.relpath(path, here)).as_posix())
+    return Path(os.path.relpath(path, here)).as_posix()
 
 
-def anchor(path, here):
-    where = link(path, here)
-    return f'<a href="{where}"><code>{where.removeprefix("../")}</code></a>'
+def _short(href):
+    return href.removeprefix("../")

@@ -19,16 +19,15 @@ the test set's own. Both sides are ours, so that this is a two-sample rule:
    on the other source. A task agrees where both its comparisons are a match.
 """
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import t
 
 from paper_tables import comparison, records
-from paper_tables.cells import OUTSIDE
+from paper_tables.judge import OUTSIDE
 from paper_tables.comparison import Interval
-from paper_tables.published import by_task
+from paper_tables.published import read as published
 from tasks.errors import UserError
 
 EXPERIMENT = "simulators_difficulty"
@@ -146,17 +145,18 @@ def read(folder):
     found = {source: records.read_table(folder, [column], task_names(), source)[column]
              for source, column in COLUMNS.items()}
     for task in found["official"].keys() & found["simulated"].keys():
-        first, second = (found[source][task].path for source in COLUMNS)
+        first, second = (found[source][task] for source in COLUMNS)
         for one, two in ((first, second), (second, first)):
-            if _test_digests(_content(one)["data"].get("other", {"files": {}})) != (
-                    _test_digests(_content(two)["data"])):
-                raise UserError(f"{one}: was not tested on the test file of {two}; run both again")
+            if _test_digests(one.content["data"].get("other", {"files": {}})) != (
+                    _test_digests(two.content["data"])):
+                raise UserError(f"{one.path}: was not tested on the test file of {two.path}; run "
+                                "both again")
     return found
 
 
 def task_names():
     """{task: name} of the 20 tasks."""
-    return by_task("memn2n_table1_babi_1k").names
+    return published("memn2n_table1_babi_1k").names
 
 
 def judge(found):
@@ -171,11 +171,11 @@ def judge(found):
             own, other = found[tested_on][task], found[another(tested_on)][task]
             rng = comparison.generator(EXPERIMENT, tested_on, task)
             selected, median = differences(
-                Side(comparison.ranks(own.train_error), own.test_error),
-                Side(comparison.ranks(other.train_error), other_test_error(other)), rng)
+                Side(own.rank, own.figures),
+                Side(other.rank, other_test_error(other)), rng)
             n = min(len(record.seeds) for record in there)
-            whole = n >= RESTARTS and all(
-                record.has_candidates and record.epochs >= EPOCHS for record in there)
+            whole = n >= RESTARTS and not any(
+                record.content["partial"] or record.epochs < EPOCHS for record in there)
             judged[tested_on, task] = Comparison(task, tested_on, status(selected, median, whole),
                                                  n, selected, median)
     return judged
@@ -191,20 +191,14 @@ def other_test_error(record, key="other_test_error"):
 
     key  or what names the errors on yet another test set
     """
-    restarts = _content(record.path)["restarts"]
     try:
-        errors = np.array([float(restart[key]) if fine else records.DIVERGED_ERROR
-                           for restart, fine in zip(restarts, record.ok)])
-    except (KeyError, TypeError, ValueError):
-        errors = np.array([np.nan])
-    if not ((errors >= 0) & (errors <= 100)).all():
+        errors = record.column(key, records.DIVERGED["test error %"])
+    except (TypeError, ValueError):
+        errors = None
+    if errors is None or not ((errors >= 0) & (errors <= 100)).all():
         raise UserError(f"{record.path}: a restart has no {key} of 0 to 100%; restore "
                         "the record, or remove it and run the cell again")
     return errors
-
-
-def _content(path):
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _test_digests(data):

@@ -72,7 +72,7 @@ def _errors(record, source, tested):
     """On the official test set, or on the simulated one of seed 0."""
     if source != tested:
         return other_test_error(record)
-    return record.test_error if source == "official" else other_test_error(
+    return record.figures if source == "official" else other_test_error(
         record, "shared_test_error")
 
 

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 from paper_tables import layout
-from paper_tables.accuracy_records import read_rows
+from paper_tables.records import read_table
 from tasks.errors import UserError
 
 FIGURE2 = "memnn_figure2_predictions"
@@ -58,7 +58,7 @@ def _figure2(results):
 
 
 def _figure3(folder):
-    records = read_rows(folder, VARIANTS, [NEW_NAMES])[NEW_NAMES]
+    records = read_table(folder, [NEW_NAMES], VARIANTS)[NEW_NAMES]
     if not records:
         return {}
     header = ["model", "3 of 3", "0 of 3", "accuracy", "where an actor is",
@@ -66,12 +66,12 @@ def _figure3(folder):
     lines, given = [], []
     for row, record in records.items():
         right = [run.get("figure3_right") for run in record.whole]
-        n = len(record.accuracy)
+        n = len(record.figures)
         kinds = [record.mean_of(f"accuracy_{kind}") for kind in ("actor", "before", "object")]
         lines.append([row, f"{right.count(3)}/{n}", f"{right.count(0)}/{n}",
-                      f"{record.accuracy.mean():.1f} "
-                      f"({layout.span(record.accuracy.min(), record.accuracy.max(), 1)})",
-                      *map(layout.figure, kinds), str(record.n_test), str(n)])
+                      f"{record.figures.mean():.1f} "
+                      f"({layout.span(record.figures.min(), record.figures.max(), 1)})",
+                      *map(layout.figure, kinds), str(record.content["data"]["n_test"]), str(n)])
         answers = Counter(", ".join(run.get("figure3_answers", [])) for run in record.whole)
         given.append(f"- {row}: " + "; ".join(
             f"{text} ({count} of {n} seeds)" for text, count in
@@ -84,7 +84,7 @@ def _figure3(folder):
 
 
 def _memory(folder):
-    records = read_rows(folder, WRITING, [SLOTS])[SLOTS]
+    records = read_table(folder, [SLOTS], WRITING)[SLOTS]
     if not records:
         return {}
     first = next(iter(records.values()))
@@ -97,9 +97,9 @@ def _memory(folder):
         return f"{layout.figure(accuracy)} ({layout.figure(searched)})"
     lines = [[row, *(shown(record, size) for size in sizes)] for row, record in records.items()]
     tidy = [[row, str(size), layout.exact(record.mean_of(f"accuracy_{size}")),
-             layout.exact(record.mean_of(f"searched_{size}")), str(len(record.accuracy))]
+             layout.exact(record.mean_of(f"searched_{size}")), str(len(record.figures))]
             for row, record in records.items() for size in sizes]
-    seeds = sorted({len(record.accuracy) for record in records.values()})
+    seeds = sorted({len(record.figures) for record in records.values()})
     about = ABOUT_MEMORY.format(seeds=" or ".join(map(str, seeds)))
     return {f"{MEMORY}.md": "\n\n".join(["# Memories of few slots", about,
                                          layout.as_markdown(header, lines)]) + "\n",

@@ -3,12 +3,15 @@ for each model, a line for each choice."""
 
 import re
 
-from paper_tables import accuracy_records, layout
-from replication.records import record as results
+from paper_tables import layout, records
 from tasks.errors import UserError
 
 SCRIPT = "memnn_world_variants"
 CHOSEN = "as chosen"
+# What the paper prints, or what is nearest to its text, where another reading was chosen.
+AS_PRINTED = ("time features as printed", "negatives drawn once", "cut after there",
+              "segmenter fires above the margin")
+SOLVES, HARD = "MemNN k=2 (+time)", "difficulty 5 / actor + object"
 
 ABOUT = """\
 Rows of Tables 3 to 6 of Memory Networks with one setting changed, or the few that a line names; in
@@ -20,49 +23,61 @@ it is word sequences; *as R* and *word features* are the answer sentences of Tab
 chosen, and why: replication/DEVIATIONS.md."""
 
 
-def build(folder):
-    """{file name: text} of the page, empty where the folder of results has no such records."""
-    records = {}
+def readings(folder):
+    """[(reading, accuracies of its seeds)] of the model that solves the world, as chosen first."""
+    found = read(folder)
+    return [(name, found[SOLVES, name, HARD].figures) for name in (CHOSEN, *AS_PRINTED)
+            if (SOLVES, name, HARD) in found]
+
+
+def read(folder):
+    """{(model, variant, column): Record} of a folder of results."""
+    found = {}
     for path in sorted((folder / SCRIPT).glob("*/*.json")):
-        content = results.read(path)
-        model, colon, variant = (content["row"] or "").partition(": ")
+        record = records.read(path, {"experiment": SCRIPT})
+        model, colon, variant = (record.content["row"] or "").partition(": ")
         if not colon:
             raise UserError(f"{path}: its row is not 'model: variant'; remove it")
-        records[model, variant, content["column"]] = accuracy_records.read(
-            path, SCRIPT, content["column"], content["row"])
-    if not records:
+        found[model, variant, record.content["column"]] = record
+    return found
+
+
+def build(folder):
+    """{file name: text} of the page, empty where the folder of results has no such records."""
+    found = read(folder)
+    if not found:
         return {}
-    seeds = sorted({run["seed"] for record in records.values() for run in record.restarts})
+    seeds = sorted({run["seed"] for record in found.values() for run in record.restarts})
     page = ["# What the choices of the simulated world do",
             ABOUT.format(seeds=", ".join(map(str, seeds)))]
-    for model in sorted({model for model, _, _ in records}, key=_natural):
-        page += [f"## {model}", layout.as_markdown(*_table(records, model))]
-    tidy = [[model, variant, column, layout.exact(float(record.accuracy.mean())),
-             layout.exact(float(record.accuracy.min())), layout.exact(float(record.accuracy.max())),
-             str(len(record.accuracy))]
+    for model in sorted({model for model, _, _ in found}, key=natural):
+        page += [f"## {model}", layout.as_markdown(*table(found, model))]
+    tidy = [[model, variant, column, layout.exact(float(record.figures.mean())),
+             layout.exact(float(record.figures.min())), layout.exact(float(record.figures.max())),
+             str(len(record.figures))]
             for (model, variant, column), record in sorted(
-                records.items(), key=lambda item: [_natural(name) for name in item[0]])]
+                found.items(), key=lambda item: [natural(name) for name in item[0]])]
     return {f"{SCRIPT}.md": "\n\n".join(page) + "\n",
             f"{SCRIPT}.csv": layout.as_csv(
                 ["model", "variant", "column", "mean", "lowest", "highest", "seeds"], tidy)}
 
 
-def _table(records, model):
+def table(found, model):
     """Header and lines of one model: a line a choice, a column a kind of question."""
-    names = sorted({variant for name, variant, _ in records if name == model}, key=_natural)
-    columns = sorted({column for name, _, column in records if name == model}, key=_natural)
+    names = sorted({variant for name, variant, _ in found if name == model}, key=natural)
+    columns = sorted({column for name, _, column in found if name == model}, key=natural)
 
     def shown(variant, column):
-        record = records.get((model, variant, column))
+        record = found.get((model, variant, column))
         if record is None:
             return layout.NONE
-        low, high = record.accuracy.min(), record.accuracy.max()
-        return f"{record.accuracy.mean():.1f} ({layout.span(low, high, 1)})"
+        low, high = record.figures.min(), record.figures.max()
+        return f"{record.figures.mean():.1f} ({layout.span(low, high, 1)})"
     return (["choice", *columns],
             [[variant, *(shown(variant, column) for column in columns)] for variant in names])
 
 
-def _natural(text):
+def natural(text):
     """Sorts numbers by size, and what was chosen first."""
     return text != CHOSEN, [(part.isdigit(), int(part) if part.isdigit() else 0, part)
                             for part in re.split(r"(\d+)", text)]

@@ -1,7 +1,8 @@
-"""How fast the stacked training is, against a plain implementation of the same model.
+"""How fast the training is, against a plain implementation of the same model.
 
     python -m replication.benchmark                 tasks 1, 3 and 16, ratios from one run
     python -m replication.benchmark --json FILE     the same figures as JSON
+    python -m replication.benchmark --language-model    a step of the language model
 
 Both train "MemN2N PE" by the same protocol on one thread, in turn, so that
 whatever else the machine does falls on both. The plain one is what one would
@@ -13,6 +14,11 @@ evaluation on 2,000 questions included.
 
 A second table projects the whole of Table 1's per-task columns from a few
 epochs of each cell.
+
+Of the language model, a step of 128 words over the 10,000 of Penn Treebank: the
+plain one with a memory of its own for each word, by autograd; ours as in Table
+2, with windows of neighbours; and the floor that three products of the softmax
+over all words set, with W, for its gradient and for that of the state.
 """
 
 import argparse
@@ -33,40 +39,17 @@ from replication.records import files as stored_files
 from replication.running import command_line
 from replication.memn2n_table1_babi_1k import VARIANTS
 from replication.running.babi_table import STACK
+from replication.models.memn2n_language_model import PlainLanguageModel
+from replication.training.memn2n_language_model import new_model
+from replication.training.memn2n_language_model import step as sgd_step
+from replication.models.memn2n import PlainMemN2N
+from replication.training.protocols import PENN_TREEBANK
 from replication.training.memn2n import train
 from tasks import archives, babi
 from replication.training.memn2n_inputs import encode
 
 TASKS = (1, 3, 16)
 COLUMN = "MemN2N PE"
-
-
-class PlainMemN2N(nn.Module):
-    """MemN2N with adjacent tying and position encoding, one restart, for autograd.
-
-    B questions, N memory slots, J words a sentence with its time word, d, K hops. Rows of the
-    tables are as in the stacked model: time words, the null word, words.
-    """
-
-    def __init__(self, V, N, J, d, K):
-        super().__init__()
-        self.tables = nn.ModuleList(nn.Embedding(V, d) for _ in range(K + 1))
-        for table in self.tables:
-            nn.init.normal_(table.weight, std=0.1)
-        k = torch.arange(1, d + 1)
-        j = torch.arange(1, J + 1)[:, None]
-        self.register_buffer("l", 1 + 4 * (k - (d + 1) / 2) * (j - (J + 1) / 2) / (d * J))
-        self.null = N
-
-    def forward(self, memories, questions):
-        """memories (B, N, J), questions (B, J - 1): rows of the tables. Returns (B, V)."""
-        u = (self.l[:-1] * self.tables[0](questions)).sum(1)             # (B, d)
-        for A, C in zip(self.tables, self.tables[1:]):
-            m = (self.l * A(memories)).sum(2)                            # (B, N, d)
-            c = (self.l * C(memories)).sum(2)
-            p = (m @ u.unsqueeze(2)).squeeze(2).softmax(1)               # (B, N)
-            u = u + (p.unsqueeze(1) @ c).squeeze(1)
-        return u @ self.tables[-1].weight.t()
 
 
 def plain_tensors(encoded):
@@ -145,6 +128,72 @@ def project(data, epochs):
     return rows
 
 
+# Hops and memory of the language model.
+SIZES = ((2, 100), (6, 25), (6, 100), (7, 200))
+V = 10_000  # words of Penn Treebank
+
+
+def plain_step(hops, memory):
+    """A function that does one step of the plain language model."""
+    model = PlainLanguageModel(V, memory, PENN_TREEBANK.d, hops)
+    optimizer = torch.optim.SGD(model.parameters(), lr=PENN_TREEBANK.rate)
+    text = torch.randint(V, (PENN_TREEBANK.batch, memory + 1))
+
+    def step():
+        loss = nn.functional.cross_entropy(model(text[:, :-1]), text[:, -1], reduction="sum")
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), PENN_TREEBANK.clip)
+        optimizer.step()
+    return step
+
+
+def our_step(hops, memory):
+    """A function that does one step of the language model as Table 2 trains it."""
+    p = replace(PENN_TREEBANK, hops=hops, memory=memory)
+    model = new_model(V, p, seed=0)
+    text = torch.randint(V, (p.batch // p.window, memory + p.window))
+
+    def step():
+        g, _ = model.gradients(text[:, :-1], text[:, memory:])
+        sgd_step(model, g, p.rate, p.clip)
+    return step
+
+
+def softmax_products(hops, memory):
+    """A function that does the three products of a step which the vocabulary takes part in."""
+    B, d = PENN_TREEBANK.batch, PENN_TREEBANK.d
+    u, W, D = torch.randn(B, d), torch.randn(d, V), torch.randn(B, V)
+    scores, dW, du = torch.empty(B, V), torch.empty(d, V), torch.empty(d, B)
+
+    def step():
+        torch.mm(u, W, out=scores)
+        torch.mm(u.mT, D, out=dW)
+        torch.mm(W, D.mT, out=du)
+    return step
+
+
+def compare_steps(rounds, steps):
+    """A row a size: milliseconds of a step and ratios, medians over rounds in turn."""
+    rows = []
+    for hops, memory in tqdm(SIZES, unit="size", disable=None):
+        kinds = [kind(hops, memory) for kind in (plain_step, our_step, softmax_products)]
+        times = []
+        for _ in range(rounds + 1):
+            times.append([])
+            for step in kinds:
+                began = time.perf_counter()
+                for _ in range(steps):
+                    step()
+                times[-1].append(1000 * (time.perf_counter() - began) / steps)
+        plain, ours, floor = zip(*times[1:])     # the first round warms up
+        rows.append({"hops": hops, "memory": memory, "plain_ms": statistics.median(plain),
+                     "ours_ms": statistics.median(ours), "floor_ms": statistics.median(floor),
+                     "plain / ours": statistics.median(p / o for p, o in zip(plain, ours)),
+                     "ours / floor": statistics.median(o / f for o, f in zip(ours, floor))})
+    return rows
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -156,8 +205,15 @@ def main(argv=None):
                         help="of the stacked training in a round (default: 30)")
     parser.add_argument("--no-projection", action="store_true", help="only the ratios")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures here too")
+    parser.add_argument("--language-model", action="store_true",
+                        help="a step of the language model, and nothing else; no data is needed")
     given = parser.parse_args(argv)
     torch.set_num_threads(1)
+    if given.language_model:
+        figures = {"threads": 1, "torch": torch.__version__,
+                   "milliseconds a step": compare_steps(5 * given.rounds, 10)}
+        print(tabulate(figures["milliseconds a step"], headers="keys", floatfmt=".3g"))
+        return write(figures, given.json)
     tasks = TASKS if given.no_projection else tuple(babi.TASK_NAMES)
     source = archives.locate(given.data, given.source, needs=archives.babi_files("en", tasks))
     print(source.description)
@@ -174,8 +230,13 @@ def main(argv=None):
         minutes = sum(row["seconds"] for row in rows) / 60
         print(f"whole table: {minutes:.1f} minutes on one thread, {minutes / 2:.1f} with --jobs 2 "
               "on two free cores")
-    if given.json:
-        stored_files.write(given.json, (json.dumps(figures, indent=1) + "\n").encode())
+    return write(figures, given.json)
+
+
+def write(figures, file):
+    """The figures as JSON, where a file was named."""
+    if file:
+        stored_files.write(file, (json.dumps(figures, indent=1) + "\n").encode())
     return 0
 
 

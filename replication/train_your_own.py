@@ -79,7 +79,7 @@ def planned(files, name=None, column=None, models=tuple(MODELS), **changes):
     """The Run of own.Files; changes: of MemN2N's protocol, None where it stays as it is."""
     several = len(files.train) > 1
     column = command_line.column_named(column or ("PE LS RN joint" if several else "PE LS RN"),
-                          JOINT_VARIANTS if several else VARIANTS)
+                                       JOINT_VARIANTS if several else VARIANTS)
     protocol = protocol_of(column, several, **changes)
     name = name or name_of(files.train[0])
     if not results.slug(name):

@@ -24,10 +24,10 @@ from pathlib import Path
 
 import joblib
 
-from paper_tables import published, tables
+from paper_tables import ask_page, manifest, published, tables
 from replication.records import provenance, record as results
 from replication.running import command_line
-from replication.verification import attention_checks, record_checks
+from replication.verification import attention_checks, language_model_checks, record_checks
 from replication.training.protocols import MemN2N
 from replication.verification.reevaluation import DataFolders, Outcome, reevaluate
 from tasks.errors import UserError
@@ -50,6 +50,7 @@ def verify(results, data=(), jobs=1):
     """Checks the records in a folder, and the tables if these are made from it; a Report."""
     report, records = Report(), {}
     found, attention = attention_checks.apart(record_checks.record_files(results), results)
+    found, hops = language_model_checks.apart(found, results)
     for path in found:
         record, problem = record_checks.read(path)
         if problem:
@@ -66,9 +67,12 @@ def verify(results, data=(), jobs=1):
                        "restarts, curves and the digests of their files")
     report.differences += record_checks.strays(results, records)
     _evaluate(sound, data, jobs, report)
-    if attention:
-        equal, differences, unchecked = attention_checks.check(attention, results, data)
-        report.done.append(f"attention: {equal} of {len(attention)} records measured again, with "
+    for paths, check in ((attention, attention_checks.check),
+                         (hops, language_model_checks.check_figure)):
+        if not paths:
+            continue
+        equal, differences, unchecked = check(paths, results, data)
+        report.done.append(f"attention: {equal} of {len(paths)} records measured again, with "
                            "the same figures")
         report.differences += differences
         for path, reason in unchecked:
@@ -88,10 +92,13 @@ def _evaluate(records, data, jobs, report):
     if means:
         report.information.append(f"{len(means)} records are means over seeds, which keep no "
                                   "model to evaluate again")
+    texts = []
     for path, record in records.items():
         reason = _no_evaluation(record)
         if reason:
             report.unchecked[reason].append(path)
+        elif language_model_checks.kind_of(record):
+            texts.append((path, record))
         else:
             stated = record["data"]
             groups[stated["source"], tuple(stated["files"].items()),
@@ -106,8 +113,10 @@ def _evaluate(records, data, jobs, report):
             report.unchecked[reason] += [path for path, _ in items]
         else:
             work.append((items, paths))
+    work += [([item], None) for item in texts]
     outcomes = joblib.Parallel(n_jobs=min(jobs, max(len(work), 1)))(
-        joblib.delayed(reevaluate)(items, paths) for items, paths in work)
+        joblib.delayed(reevaluate)(items, paths) if paths else
+        joblib.delayed(language_model_checks.reevaluate)(items, data) for items, paths in work)
     equal, total = 0, len(records)
     for (items, _), results in zip(work, outcomes):
         for (path, _), outcome in zip(items, results):
@@ -117,15 +126,16 @@ def _evaluate(records, data, jobs, report):
             if outcome.unchecked:
                 report.unchecked[outcome.unchecked].append(path)
     report.done.append(f"checkpoints: {equal} of {total} evaluated again, with the same numbers of "
-                       "wrong answers and the same losses")
+                       "wrong answers, losses and perplexities")
 
 
 def _no_evaluation(record):
     """Why a record's checkpoint is not evaluated, or None where it is."""
     if record["checkpoint"] is None:
         return "no restart was selected, so that there is no checkpoint"
-    if record["protocol"].keys() != {item.name for item in fields(MemN2N)}:
-        return "the checkpoint is not of a MemN2N on bAbI, which alone is evaluated here"
+    if (record["protocol"].keys() != {item.name for item in fields(MemN2N)}
+            and not language_model_checks.kind_of(record)):
+        return "the checkpoint is of a model that is not evaluated here"
     return None
 
 
@@ -135,12 +145,15 @@ def _tables(results, report):
         report.information.append("tables and README are made from results/reference, and are "
                                   "not held against the records here")
         return
+    wrong = manifest.differences(ROOT)
+    report.differences += wrong
+    report.done.append(f"manifest: {len(wrong)} files are not what {manifest.NAME} says")
     try:
         files, _ = tables.build(ROOT)
     except UserError as error:
         report.differences.append(f"the tables cannot be made: {error}")
         return
-    same = 0
+    same, _ = 0, files.pop(ROOT / manifest.NAME)  # held against the files above
     for path, text in sorted(files.items()):
         there = path.read_bytes() if path.is_file() else None
         same += there == text.encode()
@@ -150,11 +163,24 @@ def _tables(results, report):
         elif there != text.encode():
             report.differences.append(f"{_short(path)}: {_first_difference(there, text)}; make it "
                                       "again with ./run_all.sh tables")
-    for kind in ("md", "tex", "csv"):
-        report.differences += [f"{_short(path)}: no records make this file; remove it"
-                               for path in sorted((ROOT / "paper_tables").glob(f"memn*.{kind}"))
-                               if path not in files]
+    _weights_of_the_page(report)
+    report.differences += [f"{_short(path)}: no records make this file; remove it"
+                           for path in tables.strays(ROOT, files)]
     report.done.append(f"tables and README: {same} of {len(files)} files are what the records give")
+
+
+def _weights_of_the_page(report):
+    """The models that the page holds are those of the checkpoints whose digests it names."""
+    path = ROOT / "paper_tables" / ask_page.FILE
+    if not path.is_file():
+        return
+    try:
+        count, wrong = ask_page.held(path.read_text(encoding="utf-8"), ROOT)
+    except (UserError, UnicodeDecodeError) as error:
+        count, wrong = 0, [f"{_short(path)}: {error}"]
+    report.differences += wrong
+    report.done.append(f"models in {_short(path)}: {count - len(wrong)} of {count} are their "
+                       "checkpoints")
 
 
 def _first_difference(there, text):
@@ -175,7 +201,7 @@ def _gaps(records):
     lines = []
     for (folder, experiment), there in tasks_of.items():
         try:
-            lacking = sorted(set(published.by_task(experiment).names) - there)
+            lacking = sorted(set(published.read(experiment).names) - there)
         except (UserError, KeyError):
             continue  # no published table, or one without tasks
         if lacking:

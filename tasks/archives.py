@@ -1,7 +1,8 @@
 """The data of a run: which files, from where, and that they are the official bytes.
 
-The official files are bAbI v1.2 (Weston et al., arXiv:1502.05698) and the Penn
-Treebank as T. Mikolov prepared it. They are looked for in a fixed order:
+The official files are bAbI v1.2 (Weston et al., arXiv:1502.05698), the Penn
+Treebank as T. Mikolov prepared it, and M. Mahoney's text8. They are looked for
+in a fixed order:
 
     1. the folder given by --data or $MEMNN_DATA; given but incomplete is an error
     2. the user's cache
@@ -16,6 +17,7 @@ import hashlib
 import json
 import os
 import sys
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +33,7 @@ from tasks.generators.simulate import write_dataset
 BABI = "tasks_1-20_v1-2"
 FOLDERS = ("en", "hn", "shuffled", "en-10k", "hn-10k", "shuffled-10k")
 PTB_FILES = ("ptb/ptb.train.txt", "ptb/ptb.valid.txt", "ptb/ptb.test.txt")
+TEXT8_FILES = ("text8/text8",)
 SOURCES = ("auto", "official", "simulated")
 MARKER = "generator.json"  # beside simulated files: their generator's version and seed
 SIMULATED_SEED = 0
@@ -47,6 +50,10 @@ ARCHIVES = (
         name="simple-examples.tgz", inside="simple-examples/data", folder="ptb",
         addresses=("http://www.fit.vutbr.cz/~imikolov/rnnlm/simple-examples.tgz",),
         max_bytes=128 * MB, max_unpacked=1024 * MB, max_members=5000),
+    fetch.Archive(
+        name="text8.zip", inside="", folder="text8",
+        addresses=("http://mattmahoney.net/dc/text8.zip",),
+        max_bytes=64 * MB, max_unpacked=128 * MB, max_members=10),
 )
 
 
@@ -109,9 +116,8 @@ def locate(data=None, source="auto", needs=None, cache=None, seed=SIMULATED_SEED
     if source not in SOURCES:
         raise UserError(f"source {source!r} is not one of {', '.join(SOURCES)}")
     needs = tuple(needs or babi_files())
-    given = data or (None if source == "simulated" else os.environ.get("MEMNN_DATA"))
-    if given:
-        root = Path(given).expanduser().absolute()
+    root = given_folder(data, environment=source != "simulated")
+    if root:
         try:
             return _given(root, source, needs)
         except OSError as error:
@@ -132,12 +138,19 @@ def locate(data=None, source="auto", needs=None, cache=None, seed=SIMULATED_SEED
     return simulate(needs, reason, cache, seed)
 
 
+def given_folder(data, environment=True):
+    """The data folder that the user names, by the command line or $MEMNN_DATA; or None."""
+    given = data or (os.environ.get("MEMNN_DATA") if environment else None)
+    return Path(given).expanduser().absolute() if given else None
+
+
 def _advice(needs):
     """How to get the official files by hand."""
     archives = [archive for archive in ARCHIVES
                 if any(name.startswith(archive.folder + "/") for name in needs)]
-    steps = [f"unpack {archive.addresses[0]} so that its folder {archive.inside} is "
-             f"DIR/{archive.folder}" for archive in archives]
+    steps = [f"unpack {archive.addresses[0]} "
+             + (f"so that its folder {archive.inside} is DIR/{archive.folder}" if archive.inside
+                else f"into DIR/{archive.folder}") for archive in archives]
     return " and ".join(steps + ["set MEMNN_DATA=DIR"])
 
 
@@ -220,6 +233,9 @@ def wrong_digest(content, facts):
     if "sha256" in facts:
         kind, expected = "SHA-256", facts["sha256"]
         found = hashlib.sha256(content).hexdigest()
+    elif "crc32" in facts:
+        kind, expected = "size and CRC-32", f"{facts['bytes']} bytes {facts['crc32']}"
+        found = f"{len(content)} bytes {zlib.crc32(content):08x}"
     else:
         kind, expected = "git blob id", facts["git_blob_sha1"]
         found = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()

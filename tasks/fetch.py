@@ -10,14 +10,18 @@ import errno
 import http.client
 import os
 import shutil
+import stat
 import sys
 import tarfile
 import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -186,24 +190,25 @@ def _install(part, cache, archive, fault):
 
 
 def unpack(path, target, archive):
-    """Unpack the wanted folder of a tar archive into the new folder `target`.
+    """Unpack the wanted folder of a tar or zip archive into the new folder `target`.
 
     Refuses the whole archive, with FetchError, if any member has a path that
     is absolute or climbs up, or is something other than a plain file or a
     folder, or if its members are too many or too large.
     """
     target.mkdir()
+    members = _zip_members if archive.name.endswith(".zip") else _tar_members
     n_members = n_bytes = 0
     try:
-        with tarfile.open(path, "r:gz") as tar:
-            for member in tar:
-                n_members += 1
-                n_bytes += member.size
-                _refuse(member, n_members, n_bytes, archive)
-                relative = _relative(member, archive.inside)
-                if member.isfile() and relative:
-                    _write(tar, member, relative, target)
-    except (tarfile.TarError, EOFError, zlib.error, UnicodeError) as error:
+        for member in members(path):
+            n_members += 1
+            n_bytes += member.size
+            _refuse(member, n_members, n_bytes, archive)
+            relative = _relative(member, archive.inside)
+            if member.is_file and relative:
+                _write(member, relative, target)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, UnicodeError,
+            NotImplementedError, RuntimeError) as error:
         raise FetchError(f"{archive.name} is damaged ({error})") from None
     except OSError as error:
         if error.errno in DISK_ERRORS:
@@ -211,12 +216,45 @@ def unpack(path, target, archive):
         raise FetchError(f"{archive.name} is damaged ({error})") from None
 
 
+@dataclass(frozen=True)
+class _Member:
+    """One entry of an archive; open() gives its bytes as a file."""
+    name: str
+    size: int
+    is_file: bool
+    is_folder: bool
+    open: Callable
+
+
+def _tar_members(path):
+    with tarfile.open(path, "r:gz") as tar:
+        for info in tar:
+            yield _Member(info.name, info.size, info.isreg(), info.isdir(),
+                          partial(_extract, tar, info, path.parent))
+
+
+def _extract(tar, info, folder):
+    if hasattr(tarfile, "data_filter"):  # Python 3.11.4 and later; a second opinion
+        tarfile.data_filter(info, str(folder))
+    return tar.extractfile(info)
+
+
+def _zip_members(path):
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where it was not made on Unix
+            folder = info.is_dir()
+            yield _Member(info.orig_filename, info.file_size,
+                          not folder and kind in (0, stat.S_IFREG),
+                          folder and kind in (0, stat.S_IFDIR), partial(archive.open, info))
+
+
 def _refuse(member, n_members, n_bytes, archive):
     parts = PurePosixPath(member.name).parts
     name = ascii(member.name[:80])
     if member.name.startswith("/") or ".." in parts or "\\" in member.name or "\0" in member.name:
         raise FetchError(f"{archive.name} has a member with an unsafe path, {name}")
-    if not (member.isreg() or member.isdir()):
+    if not (member.is_file or member.is_folder):
         raise FetchError(f"{archive.name} has a member that is no plain file or folder, {name}")
     if n_members > archive.max_members:
         raise FetchError(f"{archive.name} has more than {archive.max_members} members")
@@ -232,11 +270,9 @@ def _relative(member, inside):
     return path.relative_to(inside)
 
 
-def _write(tar, member, relative, target):
+def _write(member, relative, target):
     """Write one plain file. Nothing of the member but its bytes is taken over."""
-    if hasattr(tarfile, "data_filter"):  # Python 3.11.4 and later; a second opinion
-        tarfile.data_filter(member, str(target))
     path = target / relative
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tar.extractfile(member) as content, open(path, "wb") as file:
+    with member.open() as content, open(path, "wb") as file:
         shutil.copyfileobj(content, file)

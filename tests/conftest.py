@@ -94,5 +94,5 @@ def built():
 @pytest.fixture(scope="session")
 def page(built):
     """The report page of the committed records, taken apart."""
-    from report_page import HERE, Page
+    from tests.helpers.report_page import HERE, Page
     return Page(built[HERE / "report.html"])

@@ -6,11 +6,11 @@ from zlib import crc32
 
 import numpy as np
 
-from paper_tables import accuracy_records, accuracy_tables, published
+from paper_tables import catalogue, published, records
 
 QUESTIONS = 3000
 K2, K1_TIME = "MemNN k=2 (+time)", "MemNN k=1 (+time)"
-TABLE3, TABLE4, TABLE5, TABLE6 = (table.script for table in accuracy_tables.TABLES)
+TABLE3, TABLE4, TABLE5, TABLE6 = (table.script for table in catalogue.SIMULATED_WORLD)
 
 
 def runs(centre, count, rng, diverged=0, spread=0.5):
@@ -46,7 +46,7 @@ def record(script, column, row, entries, **changes):
 
 
 def write(results, content):
-    path = accuracy_records.path_of(results / content["experiment"], content["column"],
+    path = records.path_of(results / content["experiment"], content["column"],
                                     content["row"])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -55,7 +55,7 @@ def write(results, content):
 
 def write_table(results, script, count=10, shift=None, only=None):
     """Records near the published figures; shift: {(column, row): points}; only: rows."""
-    paper = published.by_row(script)
+    paper = published.read(script)
     for (column, row), printed in paper.printed.items():
         if only is None or row in only:
             rng = np.random.default_rng(crc32(f"{script} {column} {row}".encode()))

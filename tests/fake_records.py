@@ -1,12 +1,13 @@
 """Seeded records in the shape of real ones, for tests of the tables."""
 
 import json
+import math
 from zlib import crc32
 
 import numpy as np
 
-from paper_tables import published, records
-from paper_tables.cells import TaskTable, judge
+from paper_tables import catalogue, published, records
+from paper_tables.judge import judge
 
 TABLE1 = "memn2n_table1_babi_1k"
 PE, BOW, JOINT = "MemN2N PE", "MemN2N BoW", "MemN2N PE LS RN joint"
@@ -50,23 +51,26 @@ def record(column, task, entries, source="official", variant=""):
         "schema": 1, "experiment": TABLE1 + variant, "column": column, "row": None, "task": task,
         "selection": "lowest training error", "selected": chosen, "metric": "test error %",
         "value": None if chosen is None else entries[chosen]["test_error"],
-        "partial": len(entries) < 10, "restarts": entries, "protocol": {"epochs": 100},
+        "partial": not {entry["seed"] for entry in entries} >= set(range(10)),
+        "restarts": entries, "protocol": {"epochs": 100},
         "data": {"source": source, "files": {}, "n_train": 900, "n_valid": 100, "n_test": 1000},
         "code": {"commit": "0" * 40, "dirty": False, "sources": {}}, "environment": {},
         "started": "2026-01-01T00:00:00Z", "seconds": 1.0, "peak_memory_mb": 1.0, "scope": "cell",
-        "curves": "task.npz", "checkpoint": None}
+        "curves": "task.npz",
+        "checkpoint": None if chosen is None else {"file": "task.safetensors", "sha256": "0" * 64}}
 
 
 def averaged(column, task, entries):
     """The same restarts under the rule "mean over seeds"."""
     content = record(column, task, entries)
     errors = [100.0 if entry["test_error"] is None else entry["test_error"] for entry in entries]
-    return content | {"selection": "mean over seeds", "selected": None,
-                      "value": sum(errors) / len(errors)}
+    return content | {"selection": "mean over seeds", "selected": None, "checkpoint": None,
+                      "value": math.fsum(errors) / len(errors)}
 
 
 def write(folder, content):
-    path = records.path_of(folder, content["column"], content["task"])
+    row = content["row"] if content["task"] is None else content["task"]
+    path = records.path_of(folder, content["column"], row)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), encoding="utf-8")
     return path
@@ -75,20 +79,20 @@ def write(folder, content):
 def write_column(results, column, count=100, shift=None, tasks=range(1, 21), source="official",
                  variant=""):
     """Records of one column near the published errors; shift: {task: points to add}."""
-    paper = published.by_task(TABLE1)
+    paper = published.read(TABLE1)
     for task in tasks:
         rng = np.random.default_rng([crc32(column.encode()), task])
-        centre = paper.errors[column][task] + (shift or {}).get(task, 0.0)
+        centre = paper.figures(column)[task] + (shift or {}).get(task, 0.0)
         write(results / f"{TABLE1}{variant}",
               record(column, task, restarts(centre, count, rng), source, variant))
 
 
 def write_joint(results, column, count=30):
     """One model for 20 tasks: training errors and losses are the restart's own, over all tasks."""
-    paper = published.by_task(TABLE1)
+    paper = published.read(TABLE1)
     rng = np.random.default_rng(crc32(column.encode()))
     train, loss, skill = rng.integers(0, 5, count), rng.random(count), rng.normal(0, 1, count)
-    for task, centre in paper.errors[column].items():
+    for task, centre in paper.figures(column).items():
         entries = restarts(centre, count, rng)
         for entry, a, b, c in zip(entries, train, loss, skill):
             wrong = int(np.clip(round(10 * centre + 5 * c), 0, 1000))
@@ -107,7 +111,7 @@ def write_root(root):
 
 
 def judged(results, **options):
-    """The cells of Table 1 from the records in a results folder."""
-    paper = published.by_task(TABLE1)
-    found = records.read_table(results / TABLE1, paper.columns, paper.names)
-    return judge(TaskTable(TABLE1, "Table 1"), found, **options)
+    """Table 1 from the records in a results folder."""
+    paper = published.read(TABLE1)
+    found = records.read_table(results / TABLE1, paper.columns, paper.rows)
+    return judge(catalogue.BABI_1K, results / TABLE1, paper, found, **options)

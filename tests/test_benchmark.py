@@ -2,6 +2,7 @@
 
 import torch
 
+from replication import benchmark
 from replication.benchmark import PlainMemN2N, plain_tensors
 from replication.training.protocols import MemN2N
 from replication.training.memn2n_batches import Batches
@@ -28,3 +29,13 @@ def test_plain_and_stacked_give_the_same_scores_and_gradients():
     dE = stacked.gradients(X, x_q, where, rows)[0]
     for i, table in enumerate(plain.tables):
         torch.testing.assert_close(dE[i, 1], table.weight.grad, rtol=1e-4, atol=1e-5)
+
+
+def test_a_step_of_the_language_model_is_measured_three_ways(monkeypatch):
+    """Every way does what it says on few words; the times themselves are the machine's."""
+    monkeypatch.setattr(benchmark, "V", 30)
+    monkeypatch.setattr(benchmark, "SIZES", ((2, 20),))
+    with torch.enable_grad():
+        [row] = benchmark.compare_steps(rounds=1, steps=1)
+    assert all(row[name] > 0 for name in ("plain_ms", "ours_ms", "floor_ms"))
+    assert row["plain / ours"] == row["plain_ms"] / row["ours_ms"]

@@ -18,7 +18,7 @@ def test_every_dependency_is_pinned_exactly():
     pins = run_environment.pins(ROOT)
     assert len(pins) == len(project()["dependencies"]) > 0
     for pin in pins:
-        assert re.fullmatch(r"[a-z][a-z-]*==\d+(\.\d+)+", pin), pin
+        assert re.fullmatch(r"[a-z][a-z0-9-]*==\d+(\.\d+)+", pin), pin
 
 
 def test_the_extra_of_the_cluster_is_pinned_alike():

@@ -5,47 +5,47 @@ import pytest
 from paper_tables import published
 
 BABI = ("memn2n_table1_babi_1k", "memn2n_table3_babi_10k")
-COLUMNS = [(table, column) for table in BABI for column in published.by_task(table).columns]
+COLUMNS = [(table, column) for table in BABI for column in published.read(table).columns]
 # The paper prints 11; its cells give 10, task 10 being printed as exactly 5.0.
 MISCOUNTED = {("memn2n_table1_babi_1k", "MemN2N 2 hops PE LS joint"): 10}
 
 
 @pytest.mark.parametrize("table, column", COLUMNS)
 def test_the_mean_of_the_cells_is_the_printed_mean(table, column):
-    paper = published.by_task(table)
-    errors = paper.errors[column].values()
+    paper = published.read(table)
+    errors = paper.figures(column).values()
     # Each cell is rounded to 0.1, and so is the mean: two roundings of 0.05.
-    assert sum(errors) / 20 == pytest.approx(paper.mean[column], abs=0.1001)
+    assert sum(errors) / 20 == pytest.approx(float(paper.printed[column, published.MEAN]), abs=0.1001)
 
 
 @pytest.mark.parametrize("table, column", COLUMNS)
 def test_the_failed_tasks_are_as_printed(table, column):
-    paper = published.by_task(table)
-    failed = sum(error > published.FAILS_ABOVE for error in paper.errors[column].values())
-    assert failed == MISCOUNTED.get((table, column), paper.failed[column])
+    paper = published.read(table)
+    failed = sum(error > published.FAILS_ABOVE for error in paper.figures(column).values())
+    assert failed == MISCOUNTED.get((table, column), int(paper.printed[column, published.FAILED]))
     if (table, column) in MISCOUNTED:
-        assert paper.failed[column] == 11
+        assert paper.printed[column, published.FAILED] == "11"
 
 
 @pytest.mark.parametrize("table", BABI)
 def test_every_cell_is_there_and_is_a_percentage(table):
-    paper = published.by_task(table)
+    paper = published.read(table)
     assert list(paper.names) == list(range(1, 21))
     for column in paper.columns:
-        assert list(paper.errors[column]) == list(range(1, 21))
-        assert all(0 <= error <= 100 for error in paper.errors[column].values())
+        assert list(paper.figures(column)) == list(range(1, 21))
+        assert all(0 <= error <= 100 for error in paper.figures(column).values())
 
 
 def test_column_names():
-    assert len(published.by_task(BABI[0]).columns) == 12
-    assert len(published.by_task(BABI[1]).columns) == 13
+    assert len(published.read(BABI[0]).columns) == 12
+    assert len(published.read(BABI[1]).columns) == 13
 
 
 def test_strongly_supervised_errors_are_those_of_the_tasks_paper():
     """arXiv:1502.05698 prints accuracies; MemN2N quotes its best model as errors."""
     accuracies = [100, 100, 100, 100, 98, 100, 85, 91, 100, 98,
                   100, 100, 100, 99, 100, 100, 65, 95, 36, 100]
-    errors = published.by_task(BABI[0]).errors["MemNN strongly supervised"]
+    errors = published.read(BABI[0]).figures("MemNN strongly supervised")
     assert list(errors.values()) == [100.0 - accuracy for accuracy in accuracies]
 
 
@@ -68,9 +68,9 @@ def test_whole_percent_columns_hold_whole_percents():
     for table, columns in published.WHOLE_PERCENT.items():
         lines = published.rows(table)
         assert columns <= set(lines[0])
-    paper = published.by_task(BABI[0])
+    paper = published.read(BABI[0])
     for column in published.WHOLE_PERCENT[BABI[0]]:
-        assert all(error.is_integer() for error in paper.errors[column].values())
+        assert all(error.is_integer() for error in paper.figures(column).values())
 
 
 def test_the_two_language_model_blocks_repeat_the_same_runs():

@@ -1,76 +1,154 @@
-"""The report page: every number is its record's, every link leads somewhere, and it opens."""
+"""The report page: every number is its record's, and every link leads somewhere."""
 
 import csv
+import importlib
 import io
 import json
 import re
-import shutil
-import subprocess
-from pathlib import Path
-from statistics import median
+import shlex
+from collections import Counter
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
 
-import fake_records
-from paper_tables import attention, drawings, published, readme, report, tables
+from paper_tables import attention, catalogue, drawings, published, readme, report_overview, tables
+from paper_tables.judge import MEASURED, OUTSIDE, STATUSES
 from paper_tables.records import slug
-from replication.records import record as results
-from report_page import HERE, Page, cells_of
-from tasks.errors import UserError
+from replication.records.record import groups
+from replication.running import world_table
+from tests.helpers.report_page import HERE
 
 REFERENCE = tables.ROOT / "results" / "reference"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-                None)
 
 
-def test_every_record_of_a_table_is_on_the_page(page):
-    shown = {(HERE / path).resolve() for path in cells_of(page)}
-    there = {path.resolve() for table in tables.TASK_TABLES
-             for path in (REFERENCE / table.script).glob("*/task-*.json")}
-    assert shown == there and there
+def record_at(path):
+    return json.loads((HERE / path).read_text(encoding="utf-8"))
 
 
-def test_figures_of_every_cell_are_its_records(page, built):
-    for path, (_, shown) in cells_of(page).items():
-        record = json.loads((HERE / path).read_text())
-        paper = published.by_task(record["experiment"])
-        printed = paper.errors[record["column"]][record["task"]]
-        errors = [100.0 if one["test_error"] is None else one["test_error"]
-                  for one in record["restarts"]]
-        assert shown["of-published"] == f"{printed:.1f}", path
-        assert shown["of-ours"] == f"{record['value']:.1f}", path
-        assert shown["of-median"] == f"{median(errors):.1f}", path
-        assert shown["of-range"] == f"{min(errors):.1f}–{max(errors):.1f}", path
-        assert shown["of-n"].split()[0] == str(len(errors)), path
-        lines = csv.DictReader(io.StringIO(built[HERE / f"{record['experiment']}.csv"]))
-        line = next(line for line in lines if (line["column"], line["task"]) == (
-            record["column"], str(record["task"])))
+def figures_of(record):
+    """What a table shows of each restart; a diverged one counts as the worst."""
+    key, worst = (("test_error", 100.0) if record["metric"] == "test error %" else
+                  ("test_accuracy", 0.0))
+    return [worst if one[key] is None else one[key] for one in record["restarts"]]
+
+
+@pytest.fixture(scope="module")
+def lines(built):
+    """{(script, column, row as text): line of the table's CSV}."""
+    found = {}
+    for table in catalogue.TABLES:
+        heading = published.read(table.script).heading
+        for line in csv.DictReader(io.StringIO(built[HERE / f"{table.script}.csv"])):
+            row = line[heading] or line.get("name")
+            found[table.script, line["column"], row] = line
+    return found
+
+
+def line_of(lines, record):
+    row = record["row"] if record["task"] is None else str(record["task"])
+    return lines[record["experiment"], record["column"], row]
+
+
+def test_every_record_of_a_table_is_shown_and_linked(page):
+    there = {path.resolve() for table in catalogue.TABLES
+             for path in (REFERENCE / table.script).glob("*/*.json")}
+    assert {(HERE / path).resolve() for path in page.cells()} == there and there
+    links = Counter(page.links)
+    assert {links[path] for path in page.cells()} == {1}
+
+
+def test_figures_of_every_cell_are_its_records(page, lines):
+    for path, (_, shown) in page.cells().items():
+        record = record_at(path)
+        figures, line = figures_of(record), line_of(lines, record)
+        decimals = max(1, len(line["published"].partition(".")[2]))
+        assert shown["of-published"] == line["published"], path
+        assert shown["of-ours"] == f"{record['value']:.{decimals}f}", path
+        assert shown["of-median"] == f"{np.median(figures):.1f}", path
+        assert shown["of-range"] == f"{min(figures):.1f}–{max(figures):.1f}", path
+        assert shown["of-n"].split()[0] == str(len(figures)) == line["restarts"], path
         ends = [float(line[end]) for end in ("low", "high") if line[end]]
         found = [float(end) for end in shown["of-interval"].split("–") if end]
         assert found == pytest.approx(ends, abs=0.0051), path  # two decimals of the csv's figures
         assert shown["of-status"] == line["status"], path
 
 
-def test_every_restart_is_a_dot_at_its_error(page):
-    for path, (row, _) in cells_of(page).items():
-        record = json.loads((HERE / path).read_text())
-        dots = re.findall(r"M([\d.]+) ([\d.]+)h0", page.drawn[row]["dots"])
-        expected = sorted(100.0 if r["test_error"] is None else r["test_error"]
-                          for r in record["restarts"])
-        width = drawings.WIDTH - 2 * drawings.MARGIN
-        found = [100 * ((float(x) - drawings.MARGIN) / width) ** 2 for x, _ in dots]
-        assert sorted(found) == pytest.approx(expected, abs=0.1), path
+def test_every_restart_is_a_dot_at_its_figure(page, lines):
+    width = drawings.WIDTH - 2 * drawings.MARGIN
+
+    def figure(x, lower):
+        """What stands at x, from the words above the table: the root of the error."""
+        at = x - drawings.MARGIN if lower else drawings.WIDTH - drawings.MARGIN - x
+        return 100 * (at / width) ** 2 if lower else 100 - 100 * (at / width) ** 2
+
+    for path, (row, _) in page.cells().items():
+        record, drawn = record_at(path), page.drawn[row]
+        line, lower = line_of(lines, record), record["metric"] == "test error %"
+        dots = re.findall(r"M([\d.]+) ([\d.]+)h0", drawn["dots"])
+        assert sorted(figure(float(x), lower) for x, _ in dots) == pytest.approx(
+            sorted(figures_of(record)), abs=0.1), path
         assert all(0 <= float(y) <= drawings.HEIGHT for _, y in dots), path
-        ours = float(page.drawn[row]["ours"].partition(" ")[0][1:])
-        assert 100 * ((ours - drawings.MARGIN) / width) ** 2 == pytest.approx(
-            record["value"], abs=0.1), path
+        for kind, value in (("published", line["published"]), ("ours", line["ours"])):
+            x = float(drawn[kind].partition(" ")[0][1:])
+            assert figure(x, lower) == pytest.approx(float(value), abs=0.1), path
+
+
+def test_the_overview_shows_every_cell_that_was_run_where_its_figures_say(page, lines):
+    shown = {}
+    for named, about, bar, place in page.marks:
+        shown[named["href"].removeprefix("#")] = (named, about, bar, place)
+    wanted = {"-".join(map(slug, key)): line for key, line in lines.items()
+              if line["ours"] and key[2] not in published.read(key[0]).summary}
+    assert shown.keys() == wanted.keys() and len(page.marks) == len(shown)
+    for key, (named, about, bar, (x, y)) in shown.items():
+        line, table = wanted[key], next(
+            table for table in catalogue.TABLES if key.startswith(slug(table.script)))
+        assert named["data-status"] == slug(line["status"]) and line["status"] in about
+        count = sum(other.startswith(slug(table.script)) for other in shown)
+        size = (report_overview.LARGE if count > report_overview.MANY else report_overview.SMALL)
+        length = size - 1.5 * report_overview.MARGIN
+
+        def place(text, table=table, length=length):
+            error = float(text) if table.lower_is_better else 100 - float(text)
+            return length * np.sqrt(max(error, 0) / 100)
+        assert x == pytest.approx(place(line["published"]), abs=0.1), key
+        assert y == pytest.approx(length - place(line["ours"]), abs=0.1), key
+        if line["low"]:
+            low, at, high = map(float, re.fullmatch(r"M(\S+) (\S+)H(\S+)", bar).groups())
+            ends = sorted(map(place, (line["low"], line["high"])))
+            assert (low, high) == pytest.approx(ends, abs=0.1) and at == pytest.approx(y)
+            # Off its bar where it is outside, up to the tenths that places are written with.
+            assert (low - 0.2 <= x <= high + 0.2 if line["status"] not in OUTSIDE else
+                    not low + 0.2 < x < high - 0.2), key
+        else:
+            assert bar == "", key
+
+
+def test_a_table_at_one_glance_is_its_csv_and_leads_to_the_lines(page, lines):
+    glance = page.texts("glance")
+    for table in catalogue.TABLES:
+        paper = published.read(table.script)
+        start = glance.index([paper.heading, *paper.columns])
+        for shown, row in zip(glance[start + 1:], (*paper.rows, *paper.summary)):
+            assert shown[0].startswith(str(row))
+            for text, column in zip(shown[1:], paper.columns):
+                line = lines[table.script, column, str(row)]
+                published_text, _, rest = text.partition(" / ")
+                assert published_text == line["published"]
+                if line["ours"]:
+                    ours, status = rest.split(" ", 1)
+                    assert float(ours) == pytest.approx(float(line["ours"]), abs=0.051)
+                    assert status == line["status"]
+                    key = "-".join(map(slug, (table.script, column, str(row))))
+                    assert f"#{key}" in page.links and key in page.ids
+                else:
+                    assert rest == line["status"]
 
 
 def test_curves_end_where_the_stored_ones_do(page):
-    for path, (row, _) in cells_of(page).items():
-        record = json.loads((HERE / path).read_text())
+    for path, (row, _) in page.cells().items():
+        record = record_at(path)
         with np.load((HERE / path).with_name(record["curves"])) as stored:
             drawn = {"train_error", "valid_error"} <= set(stored.files)
             assert drawn or record["selection"] == "mean over seeds", path
@@ -79,75 +157,107 @@ def test_curves_end_where_the_stored_ones_do(page):
                 assert page.bold[row + 1, f"{name}-end"] == f"{last:.1f}", path
 
 
-def test_what_opens_names_record_and_command(page):
-    for path, (row, _) in cells_of(page).items():
-        record, text = json.loads((HERE / path).read_text()), page.rows[row + 1][3][0][1]
-        for key, value in record["protocol"].items():
-            assert f"{key} {value}" in text, path
-        assert f"--tasks {record['task']} --restarts {len(record['restarts'])} " in text
-        assert f'"{record["column"].removeprefix("MemN2N ")}"' in text
-        chosen = ("none" if record["selected"] is None
-                  else f"seed {record['restarts'][record['selected']]['seed']}")
-        assert f"{chosen}, by {record['selection']}" in text
+def test_what_opens_tells_protocol_selection_and_parts(page):
+    for path, (row, _) in page.cells().items():
+        record, text = record_at(path), page.rows[row + 1][3][0][1]
+        flat = record["protocol"] | {key: value for part in record["protocol"].values()
+                                     if isinstance(part, dict) for key, value in part.items()}
+        for key, value in flat.items():
+            assert f"{key} (" in text if isinstance(value, dict) else f"{key} {value}" in text, path
+        if record["selection"] != "mean over seeds":
+            chosen = ("none" if record["selected"] is None
+                      else f"seed {record['restarts'][record['selected']]['seed']}")
+            assert f"{chosen}, by {record['selection']}" in text
+        for key, name in MEASURED.items():
+            values = [run.get(key) for run in record["restarts"] if run["status"] == "ok"]
+            if values and None not in values and record["task"] is None:
+                assert f"{name} {np.mean(values):.2f}" in text, (path, name)
 
 
-def test_the_front_table_is_readmes(page, built):
-    shown = [[text for _, text in cells] for kind, _, _, cells in page.rows if kind == "headline"]
+def test_commands_run_their_cells_with_the_records_seeds(page, monkeypatch):
+    for path, (row, _) in page.cells().items():
+        record, text = record_at(path), page.rows[row + 1][3][0][1]
+        [command] = re.findall(r"python -m .*--results results/local", text)
+        seeds = [run["seed"] for run in record["restarts"]]
+        assert f"--restarts {len(seeds)} " in command
+        assert f'--columns "{record["column"].removeprefix("MemN2N ")}"' in command
+        if record["task"] is not None:
+            assert f" --tasks {record['task']} " in command
+            continue
+        _, _, module, *flags = shlex.split(command)
+        script, ran = importlib.import_module(module), []
+        for place in (script, world_table):
+            monkeypatch.setattr(place, "run_cells", lambda cells, seeds, *_, **__: ran.extend(
+                (cell.column, cell.row, list(seeds)) for cell in cells), raising=False)
+        script.main(flags)
+        assert (record["column"], record["row"], seeds) in ran
+        assert {column for column, _, _ in ran} == {record["column"]}
+
+
+def test_the_front_tables_are_readmes(page, built):
     text = built[tables.ROOT / "README.md"]
-    block = next(m.group() for m in readme.MARKERS.finditer(text) if m["name"] == "headline")
-    lines = [[part.strip() for part in line.strip("|").split("|")]
-             for line in block.splitlines() if line.startswith("|") and not line.startswith("|:")]
-    assert shown == lines and len(lines) > 1
+
+    def block(name):
+        marked = next(m.group() for m in readme.MARKERS.finditer(text) if m["name"] == name)
+        plain = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", marked)
+        return [[part.strip() for part in line.strip("|").split("|")]
+                for line in plain.splitlines() if line.startswith("|") and ":-" not in line]
+    headline = block("headline")
+    assert page.texts("headline")[:len(headline)] == headline and len(headline) > 1
+    counts = page.texts("counts")
+    assert block("reproduced")[:len(counts)] == counts and len(counts) > 2
 
 
-def test_mean_and_failed_rows_are_the_tables(page, built):
-    for table in tables.TASK_TABLES:
-        lines = csv.DictReader(io.StringIO(built[HERE / f"{table.script}.csv"]))
-        for line in lines:
-            if line["task"] or not line["restarts"]:
-                continue
-            key = "-".join(slug(part) for part in (table.script, line["column"],
-                                                          line["name"]))
-            [shown] = [dict(cells) for *_, given, cells in page.rows if given.get("id") == key]
-            digits = 0 if line["name"].startswith("failed") else 1
-            assert shown["of-published"] == f"{float(line['published']):.{digits}f}"
-            if line["ours"]:
-                assert shown["of-ours"] == f"{float(line['ours']):.{digits}f}"
+def test_summary_rows_are_the_tables(page, lines):
+    for (script, column, row), line in lines.items():
+        if row in published.read(script).summary and line["ours"]:
+            shown = dict(page.rows[page.row_of("-".join(map(slug, (script, column, row))))][3])
+            assert shown["of-published"] == line["published"]
+            assert float(shown["of-ours"]) == pytest.approx(float(line["ours"]), abs=0.051)
             assert shown["of-status"] == line["status"]
 
 
+def test_no_reason_is_lost(page, lines):
+    shown = Counter((row[0], row[5]) for row in page.texts("mismatches"))
+    count = 0
+    for (script, column, row), line in lines.items():
+        if line["reason"]:
+            key = "-".join(map(slug, (script, column, row)))
+            assert f"{line['reason']}." in page.rows[page.row_of(key) + 1][3][0][1], key
+            assert any(why == line["reason"] and column in name for name, why in shown), key
+            count += 1
+    outside = sum(line["status"] in OUTSIDE for line in lines.values())
+    assert sum(shown.values()) - shown["cell", "why"] >= max(outside, count) > 0
+
+
 def test_attention_on_the_page_is_the_records(page):
-    found = attention.read(REFERENCE / attention.SCRIPT)
-    stories = {}
+    found, stories = attention.read(REFERENCE / attention.SCRIPT), {}
     for kind, path, _, cells in page.rows:
         if kind == "story":
             stories.setdefault((HERE / path).resolve(), []).append([text for _, text in cells])
     assert len(stories) == len(found)
     for record in found.values():
-        _, *lines = stories[record["path"].resolve()]
-        for line, statement in zip(lines, record["example"]["statements"]):
-            assert line[0] == statement["text"]
-            assert (line[1] == "yes") == statement["support"]
-            assert line[2:] == ["–"] * 3 if statement["attention"] is None else [
+        _, *rows = stories[record["path"].resolve()]
+        for row, statement in zip(rows, record["example"]["statements"]):
+            assert row[0] == statement["text"]
+            assert (row[1] == "yes") == statement["support"]
+            assert row[2:] == ["–"] * 3 if statement["attention"] is None else [
                 f"{p:.2f}" for p in statement["attention"]]
-    shown = [[text for _, text in cells] for kind, _, _, cells in page.rows if kind == "attention"]
-    for line, record in zip(shown[1:], found.values()):
+    for row, record in zip(page.texts("attention")[1:], found.values()):
         figures = record["test_set"]
-        assert line[1] == f"{100 * figures['uniform']:.1f}"
-        assert line[2:5] == [f"{100 * share:.1f}" for share in figures["share"]]
-        assert line[-1] == f"{100 * figures['n_wrong'] / figures['questions']:.1f}"
+        assert row[1] == f"{100 * figures['uniform']:.1f}"
+        assert row[2:5] == [f"{100 * share:.1f}" for share in figures["share"]]
+        assert row[-1] == f"{100 * figures['n_wrong'] / figures['questions']:.1f}"
 
 
 def test_provenance_counts_the_records(page):
-    records = [json.loads((HERE / path).read_text())
-               for path in cells_of(page) | cells_of(page, "accuracies")]
-    shown = {kind: [[text for _, text in cells] for which, _, _, cells in page.rows
-                    if which == kind][1:] for kind in ("environment", "code", "data")}
-    parts = [part for r in records for part in results.groups(r)]
+    records = [record_at(path) for path in page.cells()]
+    parts = [part for record in records for part in groups(record)]
+    shown = {kind: page.texts(kind)[1:] for kind in ("environment", "code", "data")}
     assert sum(int(line[-1]) for line in shown["environment"]) == len(parts)
     assert {line[0] for line in shown["code"]} == {str(p["code"]["commit"]) for p in parts}
     assert {(line[0], line[2]) for line in shown["data"]} == {
-        item for r in records for item in r["data"]["files"].items()}
+        item for record in records for item in record["data"]["files"].items()}
 
 
 def test_every_link_leads_somewhere_and_nothing_is_loaded(page, built):
@@ -158,92 +268,33 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded(page, built):
             assert link[1:] in page.ids, link
         elif link != "data:,":
             assert not re.match(r"[a-z]+:|//", link), link
-            target = (HERE / unquote(link)).resolve()
+            target = (HERE / unquote(link.partition("#")[0])).resolve()
             assert target.exists() or target in generated, link
-    assert not {tag for tag, _ in page.tags} & {"script", "iframe", "img", "object"}
+    assert not {tag for tag, _ in page.tags} & {"iframe", "img", "object"}
+    assert all("src" not in named for _, named in page.tags)
     text = built[HERE / "report.html"]
-    assert "url(" not in text and "@import" not in text and len(text.encode()) < 2.5e6
+    assert "default-src 'none'" in text and "url(" not in text and "@import" not in text
+    assert len(text.encode()) < 2.5e6
 
 
-def test_every_status_is_a_word_with_its_colour(page):
-    style = report.TEMPLATE.read_text()
-    for status in report.STATUSES:
-        assert f".{slug(status)} " in style or f".{slug(status)}," in style
-    assert "prefers-color-scheme: dark" in style and "@media print" in style
+def test_every_line_has_a_link_to_itself(page):
+    for _, _, named, _ in page.rows:
+        if "id" in named:
+            assert f"#{named['id']}" in page.links
 
 
-def test_the_page_of_other_records(tmp_path):
-    """Joint, begun and missing columns; a cell outside its interval; no curves, no attention."""
-    root = fake_records.write_root(tmp_path / "root with a space")
-    shutil.copy(tables.ROOT / "README.md", root / "README.md")
-    files, _ = tables.build(root)
-    text = files[root / "paper_tables" / "report.html"]
-    page = Page(text)
-    assert 'id="attention"' not in text
-    [why] = [cells for kind, _, _, cells in page.rows if kind == "mismatches"
-             and cells[0][1].startswith(f"{fake_records.PE}, 5 ")]
-    assert why[4][1] == "worse" and why[5][1]
-    assert len(cells_of(page)) == 42
-    assert {link for link in page.links if link.startswith("#")} <= {f"#{i}" for i in page.ids}
+def test_sections_follow_the_papers(page):
+    wanted = ["overview", "headline", *(slug(table.script) for table in catalogue.TABLES),
+              "mismatches", "attention", "environment"]
+    assert [key for key in page.ids if key in wanted] == wanted
+    assert [link[1:] for link in page.links if link[1:] in wanted][:len(wanted)] == wanted
 
 
-def test_other_data_has_sections_and_commands_of_its_own(tmp_path):
-    root = fake_records.write_root(tmp_path)
-    shutil.copy(tables.ROOT / "README.md", root / "README.md")
-    for mark, source in (("@simulated", "simulated"), ("@hn", "official")):
-        fake_records.write_column(root / "results" / "reference", fake_records.PE, 12, tasks=[1],
-                                  source=source, variant=mark)
-    text = tables.build(root)[0][root / "paper_tables" / "report.html"]
-    assert text.count("--source simulated --results results/local</code>") == 1
-    assert text.count("--folder hn --results results/local</code>") == 1
-    assert text.count('<span class="status substitute-data">') >= 2
-    page = Page(text)
-    assert len(page.ids) == len(set(page.ids))
-
-
-def test_damaged_curves_are_one_line(tmp_path):
-    root = fake_records.write_root(tmp_path)
-    shutil.copy(tables.ROOT / "README.md", root / "README.md")
-    path = next((root / "results" / "reference" / fake_records.TABLE1).glob("*/task-01.json"))
-    path.with_name("task.npz").write_bytes(b"no archive")
-    with pytest.raises(UserError, match="task.npz: not the curves of its record"):
-        tables.build(root)
-
-
-# --- in a browser
-
-
-def opened(path, profile, *flags):
-    """(what the browser's console said, the page's content after loading)."""
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         f"--user-data-dir={profile}", "--enable-logging=stderr", "--dump-dom", *flags,
-         path.as_uri()], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return [line for line in done.stderr.splitlines() if "CONSOLE" in line], done.stdout
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_it_opens_from_a_file_without_errors(built, tmp_path):
-    path = tmp_path / "paper tables" / "report.html"
-    path.parent.mkdir()
-    path.write_text(built[HERE / "report.html"], encoding="utf-8")
-    for flags in ((), ("--window-size=400,800",)):
-        said, content = opened(path, tmp_path / "profile", *flags)
-        assert said == []
-        assert Page(path.read_text()).ids == re.findall(r'\bid="([^"]+)"', content)
-    broken = Path(tmp_path / "broken.html")  # that an error would be seen
-    broken.write_text("<script>missing()</script>")
-    assert opened(broken, tmp_path / "profile")[0]
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_nothing_but_wide_tables_is_wider_than_a_phone(built, tmp_path):
-    """Measured by the page itself: a script that writes the width is added to a copy."""
-    path = tmp_path / "report.html"
-    path.write_text(built[HERE / "report.html"].replace("<details>", "<details open>").replace(
-        "</body>", "<script>document.title = 'wide ' + (document.documentElement.scrollWidth - "
-        "document.documentElement.clientWidth)</script></body>"), encoding="utf-8")
-    content = opened(path, tmp_path / "profile", "--window-size=500,900")[1]
-    assert "<title>wide 0</title>" in content
+def test_every_status_has_a_sign_of_its_own(built):
+    style = built[HERE / "report.html"]
+    signs = {status: re.search(rf'\.status\.{slug(status)}::before {{ content: "(.)"', style)
+             for status in STATUSES}
+    assert all(signs.values())
+    assert len({sign[1] for sign in signs.values()}) == len(STATUSES)
+    drawn = set(re.findall(r'<(?:path|circle) id="shape-([a-z-]+)"', style))
+    assert drawn >= {slug(status) for status in STATUSES if f'class="mark {slug(status)}"' in style}

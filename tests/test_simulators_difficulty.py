@@ -9,8 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import fake_records
 from paper_tables import (
     comparison,
+    local,
     reasons,
     records,
     simulators,
@@ -18,7 +20,7 @@ from paper_tables import (
     simulators_samples,
     tables,
 )
-from paper_tables.cells import OUTSIDE
+from paper_tables.judge import OUTSIDE
 from paper_tables.comparison import Interval
 from paper_tables.simulators import COLUMNS, EXPERIMENT, Difference, Side, differences
 from replication.ablations import simulators_difficulty as experiment
@@ -213,12 +215,10 @@ def write_records(root, shift=None, tasks=range(1, 21), count=30):
                      for where in COLUMNS}
             other = {"files": {f"{task}_test.txt": simulators.another(source)}}
             best = min(restarts[:10], key=lambda r: (r["train_error"], r["train_loss"], r["seed"]))
-            content = {
-                "schema": 1, "experiment": EXPERIMENT, "column": column, "task": task,
-                "selection": "lowest training error", "selected": best["seed"],
-                "value": best["test_error"], "restarts": restarts, "protocol": {"epochs": 100},
-                "data": {"source": source, "files": files[source], "other": other},
-                "code": {"sources": {}}}
+            content = fake_records.record(column, task, restarts, source) | {
+                "experiment": EXPERIMENT, "selected": best["seed"], "value": best["test_error"],
+                "data": {"source": source, "files": files[source], "other": other,
+                         "n_test": 1000}}
             folder = root / "results" / "reference" / EXPERIMENT
             path = records.path_of(folder, column, task)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -240,10 +240,9 @@ def test_the_table_tells_what_agrees_from_what_does_not(tmp_path):
     assert [line["task"] for line in lines] == [str(task) for task in range(1, 21)]
     assert {line["task"]: line["official_status"] for line in lines
             if line["agrees"] != "yes"} == {"5": "worse", "7": "better"}
-    readme = files[tmp_path / "README.md"]
-    assert "20 have been compared and **18 agree**" in readme
-    assert "- tested on official, task 5 (three-arg-relations), worse: +6" in readme
     page = files[tmp_path / "paper_tables" / f"{EXPERIMENT}.md"]
+    assert "20 have been compared and **18 agree**" in page
+    assert "- tested on official, task 5 (three-arg-relations), worse: +6" in page
     assert page.count(reasons.UNKNOWN) == 4
 
 
@@ -281,7 +280,7 @@ def change(key, value):
 @pytest.mark.parametrize("edit, said", [
     (change("other_test_error", None), "no other_test_error"),
     (change("other_test_error", 120.0), "no other_test_error"),
-    (change("test_error", -1.0), "outside 0 to 100%"),
+    (change("test_error", -1.0), "not within 0 to 100"),
     (lambda content: content["data"].update(source="simulated"), "in a folder of official data"),
     (lambda content: content["data"].pop("other"), "was not tested on the test file of"),
 ])
@@ -298,7 +297,7 @@ def test_a_record_that_is_not_what_it_must_be_is_refused(edit, said, tmp_path):
 def test_a_users_run_has_its_own_table(tmp_path):
     write_records(tmp_path, tasks=[1, 2], count=10)
     results = tmp_path / "results" / "reference"
-    files, shown, _ = tables.build_local(results, tmp_path)
+    files, shown = local.build(results, tmp_path)
     assert set(files) == {results / "tables" / f"{EXPERIMENT}.{kind}" for kind in ("md", "csv")}
     assert "tested on the official test set" in shown and "partial" in shown
     assert "as reference" not in shown

@@ -54,14 +54,15 @@ def sha256(path):
 def curves_to_bytes(seeds, curves):
     """A compressed .npz: `seed` (R,) and each curve (R, epochs).
 
-    Losses and errors are kept as float16 (three digits, enough to draw),
-    counts as uint16.
+    Losses and errors are kept as float16 (three digits, enough to draw), costs, by which
+    rates are cut, as float32, counts as uint16.
     """
     arrays = {"seed": np.asarray(seeds, dtype=np.uint32)}
     for name in sorted(curves):
         curve = np.asarray(curves[name])
         with np.errstate(over="ignore"):  # a diverging loss beyond 65504 becomes inf
-            arrays[name] = curve.astype(np.uint16 if curve.dtype.kind in "iu" else np.float16)
+            digits = np.float32 if "cost" in name.split("_") else np.float16
+            arrays[name] = curve.astype(np.uint16 if curve.dtype.kind in "iu" else digits)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()

@@ -47,11 +47,13 @@ class Trained:
     curves    name -> array (R, epochs): train_loss, train_error, valid_loss, valid_error, ...
     weights   R dicts name -> tensor; those of a diverged restart are not kept
     metadata  str -> str, what a checkpoint needs to be used again (vocabulary as JSON, J, ...)
+    earlier   seconds that a run which was stopped had spent on these restarts before
     """
     restarts: list
     curves: dict
     weights: list
     metadata: dict
+    earlier: float = 0.0
 
 
 def diverged(seed, epoch, **known):
@@ -219,6 +221,18 @@ def _problem_of_restarts(record):
     if checkpoint is not None and set(checkpoint) != {"file", "sha256"}:
         return "its checkpoint is not a file and a sha256"
     return None
+
+
+# What a record means by a field of its protocol that came after it was made.
+BEFORE = {"features": "three dictionaries"}
+
+
+def meant(protocol, recorded):
+    """A protocol without the fields that a recorded one lacks and means: `BEFORE`."""
+    return {key: meant(value, recorded[key]) if isinstance(value, dict)
+            and isinstance(recorded.get(key), dict) else value
+            for key, value in protocol.items()
+            if key in recorded or BEFORE.get(key, ...) != value}
 
 
 def differences(recorded, asked, prefix):

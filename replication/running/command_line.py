@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from replication.records.record import slug
@@ -21,7 +21,7 @@ from tasks.errors import UserError
 class Options:
     """What was asked, checked.
 
-    columns, tasks  in the table's order, each once; tasks is empty where the table has none
+    columns, rows, tasks  in the table's order, each once; empty where the table has none to ask for
     seeds           one restart each
     jobs            processes on this machine, or the cluster to train on
     data            the data folder that --data gives, else None
@@ -38,6 +38,7 @@ class Options:
     folder: str
     smoke: bool
     force: bool
+    rows: list = field(default_factory=list)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,7 +47,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), prefix="MemN2N",
-          data=True, argv=None):
+          data=True, rows=(), default=None, argv=None):
     """Reads the arguments of an experiment.
 
     description  the script's docstring: the table, and what a cell means
@@ -55,6 +56,8 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     folders      the languages of the data; none: no --folder
     prefix       may be left out of a column's name: "PE LS" for "MemN2N PE LS"
     data         whether it reads files; else there is no --data and no --source
+    rows         the rows that can be asked; none: no --rows
+    default      the columns that are run where none is asked; None: all
 
     Returns Options. Raises UserError for anything that cannot be run.
     """
@@ -72,8 +75,12 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     parser.add_argument("--results", metavar="DIR", type=Path,
                         help="where the records go (default: results/local)")
     parser.add_argument("--columns", metavar="NAME", nargs="+",
-                        help=f"columns to run, of: {_listed(columns)} (default: all)"
+                        help=f"columns to run, of: {_listed(columns)} (default: "
+                             + ("all)" if default is None else f"{_listed(default)})")
                              + (f'; "{prefix}" may be left out' if prefix else ""))
+    if rows:
+        parser.add_argument("--rows", metavar="NAME", nargs="+",
+                            help=f"rows to run, of: {'; '.join(rows)} (default: all)")
     if tasks:
         parser.add_argument("--tasks", metavar="N", nargs="+",
                             help=f"tasks to run, of: {_listed(tasks)} (default: all)")
@@ -102,18 +109,19 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     first = _number("--seed", given.seed, least=0)
     cluster = Cluster(given.cluster) if given.cluster else None
     return Options(
-        columns=chosen_columns(given.columns, columns, prefix),
+        columns=chosen_columns(given.columns or default, columns, prefix),
         tasks=(_chosen_tasks(given.tasks, tasks) if tasks else [])[:1 if given.smoke else None],
         seeds=list(range(first, first + restarts))[:2 if given.smoke else None],
         jobs=cluster or _number("--jobs", given.jobs, least=1),
         device=chosen_device("cpu" if cluster and given.device == "auto" else given.device),
         results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
-        data=given.data if data else None, source=given.source if data else "simulated", folder=given.folder if folders else "",
-        smoke=given.smoke, force=given.force)
+        data=given.data if data else None, source=given.source if data else "simulated",
+        folder=given.folder if folders else "", smoke=given.smoke, force=given.force,
+        rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
 
 
-def chosen_columns(asked, columns, prefix=""):
-    """The columns asked, by their full names, in the table's order; all where none is asked.
+def chosen_columns(asked, columns, prefix="", flag="--columns"):
+    """The columns (or rows) asked, by their names, in the table's order; all where none is asked.
 
     Upper and lower case are the same, and `prefix` may be left out.
     """
@@ -125,7 +133,8 @@ def chosen_columns(asked, columns, prefix=""):
         names.setdefault(_folded(column.removeprefix(prefix)), column)
     for name in asked:
         if _folded(name) not in names:
-            raise UserError(f"--columns: no column {name!r}; the columns are {_listed(columns)}")
+            kind = flag.removeprefix("--")
+            raise UserError(f"{flag}: no {kind[:-1]} {name!r}; the {kind} are {_listed(columns)}")
     wanted = {names[_folded(name)] for name in asked}
     return [column for column in columns if column in wanted]
 
@@ -240,4 +249,4 @@ def _listed(items):
     items = list(items)
     if isinstance(items[0], int) and items == list(range(items[0], items[0] + len(items))):
         return f"{items[0]} to {items[-1]}"
-    return ", ".join(map(str, items))
+    return ("; " if any("," in str(item) for item in items) else ", ").join(map(str, items))

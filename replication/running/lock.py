@@ -14,7 +14,7 @@ import filelock
 from replication.records import files as stored_files
 from tasks.errors import UserError
 
-FOLDER = ".running"     # under the results, while a run writes into it
+FOLDER = ".cells.running"     # under the results, while a run writes into it
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def train_block(number, train, seeds, kept, device, parent):
     except Exception as error:  # a failed cell must not stop the others
         return number, failure_of(error)
     cost = {"environment": provenance.environment(device), "started": started.isoformat(timespec="seconds"),
-            "seconds": round(time.perf_counter() - clock, 3), "peak_memory_mb": _peak_memory()}
+            "seconds": round(time.perf_counter() - clock + trained.earlier, 3), "peak_memory_mb": _peak_memory()}
     return number, Block(trained, cost)
 
 
@@ -72,7 +72,7 @@ def _keep(trained, seeds, kept):
     return Trained([trained.restarts[i] for i in rows],
                    {name: curve[rows] for name, curve in trained.curves.items()},
                    [_arrays(trained.weights[i]) if trained.restarts[i]["status"] == "ok" else None
-                    for i in rows], trained.metadata)
+                    for i in rows], trained.metadata, trained.earlier)
 
 
 def _arrays(weights):

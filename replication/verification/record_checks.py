@@ -16,14 +16,17 @@ import numpy as np
 from paper_tables import published
 from replication import run_all
 from replication.records import files as stored_files, provenance, record as results
-from tasks import archives, babi
+from tasks import archives, babi, openqa
 from tasks.errors import UserError
 
 OWN = "train_your_own"                          # the experiment whose data is the user's own
 OWN_DATA = "own"                                # and how its records call that
 BOTH = ("simulators_difficulty", "simulators_samples")   # the experiments about both sources
+# The experiments on the substitute of tasks/openqa.py, which has no official counterpart.
+LARGE_SCALE = ("memnn_table1_large_scale_qa", "memnn_table2_hashing", "memnn_figure4_dialogue",
+               "memnn_scale")
 WORLD = "simulated_world"                       # the generator of a world that has no other source
-RUNNING = ".running"                           # a folder of marks, while a run writes
+RUNNING = ".cells.running"                     # a folder of marks, while a run writes
 # Files that scripts write and that are no records.
 APART = ("memnn_figure2_predictions.txt", "memnn_tuning/recurrent.csv",
          "memnn_tuning/sentence_answers.csv", "memn2n_tuning/lstm_babi.csv")
@@ -32,17 +35,24 @@ APART = ("memnn_figure2_predictions.txt", "memnn_tuning/recurrent.csv",
 def record_files(folder):
     """The records under a results folder: every .json below an experiment's folder."""
     return sorted(path for path in Path(folder).rglob("*.json")
-                  if len(path.relative_to(folder).parts) > 1 and not path.name.startswith("."))
+                  if len(path.relative_to(folder).parts) > 1 and not path.name.startswith(".")
+                  and not _of_a_run(path))
+
+
+def _of_a_run(path):
+    """Whether a file is what a language model's run keeps between epochs."""
+    return path.parent.suffix == ".running"
 
 
 def strays(folder, records):
     """Files under a results folder that no record names. records: {path: record}."""
     folder = Path(folder)
-    named = {folder / name for name in APART} | set((folder / RUNNING).glob("*"))
+    named = {folder / name for name in (*APART, "MANIFEST.sha256")}
+    named |= set((folder / RUNNING).glob("*"))
     named |= set(record_files(folder))
     named |= {path for path in folder.glob("figures/*")  # and its figures
               if path.suffix in (".png", ".svg")
-              and path.stem.partition("_tasks-")[0] in {item.name for item in folder.iterdir()}}
+              and any(path.stem.startswith(f"{item.name}_") for item in folder.iterdir())}
     for path, record in records.items():
         named.add(path.parent / record["curves"])
         if record["checkpoint"]:
@@ -51,7 +61,8 @@ def strays(folder, records):
     named |= {path for path in folder.glob("tables/*")   # a run's own tables
               if path.suffix in (".md", ".csv") and path.stem in experiments}
     return [f"{path}: no record names this file; remove it"
-            for path in sorted(folder.rglob("*")) if path.is_file() and path not in named]
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path not in named and not _of_a_run(path)]
 
 
 # What the parts of a record hold at least; the parts themselves are results.KEYS.
@@ -112,8 +123,10 @@ def _place(path, record, folder):
     if expected != path:
         wrong.append(f"a record of {record['column']!r} belongs at {expected}")
     source = record["data"]["source"]
-    if source not in (OWN_DATA, "official", "simulated"):
+    if source not in (OWN_DATA, "official", "simulated", "substitute"):
         wrong.append(f"made from data of an unknown source, {source!r}")
+    if (source == "substitute" and experiment not in LARGE_SCALE) != (mark == "prefix"):
+        wrong.append(f"made from {source!r} data, which has no place in {record['experiment']!r}")
     simulated = (source == "simulated" and experiment not in BOTH
                  and record["data"].get("generator") != WORLD)
     if (experiment == OWN, mark == "simulated") != (source == OWN_DATA, simulated):
@@ -123,21 +136,24 @@ def _place(path, record, folder):
     if source == "official" and languages and languages != {mark or "en"}:
         wrong.append(f"made from the files in {', '.join(sorted(languages))}, which have no place "
                      f"in {record['experiment']!r}")
-    if not (published.FOLDER / f"{experiment}.csv").exists():
+    # Of large-scale QA most rows are baselines and readings of ours.
+    if experiment in LARGE_SCALE or not (published.FOLDER / f"{experiment}.csv").exists():
         return wrong
-    names = {name for line in published.rows(experiment) for name in (*line, *line.values())}
+    names = published.names(experiment)
     rows = {record["column"], record["row"] or record["column"]}
     tasks = {str(record["task"])} if record["task"] is not None else set()
     return wrong + [f"{name!r} is not in the published table" for name in sorted(rows | tasks)
-                    if name not in names]
+                    if name not in names and name.partition(" (")[0] not in names]
 
 
 def _protocol(record):
-    """The protocol is the one that its script gives to the column."""
+    """The protocol is the one that its script gives to the column, or to row and column."""
     variants = variants_of(record["experiment"].partition("@")[0])
-    if variants is None or record["column"] not in variants:
+    key = next((key for key in (record["column"], (record["row"], record["column"]))
+                if key in (variants or {})), None)
+    if key is None:
         return []
-    asked = results.plain(asdict(variants[record["column"]]))
+    asked = results.meant(results.plain(asdict(variants[key])), record["protocol"])
     return [f"{line} (recorded: the record; asked: its script)"
             for line in results.differences(record["protocol"], asked, "protocol")]
 
@@ -159,7 +175,7 @@ def _own_parts(data):
 
 @cache
 def variants_of(experiment):
-    """{column: protocol} of a script, or None where it has none."""
+    """{column, or (row, column): protocol} of a script, or None where it has none."""
     try:
         script = importlib.import_module(provenance.module_of(experiment))
     except ModuleNotFoundError:
@@ -192,6 +208,8 @@ def _data(record):
             wrong.append(f"its data files are not {' and '.join(names)}")
     elif data["source"] == OWN_DATA:
         wrong += _own_parts(data)
+    if record["experiment"] in LARGE_SCALE and data["files"] != openqa.FILES:
+        wrong.append("its data files are not those of tasks/openqa.py")
     if data["source"] != "official":
         return wrong
     for name, digest in data["files"].items():
@@ -259,6 +277,25 @@ LAST_EPOCH = {"train_error": "online_train_error", "valid_error": "valid_error",
               "valid_loss": "valid_loss"}
 
 
+A_QUESTION = ("right_", "reciprocal_rank")  # what large-scale QA keeps of each test question
+
+
+def _last_costs(record, curves):
+    """A language model's perplexities are those of its curves' last epoch."""
+    wrong = []
+    for name in ("valid_cost", "test_cost"):
+        for i, restart in enumerate(record["restarts"]):
+            stated = restart.get(name.replace("cost", "perplexity"))
+            if stated is None or name not in curves:
+                continue
+            ended = curves[name][i][np.isfinite(curves[name][i])]
+            if len(ended) != restart["epochs"] or not math.isclose(
+                    math.exp(ended[-1]), stated, rel_tol=1e-5):
+                wrong.append(f"seed {restart['seed']}: its curve {name} does not end in epoch "
+                             f"{restart['epochs']} at a perplexity of {stated}")
+    return wrong
+
+
 def _curves(record, curves):
     """Curves are as long as the protocol, and end at what the restarts say."""
     wrong, protocol = [], record["protocol"]
@@ -266,9 +303,11 @@ def _curves(record, curves):
     if epochs is not None:
         expected = (len(record["restarts"]), epochs + protocol.get("linear_start_epochs", 0))
         wrong += [f"its curve {name} has shape {curve.shape} where {expected} is expected"
-                  for name, curve in curves.items() if curve.shape != expected]
+                  for name, curve in curves.items()
+                  if curve.shape != expected and not name.startswith(A_QUESTION)]
     if wrong:
         return wrong
+    wrong += _last_costs(record, curves)
     for name, key in LAST_EPOCH.items():
         for i, restart in enumerate(record["restarts"]):
             if restart["status"] != "ok" or name not in curves or restart.get(key) is None:

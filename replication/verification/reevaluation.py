@@ -53,7 +53,7 @@ class DataFolders:
         source, seed  a record's data source, and its generator's seed where that is simulated
         """
         folders, environment = list(self.given), os.environ.get("MEMNN_DATA")
-        if source == "official" and environment:
+        if source in ("official", "substitute") and environment:
             folders.append(Path(environment).expanduser().absolute())
         for folder in folders:
             root = archives.Source(source, folder, "", {})

@@ -1,0 +1,24 @@
+"""One claim of a paper's text."""
+
+from dataclasses import dataclass
+from typing import Callable
+
+
+@dataclass(frozen=True)
+class Claim:
+    """where: section. says: in our words. statistic: with {} for the threshold.
+
+    test   (Evidence, threshold) -> (figure as text, whether it holds, caveat or "")
+    by     the experiment that decides a claim without a test, or whose records a test waits for
+    """
+    where: str
+    says: str
+    statistic: str
+    threshold: float | None = None
+    test: Callable | None = None
+    by: str = ""
+
+    @property
+    def rule(self):
+        return (self.statistic if self.threshold is None
+                else self.statistic.format(f"{self.threshold:g}"))

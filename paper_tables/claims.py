@@ -1,0 +1,71 @@
+"""What the two papers' texts say about their experiments, and what the records say of it.
+
+Each claim has a statistic and a threshold, which were fixed before its figure was looked at; a
+function gives the figure, and whether it holds. "Open" names the experiment that would decide.
+"""
+
+from dataclasses import dataclass
+
+from paper_tables import layout
+from paper_tables.claims_memn2n import MEMN2N
+from paper_tables.claims_memnn import MEMNN
+from paper_tables.evidence import Evidence
+
+ABOUT = """\
+Each claim that the texts of the two papers make about their experiments, in our words; the
+statistic by which it is decided and its threshold, fixed beforehand; the figure from the records in
+results/reference. Differences of columns of MemN2N are means over draws of what would be published
+(best of ten restarts; the middle 95% of the draws in brackets); those of the simulated world are of
+means over seeds (Welch's 95% interval). *Supported* asks for the whole interval on the right side
+of the threshold. The claims hold of our runs of the models; of the simulated world, of our
+reconstruction of it. Statistics: [paper_tables/evidence.py](evidence.py)."""
+
+VERDICTS = ("supported", "supported with a caveat", "not supported", "open")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The figure as text, whether the claim holds (None: not known), and what limits it."""
+    figure: str
+    holds: bool | None
+    caveat: str = ""
+
+    @property
+    def verdict(self):
+        if self.holds is None:
+            return "open"
+        if not self.holds:
+            return "not supported"
+        return "supported with a caveat" if self.caveat else "supported"
+
+
+def find(claim, evidence):
+    """The Finding of one claim; open where its records are missing."""
+    if claim.test is None:
+        return Finding(layout.NONE, None, claim.by)
+    try:
+        figure, holds, caveat = claim.test(evidence, claim.threshold)
+    except (KeyError, ValueError):
+        return Finding(layout.NONE, None, claim.by or "its records are not there")
+    return Finding(figure, holds, caveat)
+
+
+def build(judged, reference):
+    """{file name: text} of the page. judged, reference: see Evidence."""
+    evidence = Evidence(judged, reference)
+    page, tidy, counts = ["# Claims", ABOUT], [], dict.fromkeys(VERDICTS, 0)
+    for title, claims in (("End-To-End Memory Networks", MEMN2N), ("Memory Networks", MEMNN)):
+        lines = []
+        for claim in claims:
+            finding = find(claim, evidence)
+            counts[finding.verdict] += 1
+            verdict = f"**{finding.verdict}**" + (f": {finding.caveat}" if finding.caveat else "")
+            lines.append([claim.where, claim.says, claim.rule, finding.figure, verdict])
+            tidy.append([title, claim.where, claim.says, claim.rule, finding.figure,
+                         finding.verdict, finding.caveat])
+        page += [f"## {title}", layout.as_plain_markdown(
+            ["where", "claim", "statistic, threshold", "figure", "verdict"], lines)]
+    page.insert(2, "Of {} claims: {}.".format(sum(counts.values()), ", ".join(
+        f"{count} {verdict}" for verdict, count in counts.items())))
+    header = ["paper", "where", "claim", "rule", "figure", "verdict", "caveat"]
+    return {"claims.md": "\n\n".join(page) + "\n", "claims.csv": layout.as_csv(header, tidy)}

@@ -1,0 +1,148 @@
+"""Pages of whole columns: where published figures fall among our draws, and what that can tell."""
+
+import textwrap
+
+from paper_tables import column_test, layout
+from paper_tables.judge import power
+
+ABOUT = """\
+Of each cell the *place* of the published figure: the share of our draws that lie below it, draws
+within the rounding of the printed figure counted half. {draw} If the authors' code and ours draw
+from the same distribution, places are spread evenly from 0 to 1. *p* of a {series} is how often
+our own restarts in the paper's stead have places as far from the middle: the sum of squared normal
+scores of all its cells, calibrated by letting {play} of our restarts play the paper while the
+others are what they are held against, {draws} times ([paper_tables/column_test.py](column_test.py)).
+A p below 0.05 comes up in one {series} of twenty that does not differ.{joint}{rows}"""
+BEST_OF = ("A draw is the test error of the best of ten restarts by training error, each restart "
+           "with its exact chance, ties shared evenly.")
+RUN = "A draw is one run."
+JOINT = (" Joint columns play whole models; 30 of these hold few independent draws of ten, so that "
+         "there 7% of the p are below 0.05 and 3 to 4% below 0.01 where nothing differs.")
+ROWS = (" *One side*: p that a task's figures lie to the same side in all columns; *far out*: p that "
+        "they lie as far out, on whichever side. Of twenty tasks one has a p below 0.05 by chance.")
+POWER = """\
+p of each published column (lines) against the restarts of each column of ours: what the test can
+tell apart, and what it cannot. On the diagonal a column against its own."""
+OTHER = ("Tasks marked * have other data than the paper's: they are in no count and no p of a "
+         "column; their own p stands in their line.")
+
+
+def build(judged):
+    """{file name: text} of a table's page; empty where no series has a test."""
+    tested = [series for series, test in judged.tests.items() if test]
+    if not tested:
+        return {}
+    name = judged.folder.name
+    groups = _by_draw(judged, tested)
+    page = [f"# {judged.table.title}: whole {_word(judged)}s"]
+    tidy = []
+    for best_of, names in groups.items():
+        page += [_about(judged, best_of, names), layout.as_markdown(*places(judged, names))]
+        if len(names) > 1:
+            total = column_test.of_all([judged.tests[name] for name in names])
+            page.append(f"All of these together: p = {layout.probability(total)}.")
+        tidy += [[series, layout.exact(judged.tests[series].p)] for series in names]
+    page += _power(judged, groups.get(True, []))
+    return {f"{name}_columns.md": "\n\n".join(page) + "\n",
+            f"{name}_columns.csv": layout.as_csv([_word(judged), "p"], tidy)}
+
+
+def _word(judged):
+    return "column" if judged.table.by_column else "row"
+
+
+def averaged(judged, series):
+    """Whether a series' figures are means over seeds, each published figure being one run."""
+    return all(record.averaged for records in judged.found.values()
+               for record in records.values()
+               if series in (record.content["column"], record.content["row"]))
+
+
+def _by_draw(judged, tested):
+    """{whether best of ten: series}."""
+    groups = {}
+    for series in tested:
+        groups.setdefault(not averaged(judged, series), []).append(series)
+    return groups
+
+
+def _about(judged, best_of, names):
+    joint = any(judged.table.joint(name) for name in names) and judged.table.by_column
+    text = _wrapped(ABOUT, draw=BEST_OF if best_of else RUN, play="ten" if best_of else "one",
+                    series=_word(judged), draws=f"{column_test.DRAWS:,}",
+                    joint=JOINT if joint else "", rows=ROWS if best_of and len(names) > 1 else "")
+    return f"{text}\n\n{_wrapped(OTHER)}" if judged.table.other_data else text
+
+
+def _wrapped(text, **parts):
+    return textwrap.fill(text.format(**parts), 100, break_long_words=False, break_on_hyphens=False)
+
+
+def places(judged, names):
+    """A line a cell, a column a series, and p below and beside: header and lines."""
+    table, paper, others = judged.table, judged.paper, judged.table.others(judged.paper)
+    tests = {name: judged.tests[name] for name in names}
+    apart = {name: judged.apart.get(name) for name in names}
+    plain = [other for other in others if other not in table.other_data]
+    by_row = len(names) > 1 and not averaged(judged, names[0])
+    lines = []
+    for other in others:
+        cells = [judged.cells[table.key(name, other)] for name in names]
+        line = [layout.row_name(judged, other) if table.by_column else other,
+                *(layout.figure(cell.place, 2) for cell in cells)]
+        if by_row and other in plain:
+            line += map(layout.probability, column_test.of_one_cell(
+                list(tests.values()), plain.index(other)))
+        elif by_row:
+            line += map(layout.probability, column_test.of_one_cell(list(apart.values()), 0)
+                        if all(apart.values()) else (None, None))
+        lines.append(line)
+    if averaged(judged, names[0]):
+        lines += [["beyond all of our runs", *(
+            str(sum(_beyond(judged.cells[table.key(name, other)]) for other in plain))
+            for name in names)],
+            ["expected of so many", *(f"{_expected(judged, name, plain):.1f}" for name in names)]]
+    lines.append(["**p**", *(f"**{layout.probability(test.p)}**" for test in tests.values()),
+                  *["", ""] * by_row])
+    return [paper.heading if table.by_column else "column", *names,
+            *["one side", "far out"] * by_row], lines
+
+
+def _beyond(cell):
+    """Whether a published figure lies below or above all of our runs."""
+    return cell.place is not None and not 1e-9 < cell.place < 1 - 1e-9
+
+
+def _expected(judged, name, others):
+    """How many figures lie beyond all n runs where nothing differs: 2/(n + 1) a cell."""
+    return sum(2 / (judged.cells[judged.table.key(name, other)].n + 1) for other in others)
+
+
+def _power(judged, names):
+    """The matrix, and what it says in words."""
+    if len(names) < 2:
+        return []
+    p = power(judged, names)
+    lines = [[published, *(layout.probability(p[published, ours]) for ours in names)]
+             for published in names]
+    wrong = {pair: value for pair, value in p.items() if pair[0] != pair[1]}
+    alike = [f"{published} from {ours} (p = {layout.probability(value)})"
+             for (published, ours), value in wrong.items() if value > 0.05]
+    told = f"Of {len(wrong)} wrong pairs {len(wrong) - len(alike)} are told apart (p at most 0.05)."
+    more = " Not told apart: published " + "; ".join(alike) + "." if alike else ""
+    return ["## What the test can tell apart", POWER,
+            layout.as_markdown(["published", *names], lines), _wrapped(told + more)]
+
+
+def of_all(judged, best_of):
+    """p of all series of one kind of draw together, and their names; (None, []) where none is."""
+    names = _by_draw(judged, [series for series, test in judged.tests.items() if test]).get(
+        best_of, [])
+    return (column_test.of_all([judged.tests[name] for name in names]) if names else None), names
+
+
+def p_of(judged, series):
+    test = judged.tests.get(series)
+    return None if test is None else test.p
+
+

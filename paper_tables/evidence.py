@@ -1,0 +1,125 @@
+"""Statistics of the records that claims are decided by: differences with what they may be by luck.
+
+Errors are in %, accuracies likewise. A Range is a figure and where it lies 95 times in 100.
+"""
+
+from functools import cache, cached_property
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import t
+
+from paper_tables import attention, catalogue, comparison, world_variants
+from paper_tables.records import read_table
+from paper_tables.world_pages import FIGURE3, NEW_NAMES, VARIANTS
+
+
+class Range(NamedTuple):
+    """A difference and its interval."""
+    value: float
+    low: float
+    high: float
+
+    def __str__(self):
+        text = f"{self.value:+.1f} ({self.low:+.1f} to {self.high:+.1f})"
+        return text.replace("-", "−")
+
+
+class Evidence:
+    """The records as claims need them; KeyError where some are missing.
+
+    judged: [judge.Judged] of the paper's data. reference: their folder, for what is no table.
+    """
+
+    def __init__(self, judged, reference):
+        self.tables = {item.table.script: item for item in judged}
+        self.reference = reference
+
+    def record(self, table, column, row):
+        return self.tables[table.script].found[column][row]
+
+    # --- bAbI: draws of what the paper would publish ------------------------------------------
+
+    @cache
+    def draws(self, column, script=catalogue.BABI_1K.script):
+        """Figures that might be published of a column: (draws, tasks); joint ones whole models."""
+        judged, drawn = self.tables[script], []
+        for task in judged.paper.rows:
+            record = judged.found[column][task]
+            stream = (column,) if judged.table.joint(column) else (column, task)
+            best_of = 1 if record.averaged else comparison.BEST_OF
+            sets = comparison.draw(comparison.generator(*stream, "claims"), len(record.seeds),
+                                   best_of)
+            drawn.append(record.figures[comparison.select(sets, record.rank)])
+        return np.stack(drawn, axis=1)
+
+    def lower(self, column, other, tasks=None, script=catalogue.BABI_1K.script):
+        """How much lower a column's mean error is than another's: Range."""
+        places = [self.tasks.index(task) for task in tasks or self.tasks]
+        values = (self.draws(other, script) - self.draws(column, script))[:, places].mean(axis=1)
+        low, high = np.quantile(values, (0.025, 0.975))
+        return Range(float(values.mean()), float(low), float(high))
+
+    def share_lower(self, column, other):
+        """{task: share of draws in which a column's error is the lower one}, ties half."""
+        gap = self.draws(other) - self.draws(column)
+        return dict(zip(self.tasks, ((gap > 0) + 0.5 * (gap == 0)).mean(axis=0).tolist()))
+
+    @cached_property
+    def tasks(self):
+        return list(self.tables[catalogue.BABI_1K.script].paper.rows)
+
+    # --- tables that are not judged cell by cell yet ------------------------------------------
+
+    def value(self, script, column, row):
+        """A record's value, and how many restarts it has."""
+        record = read_table(self.reference / script, [column], [row])[column][row]
+        if record.value is None:
+            raise KeyError(row)
+        return record.value, len(record.seeds)
+
+    # --- the simulated world: one run a seed --------------------------------------------------
+
+    def runs(self, table, row, column):
+        return self.record(table, column, row).figures
+
+    def higher(self, table, row, other, column, other_column=None):
+        """How much higher a row's accuracy is than another's: Welch's interval of means."""
+        return welch(self.runs(table, row, column),
+                     self.runs(table, other, other_column or column))
+
+    def least(self, table, row, columns):
+        """The lowest mean of a row over columns."""
+        return min(float(self.runs(table, row, column).mean()) for column in columns)
+
+    def variant(self, model, variant, column):
+        return self._variants[model, variant, column].figures
+
+    @cached_property
+    def _variants(self):
+        return world_variants.read(self.reference)
+
+    @cached_property
+    def unseen(self):
+        """{variant: how many of Figure 3's three questions each seed answers}."""
+        found = read_table(self.reference / FIGURE3, [NEW_NAMES], VARIANTS)[NEW_NAMES]
+        return {row: [run["figure3_right"] for run in record.whole]
+                for row, record in found.items()}
+
+    @cached_property
+    def attention(self):
+        """{task: figures over its test set}."""
+        return {task: record["test_set"] for task, record in attention.read(
+            self.reference / attention.SCRIPT).items()}
+
+
+def welch(first, second):
+    """The difference of two means, and its 95% interval by Welch's t (variances may differ)."""
+    difference = float(first.mean() - second.mean())
+    parts = np.array([runs.var(ddof=1) / len(runs) for runs in (first, second)])
+    if parts.sum() < 1e-12:  # no spread at all
+        return Range(difference, difference, difference)
+    freedom = parts.sum() ** 2 / sum(
+        part ** 2 / (len(runs) - 1) for part, runs in zip(parts, (first, second)))
+    reach = float(t.ppf(0.975, freedom) * np.sqrt(parts.sum()))
+    return Range(difference, difference - reach, difference + reach)

@@ -1,0 +1,82 @@
+"""A user's run beside the reference: tables of their own, and texts for the terminal."""
+
+from pathlib import Path
+
+from paper_tables import attention, catalogue, layout, simulators_page
+from paper_tables.tables import ROOT, folders, judged_table, others
+from tasks.errors import UserError
+
+ERRORS = """\
+this run: of seeds 0 to 9, the restart with the lowest training error; of MemNN and LSTM, and of
+accuracies, the mean over its seeds. as reference: whether it lies in the interval of the
+reference's restarts, which is where one more such figure should lie 95 times in 100 (yes, no, or –
+where the reference has none). status: this run's own comparison with the published figure, by an
+interval of its own restarts; a run of 10 restarts shows no spread of best-of-10 draws, so that it
+has no such interval and its status is `partial`."""
+
+
+def build(results, root=ROOT):
+    """({path: text}, text for the terminal). UserError if there is no record.
+
+    results: the folder of the run (results/local).
+    """
+    results, root = Path(results), Path(root)
+    named, shown = {}, []
+    for table in catalogue.TABLES:
+        for folder in folders(results, table.script):
+            if not folder.is_dir():
+                continue
+            mine = judged_table(table, folder)
+            reference = judged_table(table, root / "results" / "reference" / folder.name)
+            run = {series: _beside(mine, reference, series) for series in layout.run_series(mine)}
+            title = f"{table.title}, {folder.name}"
+            named[f"{folder.name}.md"] = "\n\n".join(
+                [f"# {title}", ERRORS] + [f"## {series}\n\n{layout.as_markdown(*lines)}"
+                                          for series, lines in run.items()]) + "\n"
+            named[f"{folder.name}.csv"] = layout.as_csv(
+                ["series", *next(iter(run.values()))[0]] if run else ["series"],
+                [[series, *line] for series, lines in run.items() for line in lines[1]])
+            shown += [title] + [f"{series}\n{layout.as_text(*lines)}\n{_agreement(lines[1])}"
+                                for series, lines in run.items()]
+    if shown:
+        shown.append(ERRORS)
+    files, text = simulators_page.build_local(results)
+    shown += text
+    for folder in folders(results, attention.SCRIPT)[1:]:
+        named |= attention.build(folder)
+    more = others(results)
+    shown += [text.strip() for name, text in more.items()
+              if name.endswith(".md") and not name.startswith(attention.SCRIPT)]
+    named |= more
+    shown += [f"{attention.TITLE}: {results / 'tables' / name}" for name in named
+              if name.startswith(attention.SCRIPT)]
+    files |= {results / "tables" / name: text for name, text in named.items()}
+    if not shown and any(results.glob("*/*/*.json")):
+        shown.append("No table is complete yet.")
+    if not shown:
+        raise UserError(f"{results}: holds no records of a table; run an experiment first "
+                        "(./run_all.sh), or name the folder of a run after --local")
+    return files, "\n\n".join(shown)
+
+
+def _beside(mine, reference, series):
+    """Published, reference and this run of the cells of one series that were run."""
+    lines, by_column = [], mine.table.by_column
+    for cell in mine.of_series(series):
+        if cell.n is None:
+            continue
+        theirs, inside = reference.cells[cell.column, cell.row], layout.NONE
+        if theirs.interval is not None and cell.ours is not None:
+            inside = "yes" if theirs.interval.holds(cell.ours) else "no"
+        lines.append([layout.row_name(mine, cell.row) if by_column else cell.column, cell.printed,
+                      layout.ours(theirs), layout.interval(theirs, compared=False),
+                      layout.ours(cell), str(cell.n), inside, cell.status])
+    return [mine.paper.heading if by_column else "column", "published", "reference",
+            "reference interval", "this run", "n", "as reference", "status"], lines
+
+
+def _agreement(lines):
+    inside = [line[6] for line in lines if line[6] != layout.NONE]
+    if not inside:
+        return "The reference has no figures to hold these against."
+    return f"{inside.count('yes')} of {len(inside)} figures lie in the reference's interval."

@@ -1,0 +1,105 @@
+"""End-To-End Memory Networks (arXiv:1503.08895), Figure 3: where the language model's hops look.
+
+For each hop the attention on each memory position, the mean over the words of the test set, of the
+stored models of Table 2's rows "6 hops, memory 100" and "7 hops, memory 200", as far as they are in
+the results. Nothing is trained, but with --smoke.
+
+    python -m replication.memn2n_figure3_hops --results results/reference           10 s a model
+
+Numbers go to the results as JSON, figures (PNG and SVG, light and dark) to --out DIR, by default
+paper_tables/figures for results/reference and else figures/ in the results.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from replication.records import files as stored_files, provenance, record as results
+from replication.running import command_line
+from replication.training.protocols import PENN_TREEBANK
+from tasks import corpora
+from tasks.errors import UserError
+
+EXPERIMENT = "memn2n_figure3_hops"
+TABLE = "memn2n_table2_language_model"
+ROWS = {"6 hops, memory 100": {"hops": 6, "memory": 100},
+        "7 hops, memory 200": {"hops": 7, "memory": 200}}
+COLUMN = corpora.PENN_TREEBANK
+
+
+def measure(path, options):
+    """The record of the figure for one record of Table 2: numbers, and which model they are of."""
+    import torch  # here, so that --help need not load it
+
+    from replication.training import language_model_checkpoint, memn2n_language_model
+    checkpoint, file, record = language_model_checkpoint.named_by(path)
+    source = corpora.locate(COLUMN, options.data, options.source)
+    corpus = corpora.read(COLUMN, source)
+    if source.sha256 != record["data"]["files"] or corpus.words != checkpoint.words:
+        raise UserError(f"{path}: is of other data than {source.description.partition(':')[2]}; "
+                        "name its folder with --data")
+    if record["data"]["n_train"] < len(corpus.train):        # a smoke run's, which is shortened
+        corpus = corpus.shortened(record["data"]["n_train"])
+    with torch.inference_mode():
+        attention = memn2n_language_model.average_attention(checkpoint.model,
+                                                            torch.from_numpy(corpus.test))
+    mark = record["experiment"].partition("@")[2]
+    return {"schema": results.SCHEMA, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
+            "column": record["column"], "row": record["row"],
+            "model": {"record": path.relative_to(options.results).as_posix(),
+                      "checkpoint": file.relative_to(options.results).as_posix(),
+                      "sha256": record["checkpoint"]["sha256"], "seed": checkpoint.seed},
+            "data": record["data"], "words": len(corpus.test) - checkpoint.protocol.memory,
+            "attention": [[round(p, 9) for p in hop] for hop in attention.tolist()],
+            "code": provenance.code("memn2n_language_model"),
+            "environment": provenance.environment("cpu")}
+
+
+def smoke_models(options):
+    """A tiny model of each row; the exit status."""
+    from replication.running import corpus_table
+    from replication.training.memn2n_language_model import Learner
+    variants = {row: (Learner, replace(PENN_TREEBANK, **ROWS[row])) for row in options.rows}
+    return corpus_table.run(options, corpus_table.cells(TABLE, variants, COLUMN, options))
+
+
+def run(options, out):
+    """Writes numbers and figures of the rows whose model is there; returns the exit status."""
+    status = smoke_models(options) if options.smoke else 0
+    if status:
+        return status
+    paths = [path for row in options.rows for folder in sorted(options.results.glob(f"{TABLE}*"))
+             for path in [results.record_path(options.results, folder.name, COLUMN, row=row)]
+             if path.exists()]
+    if not paths:
+        raise UserError(f"{options.results}: no model of {' or '.join(options.rows)}; train one "
+                        f"with python -m replication.{TABLE}")
+    from replication.training import hops_figure
+    for path in paths:
+        made = measure(path, options)
+        for theme in hops_figure.THEMES:
+            name = f"{made['experiment']}_{results.slug(made['row'])}_{theme}"
+            for kind, content in zip(("png", "svg"), hops_figure.draw(made, theme)):
+                stored_files.write(out / f"{name}.{kind}", content)
+        place = results.record_path(options.results, made["experiment"], COLUMN, row=made["row"])
+        stored_files.write(place, (results.one_line(made) + "\n").encode())
+        print(f"{place}; figures in {out}")
+    return 0
+
+
+def main(argv=None):
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    own.add_argument("--out", type=Path)
+    try:
+        given, shared = own.parse_known_args(argv)
+    except argparse.ArgumentError:
+        raise UserError("--out: a folder for the figures is expected after it") from None
+    options = command_line.parse(__doc__, [COLUMN], folders=(), prefix="", argv=shared, rows=ROWS)
+    committed = options.results.resolve() == provenance.ROOT / "results" / "reference"
+    return run(options, given.out or (provenance.ROOT / "paper_tables" / "figures" if committed
+                                      else options.results / "figures"))
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))

@@ -1,0 +1,67 @@
+"""Cells of a table of language models: a row is a model, a column a corpus."""
+
+from dataclasses import asdict, replace
+from functools import partial
+
+from replication.records import provenance, record as results
+from replication.records.cells import Cell
+from replication.running.run_cells import run_cells
+from replication.training.language_model import train_corpus
+from replication.training.language_model_state import Kept, discard
+from tasks import corpora
+from tasks.errors import UserError
+
+OTHER_DATA = {"official": "", "substitute": "@prefix", "simulated": "@simulated"}
+SMOKE_WORDS = 500       # of each split, in a run whose numbers mean nothing
+
+
+def text_of(column, source, words=None):
+    """The tasks.corpora.Corpus of a column, or the first `words` of its splits."""
+    corpus = corpora.read(column, source)
+    return corpus if words is None else corpus.shortened(words)
+
+
+def data_of(source, corpus):
+    """The part of a record that says what a corpus is; lengths in words."""
+    return {"source": source.kind, "files": source.sha256,
+            **({"generator": source.generator} if source.generator else {}),
+            "n_train": len(corpus.train), "n_valid": len(corpus.valid),
+            "n_test": len(corpus.test), "vocabulary": len(corpus.words)}
+
+
+def cells(experiment, variants, column, options):
+    """The cells of one column, each with the folder that keeps its restarts between epochs.
+
+    variants  {row: (the kind of learner, its protocol)}: training/language_model.py
+    """
+    source = corpora.locate(column, options.data, options.source)
+    print(source.description, flush=True)
+    experiment += OTHER_DATA[source.kind]
+    corpus = partial(text_of, column, source, SMOKE_WORDS if options.smoke else None)
+    data, made = data_of(source, corpus()), []
+    for row, (kind, protocol) in variants.items():
+        protocol = replace(protocol, d=8, epochs=2) if options.smoke else protocol
+        run = {"protocol": asdict(protocol), "data": data}
+        kept = {**run, "golden": provenance.golden_digest(kind.TRAINER)}
+        path = results.record_path(options.results, experiment, column, row=row)
+        folder = path.with_suffix(".running").absolute()
+        train = partial(train_corpus, kind, corpus, protocol, partial(Kept, folder, run=kept),
+                        f"{column}, {row}")
+        made.append((Cell(experiment=experiment, column=column, row=row, train=train,
+                          trainer=kind.TRAINER, metric="test perplexity",
+                          selection="lowest validation perplexity", stack=1, **run), folder))
+    return made
+
+
+def run(options, made):
+    """Completes the records of what `cells` made; what a whole record needs no more goes."""
+    if not made:
+        raise UserError("--rows: the table has none of these rows in this column; --help lists "
+                        "them")
+    made, folders = zip(*made)
+    status = run_cells(made, options.seeds, options.results, options.jobs, options.device,
+                       options.force)
+    if status == 0:
+        for folder in folders:
+            discard(folder)
+    return status

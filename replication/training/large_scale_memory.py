@@ -1,0 +1,134 @@
+"""A memory of millions of statements: exact search as a sparse product, and postings for hashes.
+
+The score of equation 5 is a sum over the words of a memory (memnn_bags.word_weights), so that a
+memory need not be embedded: word ids are enough, 4 bytes a word instead of 512 a statement.
+
+    T memories, V words, B questions
+"""
+
+import os
+
+import numpy
+import torch
+from scipy import sparse
+from torch.nn.functional import embedding_bag
+
+from replication.training.memnn_large_scale_inputs import Ragged, bags_of
+from tasks.errors import UserError
+
+ROWS = 2**17            # memories of a block
+NEW_NAMES = 277_000     # words that no real statement has, so that the vocabulary grows as well
+NEW_SHARE = 0.3         # of the made statements have such a subject
+BYTES_A_STATEMENT = 75  # word ids, bounds and postings, with room for a block at work
+
+
+class Statements:
+    """T statements as sets of word ids.
+
+    ids     (N,) int32, each statement's words once; bounds (T + 1,) int64
+    words   V
+    blocks  [(first row, Phi_y of the next ROWS statements, sparse)], without a copy of the ids
+    """
+
+    def __init__(self, ids, bounds, words):
+        self.ids, self.bounds, self.words = ids, bounds, words
+        lengths = numpy.diff(numpy.append(bounds[:-1:ROWS], bounds[-1]))
+        ones, self.blocks = numpy.ones(lengths.max(), numpy.float32), []
+        for first in range(0, len(self), ROWS):
+            part = bounds[first:first + ROWS + 1]
+            own = ids[part[0]:part[-1]]
+            self.blocks.append((first, sparse.csr_matrix(
+                (ones[:len(own)], own, (part - part[0]).astype(numpy.int32)),
+                shape=(len(part) - 1, words), copy=False)))
+
+    def __len__(self):
+        return len(self.bounds) - 1
+
+    def search(self, W, count):
+        """Exact search: the best `count` statements of each question, best first, and their scores.
+
+        W  (V, B) word weights, as memnn_bags.word_weights
+        Returns (B, count) numbers and (B, count) scores.
+        """
+        B, W = W.shape[1], numpy.ascontiguousarray(W)
+        numbers, values = numpy.zeros((B, count), int), numpy.full((B, count), -numpy.inf, W.dtype)
+        for first, Phi in self.blocks:
+            scores = _products(Phi, W)                                            # (rows, B)
+            # Only what beats the worst so far can enter: of most blocks few.
+            for b in numpy.flatnonzero(scores.max(0) > values[:, -1]):
+                rows = numpy.flatnonzero(scores[:, b] > values[b, -1])
+                together = numpy.concatenate([values[b], scores[rows, b]])
+                top = numpy.argpartition(-together, count - 1)[:count]
+                top = top[numpy.argsort(-together[top], kind="stable")]
+                numbers[b] = numpy.concatenate([numbers[b], first + rows])[top]
+                values[b] = together[top]
+        return numbers, values
+
+
+def _products(Phi, W):
+    """Phi @ W; for several questions by torch's sum of embeddings, which is twice as fast."""
+    if W.shape[1] == 1:
+        return Phi @ W
+    ids, bounds = torch.from_numpy(Phi.indices), torch.from_numpy(Phi.indptr[:-1])
+    return embedding_bag(ids, torch.from_numpy(W), bounds, mode="sum").numpy()
+
+
+def made(memory, count, seed):
+    """`count` statements: the real ones of a KnowledgeBase, then recombined ones and new names.
+
+    A made statement has subject, relation and object of three random real ones; NEW_SHARE of them
+    have a new name for a subject. A few minutes and two copies of the ids for 14 million.
+    Raises UserError where they would not fit into memory.
+    """
+    fits(count)
+    members, V = Ragged(memory.words, memory.bounds), len(memory.word_id)
+    names = Ragged(numpy.arange(V, V + NEW_NAMES, dtype=numpy.int32), numpy.arange(NEW_NAMES + 1))
+    rng = numpy.random.default_rng(numpy.random.SeedSequence(seed, spawn_key=(220,)))
+    ids, bounds = [], [numpy.zeros(1, numpy.int64)]
+    for first in range(0, count, ROWS):
+        number = numpy.arange(first, min(first + ROWS, count))
+        mixed = numpy.where((number < len(memory))[:, None], number[:, None] % len(memory),
+                            rng.integers(len(memory), size=(len(number), 3)))
+        new = (number >= len(memory)) & (rng.random(len(number)) < NEW_SHARE)
+        rows = numpy.arange(len(number))
+        parts = [(members, 3 * mixed[~new, 0], rows[~new]),
+                 (names, rng.integers(NEW_NAMES, size=new.sum()), rows[new])]
+        parts += [(members, 3 * mixed[:, part] + part, rows) for part in (1, 2)]
+        block = bags_of(parts, len(number), V + NEW_NAMES)
+        ids.append(block.indices.astype(numpy.int32))
+        bounds.append(bounds[-1][-1] + block.indptr[1:].astype(numpy.int64))
+    return Statements(numpy.concatenate(ids), numpy.concatenate(bounds), V + NEW_NAMES)
+
+
+def fits(count):
+    """Raises UserError, before anything is made, where so many statements need too much memory."""
+    need, total = count * BYTES_A_STATEMENT + 3 * 10**8, physical_memory()
+    if total is not None and need > total:
+        raise UserError(f"{count:,} statements need about {need / 1e9:.1f} GB of memory, this "
+                        f"machine has {total / 1e9:.1f} GB; ask for fewer with --columns")
+
+
+def physical_memory():
+    """Bytes of this machine's memory; None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+class Postings:
+    """For each word the memories that have it; the buckets of both hashes are made of them."""
+
+    def __init__(self, statements):
+        ones = numpy.ones(len(statements.ids), numpy.int8)
+        columns = sparse.csr_matrix((ones, statements.ids, statements.bounds),
+                                    shape=(len(statements), statements.words), copy=False).tocsc()
+        self.memories, self.bounds = columns.indices.astype(numpy.int32, copy=False), columns.indptr
+        self.frequency = numpy.diff(self.bounds) / len(statements)                # (V,)
+
+    def candidates(self, words):
+        """The memories that have one of the words (ids), sorted."""
+        lists = [self.memories[self.bounds[word]:self.bounds[word + 1]] for word in words]
+        if not lists:
+            return numpy.zeros(0, numpy.int32)
+        return lists[0] if len(lists) == 1 else numpy.unique(numpy.concatenate(lists))

@@ -1,0 +1,103 @@
+"""The papers' claims: statistics on made records, verdicts, and the page of the committed ones."""
+
+import csv
+import io
+import re
+
+import numpy as np
+import pytest
+
+import fake_records
+from fake_records import BOW, PE
+from paper_tables import claims, published, tables
+from paper_tables.claim import Claim
+from paper_tables.claims_memn2n import MEMN2N
+from paper_tables.claims_memnn import MEMNN
+from paper_tables.evidence import Evidence, Range, welch
+
+REFERENCE = tables.ROOT / "results" / "reference"
+ALL = (*MEMN2N, *MEMNN)
+PUBLISHED = {path.stem for path in published.FOLDER.glob("*.csv")}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Records near the published figures of BoW and PE."""
+    results = tmp_path_factory.mktemp("results")
+    for column in (BOW, PE):
+        fake_records.write_column(results, column)
+    return Evidence([fake_records.judged(results)], results)
+
+
+def test_differences_of_columns_are_those_of_their_draws(made):
+    gap = made.lower(PE, BOW)
+    assert gap.low < gap.value < gap.high
+    # The made restarts lie about the published figures, whose means are 20.3 and 25.1.
+    assert gap.value == pytest.approx(25.1 - 20.3, abs=1.0)
+    assert made.lower(BOW, PE).value == pytest.approx(-gap.value)
+    assert made.lower(PE, PE) == Range(0.0, 0.0, 0.0)
+    four = made.lower(PE, BOW, [4])
+    assert four.value == pytest.approx(32.0 - 3.8, abs=1.5)
+    shares = made.share_lower(PE, BOW)
+    assert shares[4] == 1.0 and shares[17] < 0.5
+
+
+def test_welch_is_that_of_two_samples():
+    first, second = np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 2.0, 2.0, 2.0])
+    found = welch(first, second)  # s = 1.291, t_0.975(3) = 3.182: reach 2.054
+    assert found == pytest.approx((0.5, -1.554, 2.554), abs=1e-3)
+    assert welch(second, second) == Range(0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("outcome, verdict", [
+    (("1", True, ""), "supported"), (("1", True, "but"), "supported with a caveat"),
+    (("1", False, "but"), "not supported")])
+def test_verdicts(outcome, verdict):
+    claim = Claim("1", "x is y", "by more than {}", 2.5, lambda e, threshold: outcome)
+    assert claims.find(claim, None).verdict == verdict and claim.rule == "by more than 2.5"
+
+
+def test_claims_without_a_test_or_without_records_are_open(made):
+    assert claims.find(Claim("1", "x", "y", by="that"), made).verdict == "open"
+    lacking = next(claim for claim in MEMN2N if claim.test)
+    found = claims.find(lacking, made)
+    assert found.verdict == "open" and "not there" in found.caveat
+
+
+def test_a_claim_turns_with_its_records(tmp_path):
+    """Position encoding: supported on records near the published ones, and not on worse ones."""
+    claim = next(claim for claim in MEMN2N if claim.says.startswith("position encoding"))
+    verdicts = []
+    for name, shift in (("near", {}), ("worse", {task: 30.0 for task in range(1, 21)})):
+        fake_records.write_column(tmp_path / name, BOW)
+        fake_records.write_column(tmp_path / name, PE, shift=shift)
+        evidence = Evidence([fake_records.judged(tmp_path / name)], tmp_path / name)
+        verdicts.append(claims.find(claim, evidence).verdict)
+    assert verdicts[0].startswith("supported") and verdicts[1] == "not supported"
+
+
+def test_every_claim_says_how_it_is_decided():
+    assert len({(claim.where, claim.says) for claim in ALL}) == len(ALL) > 35
+    for claim in ALL:
+        assert claim.test or claim.by, claim.says
+        assert (claim.threshold is not None) == ("{}" in claim.statistic), claim.says
+        assert claim.test is None or claim.threshold is not None, claim.says
+
+
+def test_the_committed_page_decides_every_claim_that_has_a_test(built):
+    lines = list(csv.DictReader(io.StringIO(built[tables.ROOT / "paper_tables" / "claims.csv"])))
+    assert len(lines) == len(ALL)
+    for line, claim in zip(lines, ALL):
+        assert line["verdict"] in claims.VERDICTS
+        assert line["verdict"] != "open" or line["caveat"] == claim.by != "", claim.says
+        assert claim.test or line["verdict"] == "open", claim.says
+    page = built[tables.ROOT / "paper_tables" / "claims.md"]
+    counts = re.search(r"Of (\d+) claims: (.*)\.\n", page)
+    assert int(counts[1]) == sum(map(int, re.findall(r"\d+", counts[2]))) == len(ALL)
+
+
+def test_no_claim_stays_open_once_its_experiment_has_records():
+    """A claim that is open for a published table has a test when that has records."""
+    for claim in ALL:
+        if claim.by in PUBLISHED and (REFERENCE / claim.by).exists():
+            assert claim.test, f"{claim.by} has records: {claim.says}"

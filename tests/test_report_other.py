@@ -1,0 +1,144 @@
+"""The report of other records than the committed ones: begun, missing, diverged, damaged."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+import fake_accuracies
+import fake_records
+from fake_accuracies import K1_TIME, TABLE3, TABLE4, TABLE6
+from paper_tables import catalogue, drawings, report_overview, tables
+from paper_tables.judge import judge
+from paper_tables.published import Published
+from paper_tables.records import Record, slug
+from tasks.errors import UserError
+from tests.helpers.report_page import Page
+
+HARD = "difficulty 5 / actor + object"
+
+
+def built_page(root):
+    shutil.copy(tables.ROOT / "README.md", root / "README.md")
+    text = tables.build(root)[0][root / "paper_tables" / "report.html"]
+    return text, Page(text)
+
+
+def key_of(*parts):
+    return "-".join(map(slug, parts))
+
+
+def test_the_page_of_other_errors(tmp_path):
+    """Joint, begun and missing columns; a cell outside its interval; no curves, no attention."""
+    text, page = built_page(fake_records.write_root(tmp_path / "root with a space"))
+    assert 'id="attention"' not in text and "ask.html" not in text
+    [why] = [row for row in page.texts("mismatches") if row[0].startswith(f"{fake_records.PE}, 5 ")]
+    assert why[4] == "worse" and why[5]
+    assert len(page.cells()) == len(page.marks) == 42
+    assert len(page.ids) == len(set(page.ids))
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
+    cell = dict(page.rows[page.row_of(key_of(fake_records.TABLE1, fake_records.BOW, "3"))][3])
+    assert cell["of-status"] == "not run" and cell["of-ours"] == "–"
+
+
+def test_no_records_at_all_are_a_page_too(tmp_path):
+    text, page = built_page(tmp_path)
+    assert not page.marks and not page.cells() and "No records yet" in text
+    assert text.count("No cell has been run yet.") == len(catalogue.TABLES)
+
+
+def test_other_data_has_sections_and_commands_of_its_own(tmp_path):
+    root = fake_records.write_root(tmp_path)
+    for mark, source in (("@simulated", "simulated"), ("@hn", "official")):
+        fake_records.write_column(root / "results" / "reference", fake_records.PE, 12, tasks=[1],
+                                  source=source, variant=mark)
+    text, page = built_page(root)
+    assert text.count("--source simulated --results results/local</code>") == 1
+    assert text.count("--folder hn --results results/local</code>") == 1
+    assert len(page.ids) == len(set(page.ids))
+    for mark in ("@simulated", "@hn"):
+        row = page.row_of(key_of(fake_records.TABLE1 + mark, fake_records.PE, "1"))
+        assert dict(page.rows[row][3])["of-status"] == "substitute data"
+        [bar] = [bar for named, _, bar, _ in page.marks
+                 if named["href"] == f"#{page.rows[row][2]['id']}"]
+        assert bar == ""  # nothing is compared
+
+
+def test_damaged_curves_are_one_line(tmp_path):
+    root = fake_records.write_root(tmp_path)
+    path = next((root / "results" / "reference" / fake_records.TABLE1).glob("*/task-01.json"))
+    path.with_name("task.npz").write_bytes(b"no archive")
+    with pytest.raises(UserError, match="task.npz: not the curves of its record"):
+        built_page(root)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A root with Table 3 (a cell far off, one diverged run), a row of Table 4, and Table 6."""
+    root = tmp_path_factory.mktemp("root with a space")
+    reference = root / "results" / "reference"
+    fake_accuracies.write_table(reference, TABLE3, shift={(HARD, "LSTM"): -20.0})
+    entries = fake_accuracies.runs(44.4, 10, np.random.default_rng(1), diverged=1)
+    fake_accuracies.write(reference, fake_accuracies.record(TABLE3, HARD, K1_TIME, entries))
+    fake_accuracies.write_table(reference, TABLE4, only=["3000"])
+    fake_accuracies.write_table(reference, TABLE6)
+    return root
+
+
+@pytest.fixture(scope="module")
+def world_page(world):
+    return built_page(world)
+
+
+def test_building_twice_gives_the_same_page(world, world_page):
+    assert built_page(world)[0] == world_page[0]
+
+
+def test_a_table_gets_its_lines_with_its_records(world_page):
+    page = world_page[1]
+    assert len(page.cells()) == 25 + 4 + 4
+    assert len(page.ids) == len(set(page.ids))
+    assert {link[1:] for link in page.links if link[0] == "#"} <= set(page.ids)
+    assert any(cells[:2] == ["100", "73.8 / not run"] for cells in page.texts("glance"))
+
+
+def test_a_diverged_run_is_a_dot_at_0_and_leaves_no_figure(world_page):
+    page = world_page[1]
+    row = page.row_of(key_of(TABLE3, HARD, K1_TIME))
+    shown = dict(page.rows[row][3])
+    assert (shown["of-ours"], shown["of-status"]) == ("–", "partial")
+    assert shown["of-n"] == "10 (1 diverged)" and shown["of-range"].startswith("0.0–")
+    assert re.search(rf"M{drawings.MARGIN}(\.0)? ", page.drawn[row]["dots"])
+    assert "ours" not in page.drawn[row]
+    assert not [named for named, *_ in page.marks
+                if named["href"] == f"#{key_of(TABLE3, HARD, K1_TIME)}"]
+
+
+def test_a_cell_far_off_is_named_with_its_status(world_page):
+    [why] = [row for row in world_page[1].texts("mismatches") if row[0] == f"LSTM, {HARD}"]
+    assert why[4] == "worse" and why[5] != "–"
+
+
+def test_figures_that_are_no_percents_have_a_scale_of_their_own(tmp_path):
+    """Perplexities: a straight scale around the figures, round numbers on it."""
+    table = catalogue.Table("perplexities", "A paper, Table 9", top=np.inf)
+    paper = Published("row", ("a", "b"), ("test",), (), {},
+                      {("test", "a"): "129", ("test", "b"): "111"})
+    found = {"test": {row: Record(tmp_path, {
+        "value": value, "selection": "mean over seeds", "metric": "test perplexity",
+        "partial": False, "protocol": {}, "data": {"n_test": 1},
+        "restarts": [{"seed": seed, "status": "ok", "test_perplexity": value + seed - 5}
+                     for seed in range(10)]}) for row, value in (("a", 130.0), ("b", 120.0))}}
+    drawn = report_overview.plot(judge(table, tmp_path / "perplexities", paper, found))
+    places = [place for place, _ in drawn.ticks]
+    assert places[0] == 0 and places[-1] == pytest.approx(drawn.length, abs=0.1)
+    steps = np.diff([float(text) for _, text in drawn.ticks])
+    assert np.allclose(steps, steps[0]) and np.allclose(np.diff(places), places[1], atol=0.11)
+    for mark, (x, y) in zip(sorted(drawn.marks, key=lambda mark: mark.x), ((111, 120), (129, 130))):
+        first, last = (float(drawn.ticks[i][1]) for i in (0, -1))
+        assert mark.x == pytest.approx(drawn.length * (x - first) / (last - first), abs=0.1)
+        assert drawn.length - mark.y == pytest.approx(
+            drawn.length * (y - first) / (last - first), abs=0.1)
+    assert json.dumps(drawn.ticks)
