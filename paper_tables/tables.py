@@ -24,6 +24,7 @@ from paper_tables import (
     reading,
     reasons,
     report,
+    scale,
     simulators_page,
     world_pages,
     world_variants,
@@ -53,7 +54,7 @@ def build(root=ROOT):
     own = [item for item in judged if item.folder.name == item.table.script]
     babi, world = ([item for item in own if item.table in group]
                    for group in (catalogue.BABI, catalogue.SIMULATED_WORLD))
-    named |= (reading.build() | pages.mismatches(own) | claims.build(own, reference)
+    named |= (scale.build(reference) | reading.build() | pages.mismatches(own) | claims.build(own, reference)
               | picture.build([babi, world]) | others(reference))
     more, said = simulators_page.build(root)
     files = {here / name: text for name, text in named.items()} | more

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 
 from replication.records.provenance import ROOT, module_of
-from replication.running import environment
+from replication.running import cell_list, environment
 from tasks.errors import UserError
 
 RESULTS = "results/local"
@@ -80,7 +80,8 @@ COSTS = {
                                   evidence=(("--restarts", "30"),)),
 }
 PROFILES = ("default", "smoke", "full")
-USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N] [--dry-run]
+USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N]
+                    [--cluster ADDRESS] [--dry-run | --list-cells]
        ./run_all.sh tables | verify | test [PYTEST ARGUMENT...]"""
 HELP = f"""{USAGE}
 
@@ -92,7 +93,9 @@ Trains the experiments and prints their tables: published, reference, this run.
   --profile full     everything as in the committed evidence, into {RESULTS}
   --only SCRIPT      one script
   --jobs N           cells in N parallel processes (here: %(jobs)d)
+  --cluster ADDRESS  cells on the workers of a Dask scheduler, in place of --jobs
   --dry-run          say what would run and how long it takes
+  --list-cells       print a command for each cell and its expected minutes, longest first
   tables             rebuild every table, the report and README's generated parts
   verify             check records, checkpoints, tables and README against each other
   test               run the tests; further arguments go to pytest
@@ -117,10 +120,16 @@ def main(arguments):
         print(HELP % {"jobs": usable_cores()})
         return 0
     chosen, left_out = choose(asked.profile, asked.only, scripts())
+    if asked.list_cells:
+        for line in cell_list.lines(chosen, asked.profile, COSTS, RESULTS):
+            print(line)
+        return 0
+    if asked.cluster:
+        os.environ.setdefault("MEMNN_EXTRAS", "cluster")
     for line in announce(asked.profile, chosen, left_out):
         print(line, flush=True)
     commands = [(script, words) for script in chosen
-                for words in commands_of(script, asked.profile, asked.jobs)]
+                for words in commands_of(script, asked.profile, asked.jobs, asked.cluster)]
     if asked.dry_run:
         for _, words in commands:
             print("would run: python", shlex.join(words))
@@ -148,7 +157,9 @@ def parse(arguments):
     parser.add_argument("--profile", choices=PROFILES, default="default")
     parser.add_argument("--only", metavar="SCRIPT")
     parser.add_argument("--jobs", type=positive, default=usable_cores())
+    parser.add_argument("--cluster", metavar="ADDRESS")
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--list-cells", action="store_true")
     asked = parser.parse_args(arguments)
     return None if asked.help else asked
 
@@ -222,9 +233,10 @@ def spoken(value):
     return f"about {round(value)} min" if value < 120 else f"about {value / 60:.1f} h"
 
 
-def commands_of(script, profile, jobs):
+def commands_of(script, profile, jobs, cluster=None):
     """For each run of one script the words after `python`."""
-    words = ["-m", module_of(script), "--jobs", str(jobs)]
+    where = ["--cluster", cluster] if cluster else ["--jobs", str(jobs)]
+    words = ["-m", module_of(script), *where]
     if profile == "smoke":
         return [[*words, "--smoke"]]
     cost = COSTS.get(script, Cost(0, 0, 0))

@@ -167,7 +167,7 @@ def test_claims_follow_their_figures(tmp_path):
     good = {"2 hops, memory 100": 122, "6 hops, memory 100": 116, "7 hops, memory 200": 112,
             "6 hops, memory 25": 119, "6 hops, memory 150": 115}
     without = "6 hops, memory 25: gradients not clipped"
-    caveat = "supported, with a caveat"
+    caveat = "supported with a caveat"
     assert verdicts(fake_evidence(tmp_path / "a", good, np.array([even, sharp] * 3),
                                   {without: None})) == [caveat] * 4 + ["supported"] * 2
     bad = {row: 130 - 2 * (test - 112) for row, test in good.items()}

@@ -45,7 +45,7 @@ def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, s
     paths = [cell.path(results_folder) for cell in cells]
     if len(set(paths)) < len(paths):
         raise ValueError("two cells have the same record: " + str(max(paths, key=paths.count)))
-    with lock.hold(results_folder):
+    with lock.hold(results_folder, paths):
         work = _what_is_missing(cells, sorted(set(seeds)), results_folder, force)
         blocks = [(item, block) for item in work
                   for block in _blocks(item.missing, item.cell.stack or stack)]
