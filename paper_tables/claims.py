@@ -46,7 +46,7 @@ def find(claim, evidence):
     try:
         figure, holds, caveat = claim.test(evidence, claim.threshold)
     except (KeyError, ValueError):
-        return Finding(layout.NONE, None, "its records are not there")
+        return Finding(layout.NONE, None, claim.by or "its records are not there")
     return Finding(figure, holds, caveat)
 
 

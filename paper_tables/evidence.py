@@ -25,6 +25,12 @@ class Range(NamedTuple):
         return text.replace("-", "−")
 
 
+def of_draws(values):
+    """The Range of a difference from draws of it, (draws,)."""
+    low, high = np.quantile(values, (0.025, 0.975))
+    return Range(float(values.mean()), float(low), float(high))
+
+
 class Evidence:
     """The records as claims need them; KeyError where some are missing.
 
@@ -41,9 +47,9 @@ class Evidence:
     # --- bAbI: draws of what the paper would publish ------------------------------------------
 
     @cache
-    def draws(self, column):
+    def draws(self, column, table=catalogue.BABI_1K.script):
         """Figures that might be published of a column: (draws, tasks); joint ones whole models."""
-        judged, drawn = self.tables[catalogue.BABI_1K.script], []
+        judged, drawn = self.tables[table], []
         for task in judged.paper.rows:
             record = judged.found[column][task]
             stream = (column,) if judged.table.joint(column) else (column, task)
@@ -53,12 +59,14 @@ class Evidence:
             drawn.append(record.figures[comparison.select(sets, record.rank)])
         return np.stack(drawn, axis=1)
 
-    def lower(self, column, other, tasks=None):
+    def lower(self, column, other, tasks=None, table=catalogue.BABI_1K.script):
         """How much lower a column's mean error is than another's: Range."""
+        return of_draws(self.gaps(column, other, tasks, table))
+
+    def gaps(self, column, other, tasks=None, table=catalogue.BABI_1K.script):
+        """The same as draws, (draws,)."""
         places = [self.tasks.index(task) for task in tasks or self.tasks]
-        values = (self.draws(other) - self.draws(column))[:, places].mean(axis=1)
-        low, high = np.quantile(values, (0.025, 0.975))
-        return Range(float(values.mean()), float(low), float(high))
+        return (self.draws(other, table) - self.draws(column, table))[:, places].mean(axis=1)
 
     def share_lower(self, column, other):
         """{task: share of draws in which a column's error is the lower one}, ties half."""

@@ -17,7 +17,6 @@ of the release hold. Cells of task 3, and joint columns, which then learn from i
 folder of records of their own. At 10 restarts the columns with one model a task take hours each.
 """
 
-import argparse
 import sys
 from dataclasses import replace
 
@@ -30,7 +29,7 @@ from replication.training.protocols import (
     POSITION,
     RANDOM_NOISE,
 )
-from tasks import babi, stand_ins
+from tasks import babi
 from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_table3_babi_10k"
@@ -60,23 +59,17 @@ def protocols():
 
 
 def main(argv=None):
-    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    own.add_argument("--task-3", dest="third", choices=("official", *stand_ins.KINDS),
-                     default="official")
-    own.add_argument("--most-restarts", dest="most", type=int, default=0)
-    try:
-        given, shared = own.parse_known_args(argv)
-    except argparse.ArgumentError as error:
-        raise UserError(f"{error}; --help lists the arguments") from None
+    argv, third = command_line.third_task(argv)
+    argv, most = rounds.most_restarts(argv)
     options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
-                                 folders=FOLDERS, argv=shared)
+                                 folders=FOLDERS, argv=argv)
     joint = [column for column in options.columns if column in JOINT_VARIANTS]
-    if joint and given.third == "partial":
+    if joint and third == "partial":
         raise UserError(f"--task-3 partial: {joint[0]} learns from as many questions of each "
                         "task; choose other --columns, or --task-3 simulated")
-    table = babi_table.table_of(EXPERIMENT, options, bool(joint), FOLDERS[0], given.third)
+    table = babi_table.table_of(EXPERIMENT, options, bool(joint), FOLDERS[0], third)
     cells = table.cells_of(options.columns, VARIANTS, JOINT_VARIANTS)
-    return rounds.run(cells, options, given.most)
+    return rounds.run(cells, options, most)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,6 @@ those of what was really read, and beside these the generator, or the digests of
 import hashlib
 from dataclasses import replace
 
-import platformdirs
-
 from tasks import archives
 from tasks.archives import BABI, SIMULATED_QUESTIONS, SIMULATED_SEED
 from tasks.babi import file_name

@@ -16,7 +16,7 @@ from replication.records.provenance import module_of
 ROOT = Path(__file__).resolve().parent.parent
 # Of the tables on the bAbI tasks; test_memn2n_table2_language_model.py runs that script.
 SCRIPTS = [*sorted(path.stem for path in (ROOT / "replication").glob("memn2n_table*_babi_*.py")),
-           "memnn_babi_tasks", "memn2n_baseline_variants"]
+           "memnn_babi_tasks", "memn2n_baseline_variants", "keras_babi_memnn"]
 
 
 def run(*arguments):

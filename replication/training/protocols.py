@@ -197,6 +197,24 @@ LSTM = BabiLSTM()
 
 
 @dataclass(frozen=True)
+class KerasBabiMemNN:
+    """The memory network of a Keras example (ablations/keras_babi_memnn.py), as we know it."""
+    over: str = "question"          # words that softmax sums to 1 over; or "story"
+    n: int = 64                     # size of the embeddings
+    h: int = 32                     # of the LSTM
+    dropped: float = 0.3            # of the embeddings and of the LSTM's last state
+    batch: int = 32
+    epochs: int = 120
+    rate: float = 0.001             # RMSprop's, and its next two
+    memory: float = 0.9
+    epsilon: float = 1e-7
+    validation_share: float = 0.0   # it trains on every question
+
+
+KERAS_BABI_MEMNN = KerasBabiMemNN()
+
+
+@dataclass(frozen=True)
 class Writer:
     """What writes the answer in Table 6 of Memory Networks."""
     size: int = 100                 # n, "in all experiments" (section 5.2)
