@@ -24,17 +24,17 @@ the restarts being independent draws. *tasks that move*: those whose mean over r
 more than 2 points and 3 standard errors, with the difference in points."""
 
 
-def build(reference):
-    """{file name: text} of the table; a variant without all its tasks is left out."""
+def table(reference):
+    """Header and lines; a variant without all its tasks is left out. No lines without records."""
     names = range(1, 21)
     base = read_table(reference / BASE_SCRIPT, [BASE], names, source="official")[BASE]
     found = read_table(reference / SCRIPT, columns_of(reference / SCRIPT), names,
                        source="official")
     found = {variant: records for variant, records in found.items() if len(records) == len(names)}
-    if len(base) < len(names) or not found:
-        return {}
     header = ["choice", "restarts", "selected", "all restarts", "difference", "standard error",
               "tasks that move"]
+    if len(base) < len(names) or not found:
+        return header, []
     seeds = next(iter(found.values()))[1].seeds
     lines = [["the released code's", str(len(seeds)),
               layout.figure(float(np.mean([base[t].value for t in names]))),
@@ -42,6 +42,14 @@ def build(reference):
               layout.NONE, layout.NONE, layout.NONE]]
     for variant, records in found.items():
         lines.append([variant, *_row(records, base, names)])
+    return header, lines
+
+
+def build(reference):
+    """{file name: text} of the table; empty without records."""
+    header, lines = table(reference)
+    if not lines:
+        return {}
     return {f"{SCRIPT}.md": "\n\n".join(["# What the choices do", ABOUT,
                                          layout.as_markdown(header, lines)]) + "\n",
             f"{SCRIPT}.csv": layout.as_csv(header, lines)}

@@ -14,38 +14,54 @@ CURVE_WIDTH, CURVE_HEIGHT, LEFT, RIGHT, BOTTOM = 420, 150, 34, 12, 18
 CURVE_TICKS = (0, 25, 50, 75, 100)
 
 
-def place(error):
-    """Where an error in % lies on a strip: a square-root scale, so that small ones are apart."""
-    return MARGIN + (WIDTH - 2 * MARGIN) * math.sqrt(min(max(error, 0.0), 100.0) / 100)
-
-
-def place_of_accuracy(accuracy):
-    """The same scale from the other end: 100% is at the right, and 99.4% well apart from it."""
-    return WIDTH - place(100 - accuracy)
-
-
 @dataclass(frozen=True)
 class Scale:
-    """What the strips of a table show.
+    """How figures of a table are laid out from left to right.
 
-    runs     what a dot is; figures, unit: what its place is, and of what the axis is
-    place    a figure in % -> x in 0 to WIDTH
-    ticks    figures that the axis names
+    figures   what they are, for those who do not see the drawing
+    share     a figure -> 0 (left end) to 1 (right end)
+    ticks     figures that the axis names
     """
-    runs: str
     figures: str
-    unit: str
-    place: Callable
+    share: Callable
     ticks: tuple
 
+    def place(self, figure):
+        """Where a figure stands on a strip."""
+        return MARGIN + (WIDTH - 2 * MARGIN) * self.share(figure)
 
-ERRORS = Scale("restarts", "test errors", "test error, 0 to 100%, square root", place, TICKS)
-ACCURACIES = Scale("seeds", "test accuracies",
-                   "test accuracy, 0 to 100%, square root of the error", place_of_accuracy,
+
+def _root(error):
+    """A square-root scale, so that small errors are apart."""
+    return math.sqrt(min(max(error, 0.0), 100.0) / 100)
+
+
+ERRORS = Scale("test errors, 0 to 100%, square root", _root, TICKS)
+# The same from the other end: 100% is at the right, and 99.4% well apart from it.
+ACCURACIES = Scale("test accuracies, 0 to 100%, square root of the error",
+                   lambda accuracy: 1 - _root(100 - accuracy),
                    tuple(100 - tick for tick in reversed(TICKS)))
 
 
-def strip(cell, figures, scale=ERRORS):
+def scale_of(table, figures):
+    """The Scale of a judge.Table: of percents, or a straight one that holds all of its figures."""
+    if table.top == 100:
+        return ERRORS if table.lower_is_better else ACCURACIES
+    low, high = min(figures, default=0.0), max(figures, default=1.0)
+    step = _step((high - low) / 4)
+    first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
+    return Scale("test figures",
+                 lambda figure: min(max((figure / step - first) / (last - first), 0.0), 1.0),
+                 tuple(round(step * i, 10) for i in range(first, last + 1)))
+
+
+def _step(width):
+    """A round number, 1, 2 or 5 times a power of ten, that is at least so much."""
+    power = 10.0 ** math.floor(math.log10(width)) if width > 0 else 1.0
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= width)
+
+
+def strip(cell, figures, scale):
     """The runs' figures (R,) as dots, the interval as a band, published and ours marked."""
     parts = [f'<path class="axis" d="M{MARGIN} {BASE + 3}H{WIDTH - MARGIN}"/>']
     if cell.interval is not None and cell.status != "substitute data":
@@ -59,7 +75,7 @@ def strip(cell, figures, scale=ERRORS):
         x = scale.place(cell.ours)
         parts.append(f'<path class="ours" d="M{x:.1f} {BASE - 4}l4 5l-4 5l-4-5z"/>')
     return (f'<svg class="strip" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'aria-label="{scale.figures} of {len(figures)} {scale.runs}">{"".join(parts)}</svg>')
+            f'aria-label="{len(figures)} restarts, {scale.figures}">{"".join(parts)}</svg>')
 
 
 def _dots(places):
@@ -74,13 +90,13 @@ def _dots(places):
     return "".join(path)
 
 
-def strip_axis(scale=ERRORS):
+def strip_axis(scale):
     """The scale that all strips of a table share."""
-    marks = "".join(f'<text x="{scale.place(tick):.1f}" y="11">{tick}</text>'
+    marks = "".join(f'<text x="{scale.place(tick):.1f}" y="11">{tick:g}</text>'
                     f'<path class="axis" d="M{scale.place(tick):.1f} 14v5"/>'
                     for tick in scale.ticks)
     return (f'<svg class="strip" viewBox="0 0 {WIDTH} 20" role="img" '
-            f'aria-label="scale of {scale.unit}">{marks}</svg>')
+            f'aria-label="scale of {scale.figures}">{marks}</svg>')
 
 
 def spread(curve):
@@ -89,7 +105,7 @@ def spread(curve):
     What a diverged restart has no number for counts as 100%.
     """
     curve = np.asarray(curve, dtype=float)
-    return np.nanquantile(np.where(np.isfinite(curve), curve, 100.0), (0, 0.5, 1), axis=0)
+    return np.quantile(np.where(np.isfinite(curve), curve, 100.0), (0, 0.5, 1), axis=0)
 
 
 def curves(train, valid):

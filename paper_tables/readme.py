@@ -24,11 +24,11 @@ def fill(text, parts, where="README.md"):
     return MARKERS.sub(part, text)
 
 
-WORDS = """\
-Mean test error in %. *ours*: of seeds 0 to 9 the restart with the lowest training error, of MemNN
-and LSTM the mean over seeds; *expected*: the mean of such selections over draws of ten of all
-restarts; *interval*: of the published figure; *p*: of the test of the whole column, small where our
-restarts and the published figures differ."""
+WORDS = (
+    "Mean test errors in %. *ours*: of seeds 0 to 9 the restart with the lowest training error, of "
+    "MemNN and LSTM the mean over seeds; *expected*: the mean of such selections over draws of ten "
+    "of all restarts; *interval*: of the published figure; *p*: of the test of the whole column, "
+    "small where our restarts and the published figures differ.")
 PARTS_OF_COUNT = ("match", "fitted", "better", "worse", "partial")
 
 

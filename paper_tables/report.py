@@ -12,7 +12,7 @@ from paper_tables import drawings, layout, pages, readme, report_parts
 from paper_tables.judge import OUTSIDE, STATUSES
 from paper_tables.records import slug
 from paper_tables.rendering import render
-from paper_tables.report_cells import key, line, paper_of
+from paper_tables.report_cells import figures_of, key, line, paper_of
 from paper_tables.report_overview import plot
 
 # What a line shows of layout.DETAILS; what is read first stands first, for narrow screens.
@@ -41,9 +41,7 @@ def build(judged, attention, asked, root):
         tables=[_table(item, here) for item in judged],
         about_mismatches=report_parts.html(pages.ABOUT_MISMATCHES),
         attention=report_parts.attention(attention, here),
-        environment=report_parts.environment(contents),
-        strip_axes={lower: drawings.strip_axis(scale) for lower, scale in (
-            (True, drawings.ERRORS), (False, drawings.ACCURACIES))})
+        environment=report_parts.environment(contents))
 
 
 def _count(judged):
@@ -72,7 +70,8 @@ def _headline(item):
 def _table(item, here):
     """One table for the page: at one glance, then a table of lines for each series."""
     table, paper, own = item.table, item.paper, item.folder.name == item.table.script
-    lines = {cell: line(item, item.cells[cell], here) for cell in item.cells}
+    scale = drawings.scale_of(table, figures_of(item))
+    lines = {place: line(item, cell, here, scale) for place, cell in item.cells.items()}
     series = [SimpleNamespace(
         id=key(item, name), name=layout.series_name(item, name), p=_p(item, name),
         fitted=table.fitted.get(name, ""),
@@ -86,7 +85,8 @@ def _table(item, here):
     return SimpleNamespace(
         key=key(item), paper=paper_of(item), other="" if own else item.folder.name,
         title=table.title + ("" if own else f", {item.folder.name}"), about=about,
-        heading=paper.heading, series=series, rows=rows, errors=table.lower_is_better,
+        heading=paper.heading, series=series, rows=rows, axis=drawings.strip_axis(scale),
+        percents=table.top == 100, word="column" if table.by_column else "row",
         columns=[(key(item, column), column) for column in paper.columns],
         kinds=KINDS,
         first=paper.heading if table.by_column else "column",

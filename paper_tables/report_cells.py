@@ -66,7 +66,24 @@ def paper_of(item):
     return item.table.script.partition("_")[0]
 
 
-def line(item, cell, here):
+def metric_of(item):
+    """What a table's figures are, as its records say."""
+    metrics = {record.content["metric"].replace(" %", " in %") for records in item.found.values()
+               for record in records.values()}
+    return ", ".join(sorted(metrics))
+
+
+def figures_of(item):
+    """All figures that drawings of a table must hold."""
+    figures = [cell.published for cell in item.cells.values()
+               if cell.row not in item.paper.summary]
+    figures += [end for cell in item.cells.values() for end in cell.interval or ()
+                if cell.row not in item.paper.summary]
+    return figures + [figure for records in item.found.values() for record in records.values()
+                      for figure in record.figures if np.isfinite(figure)]
+
+
+def line(item, cell, here, scale):
     """The Line of a cell. item: judge.Judged; here: the folder of the page."""
     record = item.found.get(cell.column, {}).get(cell.row)
     name = (layout.row_name(item, cell.row) if item.table.by_column else cell.column)
@@ -76,7 +93,6 @@ def line(item, cell, here):
              "why": item.texts.get((cell.column, cell.row), "")}
     if record is None:
         return Line(**parts)
-    scale = drawings.ERRORS if item.table.lower_is_better else drawings.ACCURACIES
     train, valid = _curves(record)
     return Line(**parts, strip=drawings.strip(cell, record.figures.tolist(), scale),
                 record=link(record.path, here), facts=tuple(_facts(item, cell, record, here)),

@@ -1,4 +1,4 @@
-"""The table of simulated against official tasks: its files, and its part of README.md."""
+"""The table of simulated against official tasks: its files, for people and for programs."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ WIDE = 5.0   # points; a match with a wider interval says little
 
 
 def build(root):
-    """From results/reference: ({path: text}, README's part, remarks)."""
+    """From results/reference: ({path: text}, remarks)."""
     folder = Path(root) / "results" / "reference" / EXPERIMENT
     found = read(folder)
     judged, given = judge(found), reasons.read(EXPERIMENT)
@@ -33,7 +33,7 @@ def build(root):
     files = {Path(root) / "paper_tables" / name: text
              for name, text in [*files_of(judged, texts).items(),
                                 *simulators_samples.files(samples).items()]}
-    return files, headline(judged, texts), remarks
+    return files, remarks
 
 
 def build_local(results):
@@ -67,20 +67,16 @@ def explain(judged, given, samples=()):
 
 def files_of(judged, texts):
     """{file name: text} of the table."""
-    page = [f"# {TITLE}", INTRO, "## At one glance", layout.as_markdown(*_glance(judged))]
+    page = [f"# {TITLE}", INTRO, "## At one glance", agreement(judged, texts),
+            layout.as_markdown(*_glance(judged))]
     for source in COLUMNS:
         page += [f"## Tested on the {source} test set", layout.as_markdown(*_lines(judged, source))]
-    outside = [found for found in judged.values() if found.status in OUTSIDE]
-    if outside:
-        page += ["## Comparisons that are no match", "\n".join(
-            f"- {found.column}, task {found.task}, {found.status}: "
-            f"{texts.get((found.column, found.task), reasons.UNKNOWN)}" for found in outside)]
     return {f"{EXPERIMENT}.md": "\n\n".join(page) + "\n",
             f"{EXPERIMENT}.csv": layout.as_csv(*_tidy(judged, texts))}
 
 
-def headline(judged, texts):
-    """README's part: how many tasks agree, and which do not."""
+def agreement(judged, texts):
+    """How many tasks agree, and which do not."""
     verdicts = {task: agrees(judged, task) for task in task_names()}
     known = [task for task, verdict in verdicts.items() if verdict is not None]
     if not known:

@@ -12,9 +12,12 @@ from paper_tables import (
     baseline_variants,
     catalogue,
     claims,
+    deviation_parts,
     deviations,
+    language_model,
     manifest,
     pages,
+    picture,
     published,
     readme,
     reading,
@@ -47,24 +50,29 @@ def build(root=ROOT):
             remarks += said
             named |= pages.build(item)
     own = [item for item in judged if item.folder.name == item.table.script]
+    babi, world = ([item for item in own if item.table in group]
+                   for group in (catalogue.BABI, catalogue.SIMULATED_WORLD))
     named |= (reading.build() | pages.mismatches(own) | claims.build(own, reference)
-              | others(reference))
-    more, simulated, said = simulators_page.build(root)
+              | picture.build([babi, world]) | others(reference))
+    more, said = simulators_page.build(root)
     files = {here / name: text for name, text in named.items()} | more
-    world = [item for item in judged if item.table in catalogue.SIMULATED_WORLD]
     asked, lacking = ask_page.build(root)
     files |= asked
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
     parts = {"reproduced": readme.reproduced(own), "headline": readme.headline(own[0]),
-             "solved": readme.solved(world, world_variants.readings(reference)),
-             "simulated": simulated}
-    path = root / "README.md"
+             "solved": readme.solved(world, world_variants.readings(reference))}
+    files |= _filled(root / "README.md", parts)
+    if (root / "replication").is_dir():
+        files |= _filled(root / "replication" / "DEVIATIONS.md", deviation_parts.build(reference))
+    return files | manifest.build(root, files), remarks + said + lacking
+
+
+def _filled(path, parts):
     try:
-        files[path] = readme.fill(path.read_text(encoding="utf-8"), parts, path)
+        return {path: readme.fill(path.read_text(encoding="utf-8"), parts, path)}
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); restore it with git") from None
-    return files | manifest.build(root, files), remarks + said + lacking
 
 
 def strays(root, files):
@@ -119,7 +127,7 @@ def others(folder):
               for name, text in attention.build(place).items()}
     return {**at_10k, **deviations.build(folder), **baseline_variants.build(folder),
             **world_pages.build(folder), **world_variants.build(folder),
-            **attention.build(folder / attention.SCRIPT)}
+            **attention.build(folder / attention.SCRIPT), **language_model.build(folder)}
 
 
 def write(files):

@@ -8,6 +8,10 @@ from tasks.errors import UserError
 
 SCRIPT = "memnn_world_variants"
 CHOSEN = "as chosen"
+# What the paper prints, or what is nearest to its text, where another reading was chosen.
+AS_PRINTED = ("time features as printed", "negatives drawn once", "cut after there",
+              "segmenter fires above the margin")
+SOLVES, HARD = "MemNN k=2 (+time)", "difficulty 5 / actor + object"
 
 ABOUT = """\
 Rows of Tables 3 to 6 of Memory Networks with one setting changed, or the few that a line names; in
@@ -17,12 +21,6 @@ highest); the tables use seeds 0 to 9, the choices were made on seeds from 1000 
 (+time), 100 questions* is the row of Table 4; *statements apart* is the input of Table 5, otherwise
 it is word sequences; *as R* and *word features* are the answer sentences of Table 6. What is
 chosen, and why: replication/DEVIATIONS.md."""
-
-
-# What the paper prints, or what is nearest to its text, where another reading was chosen.
-AS_PRINTED = ("time features as printed", "negatives drawn once", "cut after there",
-              "segmenter fires above the margin")
-SOLVES, HARD = "MemNN k=2 (+time)", "difficulty 5 / actor + object"
 
 
 def readings(folder):
@@ -52,22 +50,22 @@ def build(folder):
     seeds = sorted({run["seed"] for record in found.values() for run in record.restarts})
     page = ["# What the choices of the simulated world do",
             ABOUT.format(seeds=", ".join(map(str, seeds)))]
-    for model in sorted({model for model, _, _ in found}, key=_natural):
-        page += [f"## {model}", layout.as_markdown(*_table(found, model))]
+    for model in sorted({model for model, _, _ in found}, key=natural):
+        page += [f"## {model}", layout.as_markdown(*table(found, model))]
     tidy = [[model, variant, column, layout.exact(float(record.figures.mean())),
              layout.exact(float(record.figures.min())), layout.exact(float(record.figures.max())),
              str(len(record.figures))]
             for (model, variant, column), record in sorted(
-                found.items(), key=lambda item: [_natural(name) for name in item[0]])]
+                found.items(), key=lambda item: [natural(name) for name in item[0]])]
     return {f"{SCRIPT}.md": "\n\n".join(page) + "\n",
             f"{SCRIPT}.csv": layout.as_csv(
                 ["model", "variant", "column", "mean", "lowest", "highest", "seeds"], tidy)}
 
 
-def _table(found, model):
+def table(found, model):
     """Header and lines of one model: a line a choice, a column a kind of question."""
-    names = sorted({variant for name, variant, _ in found if name == model}, key=_natural)
-    columns = sorted({column for name, _, column in found if name == model}, key=_natural)
+    names = sorted({variant for name, variant, _ in found if name == model}, key=natural)
+    columns = sorted({column for name, _, column in found if name == model}, key=natural)
 
     def shown(variant, column):
         record = found.get((model, variant, column))
@@ -79,7 +77,7 @@ def _table(found, model):
             [[variant, *(shown(variant, column) for column in columns)] for variant in names])
 
 
-def _natural(text):
+def natural(text):
     """Sorts numbers by size, and what was chosen first."""
     return text != CHOSEN, [(part.isdigit(), int(part) if part.isdigit() else 0, part)
                             for part in re.split(r"(\d+)", text)]

@@ -5,12 +5,14 @@
     python -m replication.ask --joint                         one model for all 20 tasks
     python -m replication.ask --task 19 --table 3             of Table 3, 10k training questions
     python -m replication.ask --task 1 --json < story.txt     one line of JSON a question
+    python -m replication.ask --language-model                the next words of a typed context
 
 A line that ends with a question mark, or has a tab, is a question, any other
 one a statement. Lines of a bAbI file are taken too: where all lines have an id,
 it is left out (1 begins a new story), and the answer behind a question is shown
 beside the model's. A model knows the words of its task's files (with --joint, of
-all tasks') and no others: a line with another word is refused.
+all tasks') and no others: a line with another word is refused. The language model
+takes each line as a context of its own.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from replication.records import files as stored_files, record as results
-from replication.running import command_line
+from replication.running import ask_language_model, command_line
 from replication.training import checkpoints
 from replication import memn2n_table1_babi_1k, memn2n_table3_babi_10k
 from replication.memn2n_table1_babi_1k import EXPERIMENT
@@ -217,6 +219,8 @@ def main(argv=None):
     which.add_argument("--task", metavar="N", type=int, help="task, 1 to 20")
     which.add_argument("--joint", action="store_true",
                        help="a model that was trained on all 20 tasks together")
+    which.add_argument("--language-model", action="store_true",
+                       help="a language model of Table 2: its next words, and where it looks")
     which.add_argument("--checkpoint", metavar="FILE", type=Path,
                        help="a checkpoint of your own (.safetensors)")
     parser.add_argument("--column", metavar="NAME",
@@ -224,11 +228,19 @@ def main(argv=None):
     parser.add_argument("--table", metavar="N", type=int, choices=TABLES, default=1,
                         help="whose models: 1 (1k training questions a task) or 3 (10k) of "
                              "End-To-End Memory Networks (default: 1)")
+    parser.add_argument("--row", metavar="NAME",
+                        help="with --language-model: row of Table 2 (default: the first that is "
+                             f"there of {'; '.join(ask_language_model.ROWS)})")
     parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/reference"),
                         help="where the records are (default: results/reference)")
     parser.add_argument("--json", action="store_true",
                         help="read a story from standard input, write one line of JSON a question")
     given = parser.parse_args(argv)
+    if given.language_model:
+        checkpoint, introduction = ask_language_model.stored(given.results, given.row)
+        return _in_utf8(lambda: _next_words(checkpoint, introduction, given.json))
+    if given.row:
+        raise UserError("--row: goes with --language-model")
     table = TABLES[given.table]
     if given.checkpoint:
         checkpoint = checkpoints.load(given.checkpoint)
@@ -241,11 +253,24 @@ def main(argv=None):
     else:
         column = command_line.column_named(given.column or "PE LS RN", table.VARIANTS)
         checkpoint, introduction = stored(given.results, given.task, column, table.EXPERIMENT)
+    return _in_utf8(lambda: _reply(checkpoint, introduction, given.json))
+
+
+def _in_utf8(reply):
+    """What `reply` returns, with standard input read as UTF-8."""
     _as_files_are_read()
     try:
-        return _reply(checkpoint, introduction, given.json)
+        return reply()
     except UnicodeDecodeError as error:
         raise UserError(f"standard input: byte {error.start} is not UTF-8 text") from None
+
+
+def _next_words(checkpoint, introduction, json_asked):
+    prompt = sys.stdin.isatty() and not json_asked
+    if prompt:
+        print(introduction, "Type words; quit ends.", sep="\n")
+    return ask_language_model.converse(checkpoint, lambda: input("> " if prompt else ""),
+                                       json_asked, prompt)
 
 
 def _reply(checkpoint, introduction, json_asked):

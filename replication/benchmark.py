@@ -42,41 +42,14 @@ from replication.running.babi_table import STACK
 from replication.models.memn2n_language_model import PlainLanguageModel
 from replication.training.memn2n_language_model import new_model
 from replication.training.memn2n_language_model import step as sgd_step
-from replication.training.memn2n_language_model_protocol import PENN_TREEBANK
+from replication.models.memn2n import PlainMemN2N
+from replication.training.protocols import PENN_TREEBANK
 from replication.training.memn2n import train
 from tasks import archives, babi
 from replication.training.memn2n_inputs import encode
 
 TASKS = (1, 3, 16)
 COLUMN = "MemN2N PE"
-
-
-class PlainMemN2N(nn.Module):
-    """MemN2N with adjacent tying and position encoding, one restart, for autograd.
-
-    B questions, N memory slots, J words a sentence with its time word, d, K hops. Rows of the
-    tables are as in the stacked model: time words, the null word, words.
-    """
-
-    def __init__(self, V, N, J, d, K):
-        super().__init__()
-        self.tables = nn.ModuleList(nn.Embedding(V, d) for _ in range(K + 1))
-        for table in self.tables:
-            nn.init.normal_(table.weight, std=0.1)
-        k = torch.arange(1, d + 1)
-        j = torch.arange(1, J + 1)[:, None]
-        self.register_buffer("l", 1 + 4 * (k - (d + 1) / 2) * (j - (J + 1) / 2) / (d * J))
-        self.null = N
-
-    def forward(self, memories, questions):
-        """memories (B, N, J), questions (B, J - 1): rows of the tables. Returns (B, V)."""
-        u = (self.l[:-1] * self.tables[0](questions)).sum(1)             # (B, d)
-        for A, C in zip(self.tables, self.tables[1:]):
-            m = (self.l * A(memories)).sum(2)                            # (B, N, d)
-            c = (self.l * C(memories)).sum(2)
-            p = (m @ u.unsqueeze(2)).squeeze(2).softmax(1)               # (B, N)
-            u = u + (p.unsqueeze(1) @ c).squeeze(1)
-        return u @ self.tables[-1].weight.t()
 
 
 def plain_tensors(encoded):

@@ -1,8 +1,8 @@
 """End-To-End Memory Networks (arXiv:1503.08895), Figure 3: where the language model's hops look.
 
 For each hop the attention on each memory position, the mean over the words of the test set, of the
-stored models of Table 2's rows "6 hops, memory 100" and "7 hops, memory 200". Nothing is trained:
-a row whose record is not in the results is named and left out.
+stored models of Table 2's rows "6 hops, memory 100" and "7 hops, memory 200", those of them that are
+in the results. Nothing is trained, but with --smoke.
 
     python -m replication.memn2n_figure3_hops --results results/reference           10 s a model
 
@@ -12,16 +12,19 @@ paper_tables/figures for results/reference and else figures/ in the results.
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from replication.records import files as stored_files, provenance, record as results
 from replication.running import command_line
+from replication.training.protocols import PENN_TREEBANK
 from tasks import corpora
 from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_figure3_hops"
 TABLE = "memn2n_table2_language_model"
-ROWS = ("6 hops, memory 100", "7 hops, memory 200")
+ROWS = {"6 hops, memory 100": {"hops": 6, "memory": 100},
+        "7 hops, memory 200": {"hops": 7, "memory": 200}}
 COLUMN = corpora.PENN_TREEBANK
 
 
@@ -36,6 +39,8 @@ def measure(path, options):
     if source.sha256 != record["data"]["files"] or corpus.words != checkpoint.words:
         raise UserError(f"{path}: is of other data than {source.description.partition(':')[2]}; "
                         "name its folder with --data")
+    if record["data"]["n_train"] < len(corpus.train):        # a smoke run's, which is shortened
+        corpus = corpus.shortened(record["data"]["n_train"])
     with torch.inference_mode():
         attention = memn2n_language_model.average_attention(checkpoint.model,
                                                             torch.from_numpy(corpus.test))
@@ -51,8 +56,19 @@ def measure(path, options):
             "environment": provenance.environment("cpu")}
 
 
+def smoke_models(options):
+    """A tiny model of each row; the exit status."""
+    from replication.running import corpus_table
+    from replication.training.memn2n_language_model import Learner
+    variants = {row: (Learner, replace(PENN_TREEBANK, **ROWS[row])) for row in options.rows}
+    return corpus_table.run(options, corpus_table.cells(TABLE, variants, COLUMN, options))
+
+
 def run(options, out):
     """Writes numbers and figures of the rows whose model is there; returns the exit status."""
+    status = smoke_models(options) if options.smoke else 0
+    if status:
+        return status
     paths = [path for row in options.rows for folder in sorted(options.results.glob(f"{TABLE}*"))
              for path in [results.record_path(options.results, folder.name, COLUMN, row=row)]
              if path.exists()]

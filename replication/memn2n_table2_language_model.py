@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from replication.running import command_line, corpus_table
 from replication.training.memn2n_language_model import Learner
-from replication.training.memn2n_language_model_protocol import PENN_TREEBANK, TEXT8
+from replication.training.protocols import PENN_TREEBANK, TEXT8
 from tasks import corpora
 
 EXPERIMENT = "memn2n_table2_language_model"

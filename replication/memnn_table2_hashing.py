@@ -22,6 +22,7 @@ from tasks import openqa
 
 EXPERIMENT = "memnn_table2_hashing"
 COLUMNS = {"embedding F1": LargeScaleQA(), "embedding + BoW F1": LargeScaleQA(matching=True)}
+STACK = 5     # seeds between two writes of a record
 
 
 def cells(columns, source, smoke):
@@ -31,10 +32,10 @@ def cells(columns, source, smoke):
         protocol, hashing = COLUMNS[column], Hashing()
         if smoke:
             protocol, hashing = replace(protocol, size=16, epochs=1), Hashing(clusters=20)
-        made.append(Cell(experiment, column, partial(train_cell, protocol=protocol, hashing=hashing,
-                                                     root=source.root),
-                         "memnn_hashing", asdict(protocol) | {"hashing": asdict(hashing)}, data,
-                         metric="F1", selection="mean over seeds"))
+        trainer = partial(train_cell, protocol=protocol, hashing=hashing, root=source.root)
+        made.append(Cell(experiment, column, trainer, "memnn_hashing",
+                         asdict(protocol) | {"hashing": asdict(hashing)}, data, metric="F1",
+                         selection="mean over seeds", stack=STACK))
     return made
 
 

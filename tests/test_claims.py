@@ -88,8 +88,8 @@ def test_the_committed_page_decides_every_claim_that_has_a_test(built):
     assert len(lines) == len(ALL)
     for line, claim in zip(lines, ALL):
         assert line["verdict"] in claims.VERDICTS
-        # A claim that can be decided is open where its experiment, which it names, has no records.
-        assert (line["verdict"] == "open") == (claim.test is None) or claim.by, claim.says
+        if claim.test is None or not claim.by:
+            assert (line["verdict"] == "open") == (claim.test is None), claim.says
         assert line["verdict"] != "open" or line["caveat"] == claim.by
     page = built[tables.ROOT / "paper_tables" / "claims.md"]
     counts = re.search(r"Of (\d+) claims: (.*)\.\n", page)
@@ -98,5 +98,5 @@ def test_the_committed_page_decides_every_claim_that_has_a_test(built):
 
 def test_no_claim_stays_open_once_its_experiment_has_records():
     for claim in ALL:
-        if claim.by in catalogue.NOT_YET:
+        if claim.by in catalogue.NOT_YET and claim.test is None:
             assert not (REFERENCE / claim.by).exists(), f"{claim.by} has records: {claim.says}"

@@ -1,6 +1,8 @@
-"""The table of choices: its figures from records whose errors are known."""
+"""Choices: their table from records whose errors are known, and what their page says of figures."""
 
-from paper_tables import deviations
+import re
+
+from paper_tables import deviation_parts, deviations, readme, tables
 from tests import fake_records
 
 
@@ -34,3 +36,29 @@ def test_differences_and_the_tasks_that_move(tmp_path):
 def test_no_table_while_a_record_is_missing(tmp_path):
     write(tmp_path / deviations.BASE_SCRIPT, deviations.BASE, 1, [1.0] * 10)
     assert deviations.build(tmp_path) == {}
+
+
+PAGE = tables.ROOT / "replication" / "DEVIATIONS.md"
+
+
+def test_the_page_has_every_part_from_records(built):
+    text = built[PAGE]
+    assert text == PAGE.read_text(encoding="utf-8")
+    parts = {match["name"]: match.group() for match in readme.MARKERS.finditer(text)}
+    assert parts.keys() == deviation_parts.build(tables.ROOT / "results" / "reference").keys()
+    assert not [name for name, part in parts.items() if deviation_parts.NOTHING in part]
+
+
+def test_without_records_the_parts_say_so(tmp_path):
+    assert set(deviation_parts.build(tmp_path).values()) == {deviation_parts.NOTHING}
+
+
+def test_figures_typed_by_hand_are_the_papers():
+    """Outside the markers a number with decimals is a setting below 1, or stands in a paragraph
+    that says what the paper has; what was tried without a record has no figure."""
+    text = readme.MARKERS.sub("", PAGE.read_text(encoding="utf-8"))
+    text = re.sub(r"arXiv:\d+\.\d+|[Ss]ections? \d(\.\d)+|(release|is) 1\.[12]", "", text)
+    for paragraph in re.split(r"\n\s*\n|\n(?=\d+\. )", text):
+        figures = re.findall(r"(?<![\d.(])[1-9]\d*\.\d+", paragraph)
+        assert not figures or re.search(r"[Pp]aper|published", paragraph), paragraph
+    assert text.count("trial, not recorded") > 5

@@ -18,7 +18,7 @@ def make(form, seed=0):
     def normal(*shape):
         return 0.5 * torch.randn(*shape, generator=draw, dtype=torch.float64)
     model = MemN2N(form, normal(form.tables, R, N + W, d), normal(R, d, d), N, J)
-    if not form.layerwise:
+    if not form.mapped:
         model.H = None
 
     def texts(*shape):
@@ -62,7 +62,8 @@ def literal(form, E, H, r, text, linear):
 FORMS = [Form(d, K, tying, encoding, relu) for K, tying, encoding, relu in itertools.product(
     (1, 2, 3), ("adjacent", "layer-wise"), ("BoW", "PE"), (False, True))]
 FORMS += [Form(d, encoding="PE as printed"), Form(d, weigh_time=False),
-          Form(d, encoding="PE as printed", weigh_time=False)]
+          Form(d, encoding="PE as printed", weigh_time=False),
+          Form(d, tying="layer-wise without H")]
 
 
 @pytest.mark.parametrize("linear", [False, True], ids=["softmax", "linear"])
@@ -74,7 +75,7 @@ def test_equals_the_paper(form, linear):
     dE, dH, loss, wrong = model.gradients(X, x_q, where, answers, linear)
     for r in range(R):
         E = model.E[:, r].clone().requires_grad_()
-        H = model.H[r].clone().requires_grad_() if form.layerwise else None
+        H = model.H[r].clone().requires_grad_() if form.mapped else None
         total, mistakes = 0, 0
         for b, (z, p) in enumerate(literal(form, E, H, r, text, linear)):
             torch.testing.assert_close(scores[r, b], z.detach())
@@ -86,7 +87,7 @@ def test_equals_the_paper(form, linear):
         torch.testing.assert_close(loss[r], total.detach())
         assert int(wrong[r]) == mistakes
         torch.testing.assert_close(dE[:, r], E.grad)
-        if form.layerwise:
+        if form.mapped:
             torch.testing.assert_close(dH[r], H.grad)
 
 

@@ -11,7 +11,7 @@ from replication.records import files as stored_files, record as results
 from replication.running import command_line
 from replication.training import hops_figure, memn2n_language_model
 from replication.training.memn2n_language_model import new_model
-from replication.training.memn2n_language_model_protocol import LanguageModelProtocol
+from replication.training.protocols import MemN2NText
 from small_text import V, corpus, stand_in, trained  # noqa: F401, trained is a fixture
 from tasks import corpora
 from tests import memn2n_language_model_by_the_paper as paper
@@ -31,7 +31,7 @@ def run(folder, *arguments):
 
 def test_numbers_are_the_mean_over_the_test_words():
     """Held to the equations, word by word."""
-    p = LanguageModelProtocol(hops=3, memory=9, d=6, init=1.0)
+    p = MemN2NText(hops=3, memory=9, d=6, init=1.0)
     model, text = new_model(V, p, seed=0), torch.from_numpy(corpus().test[:70])
     weights = {name: w.double() for name, w in model.weights().items()}
     each = [torch.stack(paper.scores(weights, 3, text[t - 9:t].tolist())[1])
@@ -58,6 +58,15 @@ def test_a_run_writes_numbers_and_figures(trained, capsys):
             assert (trained / "figures" / f"{stem}_{theme}.{kind}").read_bytes() == content
     before = path.read_bytes(), str(path) in capsys.readouterr().out
     assert run(trained) == 0 and (path.read_bytes(), True) == before
+
+
+def test_a_smoke_run_has_models_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpora, "simulated", lambda seed: corpus())     # longer than it trains on
+    assert run(tmp_path, "--smoke") == 0
+    made = [json.loads(path.read_text())
+            for path in tmp_path.glob(f"{memn2n_figure3_hops.EXPERIMENT}@simulated/*/*.json")]
+    assert {record["row"]: record["words"] for record in made} == {
+        "6 hops, memory 100": 200, "7 hops, memory 200": 100}
 
 
 def test_what_lacks_is_one_line(trained, tmp_path, capsys, monkeypatch):

@@ -11,12 +11,12 @@ from replication.records import files as stored_files
 from replication.training import language_model
 from replication.training import memn2n_language_model as training
 from replication.training.language_model_state import Kept
-from replication.training.memn2n_language_model_protocol import LanguageModelProtocol
+from replication.training.protocols import MemN2NText
 from small_text import V, corpus
 from tasks.errors import UserError
 from tests import memn2n_language_model_by_the_paper as paper
 
-SMALL = LanguageModelProtocol(hops=2, memory=8, d=6, batch=8, window=4, epochs=4, rate=0.05)
+SMALL = MemN2NText(hops=2, memory=8, d=6, batch=8, window=4, epochs=4, rate=0.05)
 
 
 def fit(protocol=SMALL, seed=0, kept=None):
@@ -116,7 +116,7 @@ def test_the_state_of_another_run_or_a_damaged_one_is_refused(tmp_path):
 
 def rates(costs, **more):
     """The rate of each epoch of a run with these validation costs, and of the one after."""
-    p = replace(LanguageModelProtocol(), **more)
+    p = replace(MemN2NText(), **more)
     return [language_model.next_rate({"rate": [0] * n, "valid_cost": costs[:n]}, p)
             for n in range(len(costs) + 1)]
 

@@ -63,6 +63,18 @@ def test_memory_scores_are_sums_over_words(matching, with_exact):
             assert s[i, b] == pytest.approx(by_hand.score(U, x, y, exact), rel=1e-12)
 
 
+@pytest.mark.parametrize("names", [("U_x", "U_y"), ("U_x", "U_y", "U_m")])
+def test_some_memories_score_as_all_do(names):
+    U, exact = weights(names), numpy.linspace(0.1, 0.9, V)
+    X, Y, negatives = batch(EXAMPLES)
+    Phi, rows = negatives.tocsr(), numpy.array([4, 0, 3])
+    for question in X:
+        expected = (Phi @ memnn_bags.word_weights(U, question, exact))[rows, 0]
+        s = memnn_bags.score_some(U, Phi.indices, Phi.indptr, rows, question.indices, exact)
+        numpy.testing.assert_allclose(s, expected, rtol=1e-12)
+    assert memnn_bags.score_some(U, Phi.indices, Phi.indptr, rows[:0], [1]).shape == (0,)
+
+
 def test_a_repeated_word_counts_once():
     memory = knowledge_base.of_triples([("a dog", "bites", "a dog"), ("a cat", "sees", "a mouse")])
     Phi = memnn_bags.memory_bags(memory.words, memory.bounds, len(memory.word_id)).toarray()

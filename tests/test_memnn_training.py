@@ -28,8 +28,8 @@ def test_time_features_as_printed_never_prefer_the_newer_memory():
     accuracy = {}
     for features in ("printed", "complements"):
         protocols = [replace(PROTOCOL, time_features=features)] * 2
-        E_O, E_R, _ = train(protocols, seeds, [data(PROTOCOL, s, "train") for s in seeds], layout)
-        accuracy[features] = [judge(E_O[i], E_R[i], layout, protocols[i], data(PROTOCOL, s, "test"))
+        E_O, E_R, _ = train(protocols, seeds, [data(PROTOCOL, s, "train") for s in seeds])
+        accuracy[features] = [judge(E_O[i], E_R[i], protocols[i], data(PROTOCOL, s, "test"))
                               for i, s in enumerate(seeds)]
     assert all(result["first_hop"] < 20 for result in accuracy["printed"])
     assert all(result["test_accuracy"] < 60 for result in accuracy["printed"])
@@ -41,7 +41,7 @@ def test_the_response_does_not_reach_u_o():
     trained = data(PROTOCOL, 0, "train")
     nonsense = replace(trained, answers=trained.answers.flip(0))
     protocol = replace(PROTOCOL, epochs=1)
-    right, wrong = (train([protocol], [0], [d], layout) for d in (trained, nonsense))
+    right, wrong = (train([protocol], [0], [d]) for d in (trained, nonsense))
     assert torch.equal(right[0], wrong[0])
     assert not torch.equal(right[1], wrong[1])
 
@@ -51,9 +51,9 @@ def test_a_model_is_the_same_alone_and_in_any_stack(hops):
     protocol = replace(PROTOCOL, epochs=1, questions=120, hops=hops)
     seeds = list(range(7))
     sets = [data(protocol, seed, "train") for seed in seeds]
-    E_O, E_R, losses = train([protocol] * 7, seeds, sets, layout)
+    E_O, E_R, losses = train([protocol] * 7, seeds, sets)
     for seed in (0, 4):
-        alone = train([protocol], [seed], [sets[seed]], layout)
+        alone = train([protocol], [seed], [sets[seed]])
         assert torch.equal(alone[0][0], E_O[seed])
         assert torch.equal(alone[1][0], E_R[seed])
         assert torch.equal(alone[2][:, 0], losses[:, seed])
@@ -61,8 +61,8 @@ def test_a_model_is_the_same_alone_and_in_any_stack(hops):
 
 def test_one_hop_cannot_answer_what_needs_two():
     one = replace(PROTOCOL, hops=1)
-    E_O, E_R, _ = train([one], [0], [data(one, 0, "train")], layout)
-    result = judge(E_O[0], E_R[0], layout, one, data(one, 0, "test"))
+    E_O, E_R, _ = train([one], [0], [data(one, 0, "train")])
+    result = judge(E_O[0], E_R[0], one, data(one, 0, "test"))
     assert result["first_hop"] > 95
     assert result["accuracy_actor"] > 95
     assert result["accuracy_before"] < 50
@@ -73,8 +73,8 @@ def test_word_sequences_are_cut_and_answered():
     stories = [[generate(protocol.world, 0, split)] for split in ("train", "test")]
     train_data, test_data, shares = encode_words([protocol], [0], *stories)
     assert shares[0] > 99
-    E_O, E_R, _ = train([protocol], [0], train_data, layout)
-    assert judge(E_O[0], E_R[0], layout, protocol, test_data[0])["test_accuracy"] > 90
+    E_O, E_R, _ = train([protocol], [0], train_data)
+    assert judge(E_O[0], E_R[0], protocol, test_data[0])["test_accuracy"] > 90
 
 
 def test_a_perfect_cut_gives_one_memory_a_statement():
@@ -106,12 +106,12 @@ def test_the_segmenter_learns_from_whole_and_broken_segments():
 
 @pytest.mark.parametrize("row", ["oldest", "least used", "random"])
 def test_with_slots_enough_managed_memory_answers_as_the_whole(row):
-    from replication.ablations.memnn_memory_management import judge_with_slots
+    from replication.training.memnn_slots import judge_with_slots
     protocol = replace(PROTOCOL, world=World(statements=150, questions=60), epochs=1)
     seen = data(protocol, 0, "train")
-    E_O, E_R, _ = train([protocol], [0], [seen], layout)
+    E_O, E_R, _ = train([protocol], [0], [seen])
     stories = generate(protocol.world, 1, "test")
-    whole = judge(E_O[0], E_R[0], layout, protocol, encode_sentences(stories, protocol))
+    whole = judge(E_O[0], E_R[0], protocol, encode_sentences(stories, protocol))
     judged = {slots: judge_with_slots(E_O[0], E_R[0], layout, protocol, stories, row, slots)
               for slots in (150, 3)}
     assert judged[150][0] == pytest.approx(whole["test_accuracy"])
@@ -120,9 +120,9 @@ def test_with_slots_enough_managed_memory_answers_as_the_whole(row):
 
 
 def test_grouped_memory_searches_less():
-    from replication.ablations.memnn_memory_management import judge_with_slots
+    from replication.training.memnn_slots import judge_with_slots
     protocol = replace(PROTOCOL, world=World(statements=150, questions=60), epochs=1)
-    E_O, E_R, _ = train([protocol], [0], [data(protocol, 0, "train")], layout)
+    E_O, E_R, _ = train([protocol], [0], [data(protocol, 0, "train")])
     stories = generate(protocol.world, 1, "test")
     searched = {row: judge_with_slots(E_O[0], E_R[0], layout, protocol, stories, row, 150)[1]
                 for row in ("oldest", "groups")}

@@ -10,12 +10,11 @@ import pytest
 
 from replication import api, ask, train_your_own, verify
 from replication.memn2n_table1_babi_1k import VARIANTS
-from replication.training import protocols
-from replication.training.memn2n import train_task
 from replication.records import record as results
 from replication.running import command_line, own_table
-from replication.training import checkpoints, few_words, memory_need, own
+from replication.training import checkpoints, few_words, memory_need, own, protocols
 from replication.training import recurrent_babi as lstm_babi
+from replication.training.memn2n import train_task
 from replication.training.own import Files
 from replication.verification import record_checks
 from tasks import babi
@@ -287,7 +286,7 @@ def test_many_words_are_kept_as_few(tmp_path, monkeypatch):
 
 
 def test_the_readmes_lines_of_python(tmp_path, files, monkeypatch, capsys):
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "USING.md").read_text(encoding="utf-8")
     [code] = re.findall(r"<!-- begin python -->\n```python\n(.*?)```\n<!-- end python -->", page, re.S)
     assert len(code.splitlines()) <= 12
     lines = [f"{i} {text}" for _ in range(20) for i, text in enumerate(
@@ -297,7 +296,7 @@ def test_the_readmes_lines_of_python(tmp_path, files, monkeypatch, capsys):
     written(tmp_path / "mine_test.txt", lines[:4])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(train_your_own, "STACK", 3)
-    exec(compile(code, "README.md", "exec"), {})
+    exec(compile(code, "USING.md", "exec"), {})
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].endswith("% of the test questions answered wrongly")
     assert shown[1].split()[0] in ("bathroom", "home")

@@ -13,7 +13,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
-from replication.training.protocols import LINEAR_START
+from replication.training.protocols import JOINT, LINEAR_START
 from tasks import babi
 
 EXPERIMENT = "memn2n_deviations"
@@ -28,14 +28,26 @@ VARIANTS = {
     "linear start of 10 epochs": replace(LINEAR_START, linear_start_epochs=10),
     "linear start of 40 epochs": replace(LINEAR_START, linear_start_epochs=40),
 }
+# Of "MemN2N PE LS LW joint".
+JOINT_VARIANTS = {
+    "LW joint without H": replace(JOINT, tying="layer-wise without H"),
+}
+COLUMNS = (*VARIANTS, *JOINT_VARIANTS)
+
+
+def protocols():
+    """{column: its protocol}."""
+    return VARIANTS | JOINT_VARIANTS
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=list(VARIANTS), tasks=list(babi.TASK_NAMES),
+    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
                                  prefix="", argv=argv)
-    table = babi_table.table_of(EXPERIMENT, options)
-    return babi_table.run(table.memn2n_cells(
-        {column: VARIANTS[column] for column in options.columns}), options)
+    alone, joint = ({column: variants[column] for column in options.columns if column in variants}
+                    for variants in (VARIANTS, JOINT_VARIANTS))
+    table = babi_table.table_of(EXPERIMENT, options, all_tasks=bool(joint))
+    cells = table.joint_cells(joint) if joint else []
+    return babi_table.run(cells + table.memn2n_cells(alone), options)
 
 
 if __name__ == "__main__":

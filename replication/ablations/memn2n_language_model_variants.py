@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from replication.running import command_line, corpus_table
 from replication.training.memn2n_language_model import Learner
-from replication.training.memn2n_language_model_protocol import PENN_TREEBANK
-from replication.training.recurrent_language_model import RecurrentLearner, RecurrentProtocol
+from replication.training.protocols import PENN_TREEBANK, TextRNN
+from replication.training.recurrent_language_model import RecurrentLearner
 from tasks import corpora
 
 EXPERIMENT = "memn2n_language_model_variants"
@@ -25,8 +25,9 @@ ROWS = {
     "6 hops, memory 25: random positions": (Learner, replace(CHEAP, window=1)),
     "6 hops, memory 25: rate cut beside the best epoch": (
         Learner, replace(CHEAP, cut_beside="best")),
-    "LSTM, 100 units": (RecurrentLearner, RecurrentProtocol("LSTM", 100)),
-    "RNN, 300 units": (RecurrentLearner, RecurrentProtocol("RNN", 300)),
+    "6 hops, memory 25: gradients not clipped": (Learner, replace(CHEAP, clip=1e9)),
+    "LSTM, 100 units": (RecurrentLearner, TextRNN("LSTM", 100)),
+    "RNN, 300 units": (RecurrentLearner, TextRNN("RNN", 300)),
 }
 
 

@@ -1,10 +1,11 @@
-"""End-To-End Memory Networks (Sukhbaatar et al., arXiv:1503.08895), many restarts at once.
+"""End-To-End Memory Networks (Sukhbaatar et al., arXiv:1503.08895): one model, then many at once.
 
-The equations are the paper's. Every tensor has a leading R, because one model
-is tiny and R of them cost little more than one. Memories are kept apart, in
-memn2n_memories.py: how they are encoded, scored and read decides the speed, and is one
-thing for a single task and another for all tasks together. A memory is a sentence
-plus a time word, m_i = sum_j l_j * A x_ij + l_J * T_A(i).
+`PlainMemN2N` is the model as one would write it down, for autograd. `MemN2N` is the same R at
+once, with every variant of the paper, and what is trained; a test holds the two equal. Every
+tensor has a leading R there, because one model is tiny and R of them cost little more than one.
+Memories are kept apart, in memn2n_memories.py: how they are encoded, scored and read decides the
+speed, and is one thing for a single task and another for all tasks together. A memory is a
+sentence plus a time word, m_i = sum_j l_j * A x_ij + l_J * T_A(i).
 
 Dimensions
   R restarts      B questions      N memory slots     K hops     d embedding
@@ -20,8 +21,36 @@ by line, and the tests hold it equal to autograd on a transcription of the paper
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from replication.models.memn2n_memories import Sentences, Slots
+
+
+class PlainMemN2N(nn.Module):
+    """MemN2N with adjacent tying and position encoding (sections 2 and 4.1), one restart.
+
+    Rows of the tables are as below: time words, the null word, words.
+    """
+
+    def __init__(self, V, N, J, d, K):
+        super().__init__()
+        self.tables = nn.ModuleList(nn.Embedding(V, d) for _ in range(K + 1))
+        for table in self.tables:
+            nn.init.normal_(table.weight, std=0.1)
+        k = torch.arange(1, d + 1)
+        j = torch.arange(1, J + 1)[:, None]
+        self.register_buffer("l", 1 + 4 * (k - (d + 1) / 2) * (j - (J + 1) / 2) / (d * J))
+        self.null = N
+
+    def forward(self, memories, questions):
+        """memories (B, N, J), questions (B, J - 1): rows of the tables. Returns (B, V)."""
+        u = (self.l[:-1] * self.tables[0](questions)).sum(1)             # (B, d)
+        for A, C in zip(self.tables, self.tables[1:]):
+            m = (self.l * A(memories)).sum(2)                            # (B, N, d)
+            c = (self.l * C(memories)).sum(2)
+            p = (m @ u.unsqueeze(2)).squeeze(2).softmax(1)               # (B, N)   equation 1
+            u = u + (p.unsqueeze(1) @ c).squeeze(1)                      # equations 2 and 4
+        return u @ self.tables[-1].weight.t()
 
 
 def position_encoding(J, d, printed=False):
@@ -49,7 +78,8 @@ class Form:
 
     d           embedding dimension
     K           hops
-    tying       "adjacent" (A_{k+1} = C_k, W^T = C_K, B = A_1) or "layer-wise" (one A, one C, and H)
+    tying       "adjacent" (A_{k+1} = C_k, W^T = C_K, B = A_1), "layer-wise" (one A, one C, and H)
+                or "layer-wise without H", which is ours
     encoding    "BoW", "PE" (the released code's) or "PE as printed" (section 4.1)
     relu        ReLU on the state after each hop ("non-linear", appendix A)
     weigh_time  position encoding weighs the time word too, at position J, as in the released code
@@ -71,6 +101,11 @@ class Form:
 
     @property
     def layerwise(self):
+        return self.tying.startswith("layer-wise")
+
+    @property
+    def mapped(self):
+        """Whether H maps the state between hops."""
         return self.tying == "layer-wise"
 
     @property
@@ -180,7 +215,7 @@ class MemN2N:
             p = z if linear else z.mT.softmax(1).mT                      # equation 1
             P = memory.spread(p)
             o = memory.read(P, M[f.C(k)])                                # (R, B, d)   equation 2
-            u = (u @ self.H.mT if f.layerwise else u) + o                # equation 4
+            u = (u @ self.H.mT if f.mapped else u) + o                # equation 4
             u = u.relu() if f.relu else u
             states.append(u)
             attention.append(p)
@@ -212,7 +247,7 @@ class MemN2N:
         loss, wrong = -right.sum((1, 2)), (logp.argmax(-1) != answers).sum(1)
 
         dE, dM = torch.zeros_like(self.E), [None] * len(M)
-        dH = torch.zeros_like(self.H) if f.layerwise else None
+        dH = torch.zeros_like(self.H) if f.mapped else None
         dlogits = logp.exp_().scatter_add_(2, hit, torch.full_like(right, -1.0))
         dE[f.W].baddbmm_(dlogits.mT, u[-1])
         du = dlogits @ self.E[f.W]                                       # (R, B, d)
@@ -224,7 +259,7 @@ class MemN2N:
             dz = dp if linear else p[k - 1] * (dp - (p[k - 1] * dp).sum(-1, keepdim=True))
             D = memory.spread(dz)
             dM[A] = memory.learn(dM[A], D, u[k - 1])
-            if f.layerwise:
+            if f.mapped:
                 dH.baddbmm_(du.mT, u[k - 1])
                 du = du @ self.H
             du = memory.read(D, M[A], plus=du)

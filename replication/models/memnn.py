@@ -60,6 +60,20 @@ class Layout:
         return [self.y(PAD), self.input(PAD), self.support(PAD)]
 
 
+class OneDictionary(Layout):
+    """One block for all words, in Phi_y and Phi_x alike (footnote 4)."""
+
+    @property
+    def features(self):
+        return self.words + TIME
+
+    def input(self, ids):
+        return ids
+
+    def support(self, ids):
+        return ids
+
+
 def bags(texts, word_id, width):
     """I: the words of each text as ids.
 

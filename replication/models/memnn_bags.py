@@ -59,6 +59,39 @@ def word_weights(U, X, exact=None):
     return W
 
 
+def rows_of(words, bounds, rows):
+    """The words of some rows, one after the other, and the length of each.
+
+    words, bounds  lists of any length in one array: row i is words[bounds[i]:bounds[i + 1]]
+    """
+    start = bounds[rows]
+    length = bounds[rows + 1] - start
+    end = numpy.cumsum(length)
+    places = numpy.arange(end[-1] if len(end) else 0)
+    return words[places + numpy.repeat(start - (end - length), length)], length
+
+
+def score_some(U, words, bounds, rows, question, exact=None):
+    """s(x, y) of one question with some memories (r,), where few are to be scored.
+
+    words, bounds  the memories' bags, as of rows_of
+    question       its word ids
+    """
+    ids, length = rows_of(words, bounds, rows)
+    if not len(ids):
+        return numpy.zeros(len(rows), numpy.float32)
+    own, place = numpy.unique(ids, return_inverse=True)
+    u = U["U_x"][question].sum(0)
+    w = U["U_y"][own] @ u
+    both = numpy.isin(own, question)
+    if "U_m" in U:
+        w[both] += U["U_m"][own[both]] @ u
+    if exact is not None:
+        w[both] += exact[own[both]]
+    # A memory that shares a bucket has a word, so that no part of the sum is empty.
+    return numpy.add.reduceat(w[place], numpy.cumsum(length) - length)
+
+
 def ranking_step(U, X, Y, negatives, margin):
     """The margin ranking loss of a batch, equation 6 with sampled negatives, and its gradients.
 

@@ -14,6 +14,7 @@ matches between input and memory will still be scored by definition".
 import numpy
 from scipy import sparse
 from sklearn.cluster import MiniBatchKMeans
+from threadpoolctl import threadpool_limits
 
 NONE = -1  # the bucket of a word that makes none
 
@@ -36,7 +37,7 @@ class Hash:
 
     def buckets(self, words):
         """The set of buckets that words (ids) fall into."""
-        return set(self.bucket[words].tolist()) - {NONE}
+        return {bucket for bucket in self.bucket[words].tolist() if bucket != NONE}
 
     def candidates(self, words):
         """The memories that share a bucket with the words (ids) of an input, sorted."""
@@ -65,4 +66,5 @@ def clusters(U, K, seed):
     vectors /= numpy.maximum(numpy.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     K = min(K, len(vectors))
     means = MiniBatchKMeans(K, random_state=seed, batch_size=4096, n_init=1, max_iter=20)
-    return means.fit(vectors).labels_.astype(int)
+    with threadpool_limits(1):      # sums must not depend on how many threads share them
+        return means.fit(vectors).labels_.astype(int)

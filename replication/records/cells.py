@@ -73,6 +73,7 @@ def recorded(cell, folder):
         return None
     record = results.read(path)
     asked = results.plain(_question(cell))
+    asked["protocol"] = results.meant(asked["protocol"], record["protocol"])
     different = []
     for key, value in asked.items():
         different += results.differences(record[key], value, key)

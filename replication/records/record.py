@@ -223,6 +223,18 @@ def _problem_of_restarts(record):
     return None
 
 
+# What a record means by a field of its protocol that came after it was made.
+BEFORE = {"features": "three dictionaries"}
+
+
+def meant(protocol, recorded):
+    """A protocol without the fields that a recorded one lacks and means: `BEFORE`."""
+    return {key: meant(value, recorded[key]) if isinstance(value, dict)
+            and isinstance(recorded.get(key), dict) else value
+            for key, value in protocol.items()
+            if key in recorded or BEFORE.get(key, ...) != value}
+
+
 def differences(recorded, asked, prefix):
     """Where two nested dicts differ: lines "prefix.key: recorded 32, asked 64"."""
     if isinstance(recorded, dict) and isinstance(asked, dict):

@@ -58,8 +58,7 @@ def run(options, made):
         raise UserError("--rows: the table has none of these rows in this column; --help lists "
                         "them")
     made, folders = zip(*made)
-    seeds = options.seeds[:2] if options.smoke else options.seeds
-    status = run_cells(made, seeds, options.results, options.jobs, options.device, options.force)
+    status = run_cells(made, options.seeds, options.results, options.jobs, options.device, options.force)
     if status == 0:
         for folder in folders:
             discard(folder)

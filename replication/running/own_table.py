@@ -10,13 +10,12 @@ from pathlib import Path
 from tabulate import tabulate
 
 from replication.records.cells import Cell
-from replication.running import babi_table
-from replication.training import own
+from replication.running.babi_table import LSTM, SUPERVISED
+from replication.training import own, protocols
 from tasks.babi import statements_of
 from tasks.errors import UserError
 
 EXPERIMENT = "train_your_own"
-SUPERVISED, LSTM = babi_table.SUPERVISED, babi_table.LSTM
 QUESTIONS = f"{LSTM}: questions alone"
 MODELS = {"memn2n": "MemN2N", "supervised": SUPERVISED, "lstm": LSTM, "questions": QUESTIONS}
 MOST_WORDS = 20_000   # of a story that the LSTM reads from its begin to its end
@@ -107,13 +106,12 @@ def cells(data, column, protocol, models, sparse=False):
         if reason:
             left_out.append(f"{MODELS[key]}: left out, {reason}")
             continue
-        one = babi_table.baseline(SUPERVISED if key == "supervised" else LSTM)
-        settings = one.protocol
-        if key == "questions":
-            settings = replace(settings, statements=False)
-        train = own.train_supervised if key == "supervised" else own.train_lstm
-        made.append(_cell(data, MODELS[key], settings, train, one.trainer,
-                          selection="mean over seeds", device=one.device))
+        if key == "supervised":
+            how = protocols.AM_NG_NL, own.train_supervised, "memnn_adaptive"
+        else:
+            how = replace(protocols.LSTM, statements=key == "lstm"), own.train_lstm, "lstm_babi"
+        made.append(_cell(data, MODELS[key], *how, selection="mean over seeds",
+                          device="cpu" if key == "supervised" else None))
     return made, left_out
 
 
@@ -140,13 +138,12 @@ def why_not(model, parts):
 
 def _bytes_of_grams(parts):
     """What memnn_adaptive_data.encode needs for sentences and stories."""
-    from replication.training.memnn_adaptive import AM_NG_NL
     from replication.training.memnn_adaptive_inputs import grams
     train, everything = ({sentence for questions in lists for sentence in
                           (*(s.words for s in statements_of(questions)),
                            *(q.words for q in questions))}
                          for lists in (parts.train, (*parts.train, *parts.valid, *parts.test)))
-    features = {gram for text in train for gram in grams(text, AM_NG_NL.grams)}
+    features = {gram for text in train for gram in grams(text, protocols.AM_NG_NL.grams)}
     asked = [q for lists in (parts.train, parts.valid, parts.test) for part in lists for q in part]
     longest = max(len(q.statements) for q in asked)
     return 4 * len(everything) * len(features) + 16 * len(asked) * longest

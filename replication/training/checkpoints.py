@@ -60,7 +60,7 @@ def _checkpoint(weights, metadata):
     p = protocols.MemN2N(**json.loads(metadata["protocol"]))
     form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
     shapes = {f"E{i}": (N + len(words), p.d) for i in range(form.tables)}
-    if form.layerwise:
+    if form.mapped:
         shapes["H"] = (p.d, p.d)
     found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
     if found != shapes:
@@ -68,6 +68,6 @@ def _checkpoint(weights, metadata):
     if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
         raise ValueError("weights that are not finite numbers")
     E = torch.stack([weights[f"E{i}"] for i in range(form.tables)]).unsqueeze(1)  # (n, 1, V, d)
-    H = weights["H"].unsqueeze(0) if form.layerwise else None                     # (1, d, d)
+    H = weights["H"].unsqueeze(0) if form.mapped else None                     # (1, d, d)
     return Checkpoint(MemN2N(form, E, H, N, J), tuple(words), p, int(metadata["task"]),
                       int(metadata["seed"]), N, J)

@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from replication.models.babi_memnn import BabiMemNN
 from replication.records.record import Trained, diverged
 from replication.training import epochs
-from replication.training.memn2n import generator
+from replication.training.random_streams import keras_babi_memnn as generator
 from replication.training.recurrent_babi import QUESTION_END, STATEMENT_END
 from tasks import babi
 
@@ -86,8 +86,7 @@ def train_task(train_file, test_file, task, protocol, seeds, device="cpu"):
 
 def new_model(V, questions, protocol, seed, task):
     """A model of V words with fresh weights, for stories and questions of so many words."""
-    draws, drop = (torch.Generator().manual_seed(int(generator(seed, task, stream).integers(2**62)))
-                   for stream in ("weights", "noise"))
+    draws, drop = (generator(seed, task, stream) for stream in ("weights", "dropped"))
     sizes = (V, questions.stories.shape[1], questions.questions.shape[1], protocol.n, protocol.h)
     return BabiMemNN(sizes, protocol.dropped, protocol.over, draws, drop)
 
@@ -101,7 +100,7 @@ def _fit(model, data, protocol, order, losses):
     model.train()
     for epoch in range(protocol.epochs):
         total = 0.0
-        for rows in torch.from_numpy(order.permutation(len(data.answers))).split(protocol.batch):
+        for rows in torch.randperm(len(data.answers), generator=order).split(protocol.batch):
             stories, questions, answers = (x.to(device) for x in data.take(rows))
             loss = cross_entropy(model(stories, questions), answers)
             optimizer.zero_grad()

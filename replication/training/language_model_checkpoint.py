@@ -10,7 +10,7 @@ import torch
 from replication.models.memn2n_language_model import LanguageModel
 from replication.records import files as stored_files, record as results
 from replication.training.memn2n_language_model import Learner, model_of
-from replication.training.memn2n_language_model_protocol import LanguageModelProtocol
+from replication.training.protocols import MemN2NText
 from tasks.errors import UserError
 
 
@@ -19,7 +19,7 @@ class Checkpoint:
     """A trained model, its vocabulary in the order of the rows, its protocol and its seed."""
     model: LanguageModel
     words: tuple
-    protocol: LanguageModelProtocol
+    protocol: MemN2NText
     seed: int
 
 
@@ -50,8 +50,8 @@ def _checkpoint(weights, metadata):
     if metadata["kind"] != Learner.NAME:
         raise ValueError(f"it is of a {metadata['kind']}")
     stated = json.loads(metadata["protocol"])
-    p = LanguageModelProtocol(**{item.name: stated[item.name]
-                                 for item in fields(LanguageModelProtocol)})
+    p = MemN2NText(**{item.name: stated[item.name]
+                                 for item in fields(MemN2NText)})
     words = tuple(json.loads(metadata["vocabulary"]))
     V = len(words)
     shapes = {"A": (V, p.d), "C": (V, p.d), "T_A": (p.memory, p.d), "T_C": (p.memory, p.d),

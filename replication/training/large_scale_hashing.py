@@ -10,7 +10,7 @@ A restart's record has f1 and f1_mixed without a hash, and `hashes`: {"word hash
     candidates       memories scored a question, on average
     hit_1, mrr       retrieval over the whole memory; a right triple outside the buckets ranks nowhere
     kept             the share of right triples that are in the buckets
-    milliseconds     of processor time a question, one at a time: looking up and scoring
+    milliseconds     of processor time a question, one at a time: to look up, score and rank
     development_f1   the extended F1 of the development questions
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from replication.models.memnn_bags import word_weights
+from replication.models.memnn_bags import score_some, word_weights
 from replication.models.memnn_hashing import NONE, Hash, clusters, word_buckets
 from replication.records.record import Trained
 from replication.training.large_scale_cells import Judge, stacked
@@ -86,31 +86,34 @@ def judge_hash(judge, U, hashed):
 
 def shares_bucket(hashed, reranking):
     """(C,) whether each candidate's triple shares a bucket with its question."""
-    looked_at = {}
-    result = numpy.zeros(len(reranking.question), bool)
-    for row, (question, triple) in enumerate(zip(reranking.question, reranking.triple)):
-        if question not in looked_at:
-            looked_at[question] = hashed.buckets(reranking.X[question].indices)
-        result[row] = not looked_at[question].isdisjoint(
-            hashed.buckets(reranking.Y[row].indices))
-    return result
+    of_question = [hashed.buckets(words) for words in _rows(reranking.X)]
+    return numpy.array([not of_question[question].isdisjoint(hashed.buckets(words))
+                        for question, words in zip(reranking.question, _rows(reranking.Y))])
+
+
+def _rows(Phi):
+    """The word ids of each row."""
+    return numpy.split(Phi.indices, Phi.indptr[1:-1])
 
 
 def _search(judge, U, hashed):
     """Retrieval of the given set's answerable test questions, and its cost."""
     numbers, right = judge.retrieved[False]
-    X, everything = judge.sets["given"].X, numpy.arange(len(judge.memory))
-    places, looked_at, kept, seconds = [], 0, 0, 0.0
-    for number, one in zip(numbers, right):
-        start = time.process_time()
-        w = word_weights(U, X[number])[:, 0]
-        found = everything if hashed is None else hashed.candidates(X[number].indices)
-        scores = judge.Phi @ w if hashed is None else judge.Phi[found] @ w
-        seconds += time.process_time() - start
-        place = numpy.flatnonzero(numpy.isin(found, one))
+    Phi, X = judge.Phi, judge.sets["given"].X[numbers]
+    places, looked_at, kept = [], 0, 0
+    start = time.process_time()
+    for number, words in enumerate(_rows(X)):
+        if hashed is None:
+            found, scores = None, Phi @ word_weights(U, X[number])[:, 0]
+        else:
+            found = hashed.candidates(words)
+            scores = score_some(U, Phi.indices, Phi.indptr, found, words)
+        one = right[number]
+        place = one if found is None else numpy.flatnonzero(numpy.isin(found, one))
         places.append(rank(scores, place) if len(place) else numpy.inf)
-        looked_at += len(found)
-        kept += len(place) / len(set(one))
+        looked_at += len(scores)
+        kept += len(set(place)) / len(set(one))
+    seconds = time.process_time() - start
     result = retrieval(numpy.array(places))
     return {"candidates": looked_at / len(numbers), "hit_1": result["hit_1"], "mrr": result["mrr"],
             "kept": kept / len(numbers), "milliseconds": 1000 * seconds / len(numbers)}

@@ -21,16 +21,10 @@ from replication.models.memn2n import Form, MemN2N
 from replication.records.record import Trained
 from replication.training import epochs
 from replication.training.memn2n_inputs import encode
+from replication.training.random_streams import memn2n as generator
 from tasks import babi
 
-STREAMS = {"weights": 0, "order": 1, "noise": 2, "split": 3}
 HUGE, LARGE = 1e15, 1e8   # norms of gradients: the square of one overflows; the other is safe
-
-
-def generator(seed, task, stream):
-    """The random numbers of one restart for one purpose."""
-    return np.random.Generator(np.random.Philox(
-        np.random.SeedSequence([seed, task, STREAMS[stream]])))
 
 
 def train_task(train_file, test_file, task, protocol, seeds, device):
@@ -140,7 +134,7 @@ def new_model(encoded, protocol, seeds, task, device):
         E.append(p.init * draw.standard_normal((form.tables, V, p.d)))
         H.append(p.init * draw.standard_normal((p.d, p.d)))
     E = torch.from_numpy(np.stack(E, 1)).float().to(device)
-    H = torch.from_numpy(np.stack(H)).float().to(device) if form.layerwise else None
+    H = torch.from_numpy(np.stack(H)).float().to(device) if form.mapped else None
     return MemN2N(form, E, H, encoded.N, encoded.J)
 
 

@@ -1,6 +1,6 @@
 """MemN2N as a language model learns and is scored (arXiv:1503.08895, section 5.1).
 
-The protocol's fields are documented in memn2n_language_model_protocol.py, what a learner is in
+The protocol's fields are documented in protocols.py, what a learner is in
 language_model.py.
 
 Dimensions as in replication/models/memn2n_language_model.py; T words of a split.

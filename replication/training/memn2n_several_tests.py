@@ -55,7 +55,7 @@ def tested(trained, encoded, split, protocol):
                 figures.append(dict.fromkeys(names))
                 continue
             E = torch.stack([weights[f"E{i}"] for i in range(form.tables)]).unsqueeze(1)
-            H = weights["H"].unsqueeze(0) if form.layerwise else None
+            H = weights["H"].unsqueeze(0) if form.mapped else None
             model = MemN2N(form, E, H, encoded.N, encoded.J)       # R = 1
             losses, guesses = evaluate(model, batches, split, rows)
             wrong = int((guesses[0] != torch.from_numpy(split.answers)).sum())

@@ -7,14 +7,12 @@ models/memnn.py and memnn_babi_data.py.
 
 from dataclasses import dataclass
 
-import numpy
 import torch
 
 from replication.models import memnn
 from replication.models.memnn_sgd import output_step, response_step
+from replication.training.random_streams import memnn_babi
 
-STREAMS = ("weights of O", "order of O", "pairs of O", "negatives", "weights of R", "order of R",
-           "pairs of R")
 STEPS = 50     # steps whose draws are laid out together; no result depends on it
 
 
@@ -41,17 +39,15 @@ def layout(words, protocol):
     return {"one block": memnn.Layout, "a block each": SupportsApart}[protocol.supports](words)
 
 
-def generators(seeds, task, stream):
-    """A torch generator for one purpose of each restart, keyed by (seed, task, stream)."""
-    keys = [numpy.random.SeedSequence([seed, task, STREAMS.index(stream)]) for seed in seeds]
-    return [torch.Generator().manual_seed(int(key.generate_state(1, numpy.uint64)[0]) >> 1)
-            for key in keys]
+def _generators(seeds, task, stream):
+    """The draws of each restart for one purpose."""
+    return [memnn_babi(seed, task, stream) for seed in seeds]
 
 
 def initial(features, protocol, seeds, task, stream):
     """E of each restart, (R, D, n)."""
     return torch.stack([memnn.initial(features, protocol.size, protocol.scale, g)
-                        for g in generators(seeds, task, stream)])
+                        for g in _generators(seeds, task, stream)])
 
 
 def choose(there, draws):
@@ -100,7 +96,7 @@ def train_output(data, words, protocol, supervision, seeds, task):
     """O of each restart: E (R, D, n), and the mean loss of each epoch and hop, (R, 2, epochs)."""
     p, features, total = protocol, layout(words, protocol), len(data.answers)
     E = initial(features, p, seeds, task, "weights of O")
-    orders, pairs, negatives = (generators(seeds, task, stream)
+    orders, pairs, negatives = (_generators(seeds, task, stream)
                                 for stream in ("order of O", "pairs of O", "negatives"))
     memory = data.words_at(torch.arange(len(data.stream))).to(torch.int16)
     memory = memory.repeat(len(seeds), 1, 1)                              # (R, T, L)
@@ -139,7 +135,7 @@ def train_response(E_O, data, words, protocol, supervision, seeds, task):
     """
     p, features, total = protocol, layout(words, protocol), len(data.answers)
     E = initial(features, p, seeds, task, "weights of R")
-    orders, pairs = (generators(seeds, task, name) for name in ("order of R", "pairs of R"))
+    orders, pairs = (_generators(seeds, task, name) for name in ("order of R", "pairs of R"))
     model, losses = torch.arange(len(seeds)), torch.zeros(p.epochs, len(seeds))
     for epoch in range(p.epochs):
         if p.valid == "any":

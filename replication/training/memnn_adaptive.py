@@ -21,10 +21,9 @@ from replication.models.memnn_adaptive import (Matcher, emit_words, facts_of, fi
                                                hop_loss, word_loss)
 from replication.records.record import Trained
 from replication.training import epochs
+from replication.training.random_streams import memnn_adaptive as generator
 from tasks import babi
 from tasks.errors import UserError
-
-STREAMS = {"output weights": 0, "output order": 1, "response weights": 2, "response order": 3}
 
 # The figures of a restart, as they are where it diverged.
 EMPTY = dict.fromkeys(("train_error", "valid_error", "test_error", "n_wrong", "train_loss",
@@ -34,12 +33,6 @@ EMPTY = dict.fromkeys(("train_error", "valid_error", "test_error", "n_wrong", "t
 def limits(protocol):
     """The most supports that O takes, and the most words that R emits."""
     return (protocol.most_supports, protocol.most_words) if protocol.adaptive else (2, 1)
-
-
-def generator(seed, task, stream):
-    """The random numbers of one restart for one purpose."""
-    return np.random.Generator(np.random.Philox(
-        np.random.SeedSequence([seed, task, STREAMS[stream]])))
 
 
 def new_matcher(features, protocol, draw, emits):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy
 from scipy import sparse
 
-from replication.models.memnn_bags import bags
+from replication.models.memnn_bags import bags, rows_of
 from tasks.knowledge_base import words_of
 
 SUBJECT, RELATION, OBJECT = range(3)
@@ -43,12 +43,7 @@ class Ragged:
 
     def take(self, chosen):
         """The lists of these numbers, one after the other: (words, the length of each)."""
-        start = self.bounds[chosen]
-        length = self.bounds[chosen + 1] - start
-        end = numpy.cumsum(length)
-        places = (numpy.arange(end[-1] if len(end) else 0)
-                  + numpy.repeat(start - (end - length), length))
-        return self.words[places], length
+        return rows_of(self.words, self.bounds, chosen)
 
 
 def bags_of(parts, rows, size):

@@ -3,10 +3,9 @@
 import torch
 
 from replication.models import memnn
-from replication.models.memnn import Layout
 from replication.models.memnn_memory import FORGETTING, GroupedMemory, Memory
 from replication.records.record import Trained, diverged
-from replication.training.memnn_world import dictionary, encode_sentences, lost_epoch, train
+from replication.training.memnn_world import encode_sentences, layouts, lost_epoch, train
 from tasks.simulated_world import ACTORS, OBJECTS, generate
 
 SLOTS = (5, 10, 20, 40, 80, 160)
@@ -15,10 +14,10 @@ WAYS = (*FORGETTING, "groups")     # to write
 
 def train_cell(seeds, device, protocol, row):
     """Train and judge one restart a seed: results.Trained."""
-    layout = Layout(len(dictionary()))
+    layout, _ = layouts(protocol)
     training = [encode_sentences(generate(protocol.world, seed, "train"), protocol)
                 for seed in seeds]
-    E_O, E_R, losses = train([protocol] * len(seeds), seeds, training, layout)
+    E_O, E_R, losses = train([protocol] * len(seeds), seeds, training)
     restarts = []
     for model, seed in enumerate(seeds):
         if not losses[:, model].isfinite().all():

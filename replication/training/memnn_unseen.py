@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from replication.training.memnn_world import (dictionary, encode_sentences, generator,
-                                              lost_epoch)
+from replication.training.memnn_world import dictionary, encode_sentences, lost_epoch
 from replication.training.protocols import MemNN, MemNNUnseen
 from replication.records.record import Trained, diverged
 from replication.models import memnn
@@ -15,6 +14,7 @@ from replication.models.memnn import NULL, PAD, Layout
 from replication.models.memnn_sgd import output_step, response_step, rows_of
 from replication.models.memnn_unseen import (UnseenLayout, averaged, context_bags, effective,
                                              pull_back)
+from replication.training.random_streams import memnn_world
 from tasks.simulated_world import ACTORS, OBJECTS, ROOMS, generate
 
 
@@ -31,7 +31,7 @@ def train(protocol, seeds):
     """A stack of models, one a seed. Returns E_O, E_R (R, D, n) and losses (epochs, R, 3)."""
     layout, stack = UnseenLayout(len(dictionary())), len(seeds)
     W = layout.words
-    streams = {name: [generator(seed, protocol, name) for seed in seeds]
+    streams = {name: [memnn_world(seed, protocol.world, name) for seed in seeds]
                for name in ("weights", "order", "negatives", "unseen")}
     E_O, E_R = (torch.stack([_initial(layout, protocol, g) for g in streams["weights"]])
                 for _ in range(2))

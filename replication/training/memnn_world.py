@@ -1,7 +1,7 @@
 """What the experiments on MemNN's simulated world share: protocol, encoding, training, judging."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 import torch
@@ -9,15 +9,15 @@ from torch.nn.functional import pad
 
 from replication.training import memnn_segments as word_sequences
 from replication.models import memnn
-from replication.models.memnn import NULL, PAD, Layout
+from replication.models.memnn import NULL, PAD, Layout, OneDictionary
 from replication.models.memnn_sgd import output_step, response_step, rows_of
 from replication.records.record import Trained, diverged
+from replication.training.random_streams import memnn_world
 from tasks import simulated_world
 from tasks.errors import UserError
 
 _STREAMS = ("weights", "order", "negatives")
 _SEGMENTER_STREAMS = {name: "segmenter " + name for name in _STREAMS}
-_ALL_STREAMS = (*_STREAMS, *_SEGMENTER_STREAMS.values(), "unseen", "words")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def encode_words(protocols, seeds, training, test):
     word_id = dictionary()
     data = [word_sequences.examples(stories, p.questions, word_id, p.complete)
             for p, stories in zip(protocols, training)]
-    streams = {name: [generator(seed, p, stream) for p, seed in zip(protocols, seeds)]
+    streams = {name: [memnn_world(seed, p.world, stream) for p, seed in zip(protocols, seeds)]
                for name, stream in _SEGMENTER_STREAMS.items()}
     E, W = word_sequences.train(protocols[0], streams, data, len(word_id))
     encoded, shares = ([], []), []
@@ -96,26 +96,43 @@ def encode_words(protocols, seeds, training, test):
     return *encoded, shares
 
 
-def generator(seed, protocol, stream):
-    """A torch generator for one purpose of one restart."""
-    world = protocol.world
-    key = (tuple(simulated_world.KINDS).index(world.kind), world.difficulty,
-           100 + _ALL_STREAMS.index(stream))
-    state = numpy.random.SeedSequence(seed, spawn_key=key).generate_state(1, numpy.uint64)[0]
-    return torch.Generator().manual_seed(int(state) >> 1)
+def layouts(protocol):
+    """The features of O and of R; with absolute indices O has one more word for each memory."""
+    words = len(dictionary())
+    if protocol.features == "one dictionary":
+        return OneDictionary(words), OneDictionary(words)
+    more = protocol.world.statements * 6 // 5 if protocol.features == "absolute index" else 0
+    return Layout(words + more), Layout(words)
 
 
-def train(protocols, seeds, data, layout):
+def seen_by_O(data, protocol):
+    """An Encoded as O sees it: where the protocol says so with the index of each memory, and of the
+    question, which comes after all that it sees, as a further word (section 3.4).
+    """
+    if protocol.features != "absolute index":
+        return data
+    words, last = len(dictionary()), layouts(protocol)[0].words - 1
+    index = (words + torch.arange(len(data.memory))).clamp(max=last)
+    index[0] = PAD                                                       # the null memory has none
+    asked = (words + data.stop).clamp(max=last)
+    return replace(data, memory=torch.cat([index[:, None], data.memory], 1),
+                   questions=torch.cat([asked[:, None], data.questions], 1))
+
+
+def train(protocols, seeds, data):
     """Train a stack of models, one for each (protocol, seed, data set).
 
-    protocols  Protocols that differ in their world alone
+    protocols  protocols.MemNN that differ in their world alone
     Returns E_O, E_R (R, D, n) and the mean loss of each epoch, (epochs, R, 3): hops, then R
     """
     protocol, stack = protocols[0], len(protocols)
-    streams = {name: [generator(seed, p, name) for p, seed in zip(protocols, seeds)]
+    layout_O, layout = layouts(protocol)
+    words_from = int(protocol.features == "absolute index")    # R does not see the index before them
+    data = [seen_by_O(d, protocol) for d in data]
+    streams = {name: [memnn_world(seed, p.world, name) for p, seed in zip(protocols, seeds)]
                for name in (*_STREAMS, "words")}
-    E_O, E_R = (torch.stack([memnn.initial(layout, protocol.size, protocol.scale, g)
-                             for g in streams["weights"]]) for _ in range(2))
+    E_O, E_R = (torch.stack([memnn.initial(features, protocol.size, protocol.scale, g)
+                             for g in streams["weights"]]) for features in (layout_O, layout))
     memories = max(len(d.memory) for d in data)
     width = max(d.memory.shape[1] for d in data)
     memory = torch.stack([
@@ -148,12 +165,13 @@ def train(protocols, seeds, data, layout):
                 if null:
                     drawn = torch.where(drawn < start[model, example].view(-1, 1, 1), 0, drawn)
                 held = rows_of(memory, right)                              # (R, H, L)
-                x_ids, reference = hop_inputs(layout, asked, held[:, 0], right, high)
+                x_ids, reference = hop_inputs(layout_O, asked, held[:, 0], right, high)
                 losses[epoch, :, :-1] += output_step(
-                    E_O, layout, mask, x_ids, reference, memory, right, drawn, protocol.rate,
+                    E_O, layout_O, mask, x_ids, reference, memory, right, drawn, protocol.rate,
                     protocol.margin)
                 losses[epoch, :, -1] += response_step(
-                    E_R, layout, asked, held.transpose(0, 1), answers[model, example],
+                    E_R, layout, asked[:, words_from:], held[..., words_from:].transpose(0, 1),
+                    answers[model, example],
                     None if words is None else words[:, number], protocol.rate, protocol.margin)
     return E_O, E_R, losses / total
 
@@ -173,7 +191,7 @@ def train_cell(seeds, device, protocol):
     """Train and judge one restart a seed, each in a world of its own: results.Trained."""
     if device != "cpu":
         raise UserError("MemNN's steps are too small for a GPU; use --device cpu")
-    protocols, layout = [protocol] * len(seeds), Layout(len(dictionary()))
+    protocols = [protocol] * len(seeds)
     training, test = ([simulated_world.generate(protocol.world, seed, split) for seed in seeds]
                       for split in ("train", "test"))
     if protocol.words:
@@ -181,7 +199,7 @@ def train_cell(seeds, device, protocol):
     else:
         training, test = ([encode_sentences(stories, protocol) for stories in sets]
                           for sets in (training, test))
-    E_O, E_R, losses = train(protocols, seeds, training, layout)
+    E_O, E_R, losses = train(protocols, seeds, training)
     restarts, weights = [], []
     for model, seed in enumerate(seeds):
         last = losses[-1, model].sum().item()
@@ -190,7 +208,7 @@ def train_cell(seeds, device, protocol):
             restarts.append(diverged(seed, lost_epoch(losses[:, model]),
                                      n_test=len(test[model].answers)))
             continue
-        judged = judge(E_O[model], E_R[model], layout, protocol, test[model])
+        judged = judge(E_O[model], E_R[model], protocol, test[model])
         if protocol.words:
             judged["segments_right"] = shares[model]
         restarts.append({"seed": seed, "status": "ok", "train_loss": last, **judged})
@@ -205,19 +223,21 @@ def lost_epoch(losses):
     return int(lost.to(torch.uint8).argmax()) + 1 if lost.any() else len(losses)
 
 
-def judge(E_O, E_R, layout, protocol, data):
+def judge(E_O, E_R, protocol, data):
     """Accuracy of one model on one data set, in %, and what locates its failures.
 
     Returns test_accuracy, test_error, n_wrong, n_test; first_hop (found), second_hop (found
     where the true first support is given), response (right where the true supports are given);
     and the accuracy over each kind of question, as accuracy_actor, ...
     """
-    see = (data.memory, data.questions, data.start, data.stop)
+    layout_O, layout = layouts(protocol)
+    seen = seen_by_O(data, protocol)
+    see = (seen.memory, seen.questions, data.start, data.stop)
     null = protocol.second_support == "null"
     true = data.supports[:protocol.hops]
 
     def find(given=None):
-        return memnn.find_supports(E_O, layout, *see, protocol.hops, protocol.time_features, null,
+        return memnn.find_supports(E_O, layout_O, *see, protocol.hops, protocol.time_features, null,
                                    given)
 
     def answered(supports):

@@ -63,7 +63,7 @@ def train_memn2n(files, protocol, seeds, device):
     """Restarts of one MemN2N; a cell's `train`. Of several files each restart has `by_file`:
     {name of the test file: test error in %}.
     """
-    from replication.training.memn2n import train  # here, so that --help need not load torch
+    from replication.training.memn2n import train   # here, so that --help need not load torch
     trained = train(encoded(read(files, protocol.validation_share), protocol.capacity), protocol,
                     TASK, seeds, device)
     for restart in trained.restarts:

@@ -16,7 +16,7 @@ class MemN2N:
     encoding: str = "PE"              # "BoW", "PE" (code) or "PE as printed": section 4.1
     weigh_time: bool = True           # position encoding weighs the time word too: code
     hops: int = 3                     # section 4.2
-    tying: str = "adjacent"           # or "layer-wise": section 2.2
+    tying: str = "adjacent"           # or "layer-wise": section 2.2; "layer-wise without H": ours
     relu: bool = False                # after each hop: appendix A, 10k only
     d: int = 20                       # section 4.2; 50 joint: section 4.2
     init: float = 0.1                 # standard deviation: section 4.2
@@ -67,6 +67,9 @@ class MemNN:
     segmenter_threshold: str = "zero"   # it fires above: "margin" (section 3.2) or "zero" (ours)
     segmenter_draws: int = 100          # of an unfinished segment, until one violates (ours)
     longest_segment: int = 30           # words; a longer one is written as it is (ours)
+    features: str = "three dictionaries"    # section 3.1; "one dictionary": footnote 4; or
+                                            # "absolute index": of each memory, section 3.4.
+                                            # Older records lack it: records.record.BEFORE
 
 
 @dataclass(frozen=True)
@@ -248,3 +251,41 @@ class MostFrequent:
     """Of the most frequent answer: which questions it is counted over."""
     validation_share: float = 0.1
     epochs: int = 1     # none are needed; every baseline has some, and --smoke lowers them
+
+
+@dataclass(frozen=True)
+class MemN2NText:
+    """MemN2N as a language model: section 5 of its paper. L1, L2, ..: replication/DEVIATIONS.md."""
+    hops: int = 6                   # Table 2
+    memory: int = 100               # N, words: Table 2
+    d: int = 150                    # state, "hidden": Table 2
+    batch: int = 128                # words a step: section 5.1
+    window: int = 16                # neighbours that share a window (ours, L1); 1: code
+    rate: float = 0.01              # code
+    cut: float = 1.5                # divides the rate after an epoch that did not help: section 5.1
+    cut_beside: str = "previous"    # the epoch whose validation cost decides: code; or "best" (L2)
+    least_gain: float = 0.9999      # an epoch helped if its cost is below this share: code
+    least_rate: float = 1e-5        # training ends below it: section 5.1
+    epochs: int = 100               # or after so many: code
+    clip: float = 50.0              # l2 norm of the gradient of all matrices: section 5.1
+    init: float = 0.05              # standard deviation: section 5.1
+
+
+PENN_TREEBANK = MemN2NText()
+TEXT8 = replace(PENN_TREEBANK, d=500)
+
+
+@dataclass(frozen=True)
+class TextRNN:
+    """The RNN and LSTM beside MemN2N's Table 2, at the sizes that it quotes (L10)."""
+    kind: str = "LSTM"              # or "RNN"
+    d: int = 100                    # hidden layer: Table 2
+    bptt: int = 35                  # steps of back-propagation (ours)
+    lanes: int = 20                 # parts of the text read side by side (ours)
+    rate: float = 1.0               # of the loss summed over steps, a mean over lanes (ours)
+    cut: float = 1.5                # as MemN2NText, and so the next two
+    cut_beside: str = "previous"
+    least_gain: float = 0.9999
+    least_rate: float = 1e-3        # a thousandth of the first, as MemN2NText
+    epochs: int = 100
+    clip: float = 5.0               # norm of the gradient (ours)

@@ -24,10 +24,10 @@ from replication.models.recurrent import RecurrentModel
 from replication.training.recurrent_world import OPTIMIZERS
 from replication.records.record import Trained
 from replication.training import epochs
+from replication.training.random_streams import babi_lstm as generator
 from tasks import babi
 
 STATEMENT_END, QUESTION_END = ".", "?"
-_STREAMS = ("weights", "order")
 _EVALUATED = 50       # stories read side by side where nothing is trained
 
 
@@ -188,13 +188,6 @@ def _epoch(model, optimizer, train, parts, protocol):
         optimizer.step()
         total, asked = total + len(true) * loss.item(), asked + len(true)
     return total / asked
-
-
-def generator(seed, task, stream):
-    """A torch generator for one purpose of one restart, always on the CPU."""
-    key = (task, 300 + _STREAMS.index(stream))
-    state = numpy.random.SeedSequence(seed, spawn_key=key).generate_state(1, numpy.uint64)[0]
-    return torch.Generator().manual_seed(int(state) >> 1)
 
 
 def split(questions, word_id, protocol, n_valid=None):

@@ -7,8 +7,6 @@ have it from there.
     T  words of a split    B  parts read side by side    n  size of the hidden layer
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
@@ -18,22 +16,6 @@ from replication.training.language_model import generator, perplexity
 
 STREAM = 402             # of the weights
 READ = 500               # words read at a time where nothing is trained
-
-
-@dataclass(frozen=True)
-class RecurrentProtocol:
-    """Every setting of a run; what the quoted paper's text does not give is ours."""
-    kind: str = "LSTM"           # or "RNN"
-    d: int = 100                 # hidden layer: quoted in Table 2
-    bptt: int = 35               # steps of back-propagation (ours)
-    lanes: int = 20              # parts of the text read side by side (ours)
-    rate: float = 1.0            # of the loss summed over steps, a mean over lanes (ours)
-    cut: float = 1.5             # as MemN2N
-    cut_beside: str = "previous"
-    least_gain: float = 0.9999
-    least_rate: float = 1e-3     # a thousandth of the first, as MemN2N's 1e-5 of 0.01
-    epochs: int = 100
-    clip: float = 5.0            # norm of the gradient (ours)
 
 
 class RecurrentLearner:

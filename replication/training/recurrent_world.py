@@ -14,10 +14,10 @@ from torch.nn.functional import cross_entropy
 from replication.models.recurrent import RecurrentModel, map_state
 from replication.records.record import Trained, diverged
 from replication.training.word_streams import NOT_ASKED, dictionary, split, stream
+from replication.training.random_streams import world_rnn as generator
 from tasks import simulated_world
 
 OPTIMIZERS = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
-_STREAMS = ("weights", "chunks", "writing")
 _READ = 2000    # words read at a time where nothing is trained; no result depends on it
 
 
@@ -37,14 +37,6 @@ def train_baseline(kind, world, protocol, seeds, device):
         {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
         list(weights),
         {"kind": kind, "dictionary": json.dumps(list(dictionary()))})
-
-
-def generator(seed, world, name):
-    """A torch generator for one purpose of one restart."""
-    key = (tuple(simulated_world.KINDS).index(world.kind), world.difficulty,
-           200 + _STREAMS.index(name))
-    state = numpy.random.SeedSequence(seed, spawn_key=key).generate_state(1, numpy.uint64)[0]
-    return torch.Generator().manual_seed(int(state) >> 1)
 
 
 def fit_seed(kind, world, protocol, seed, device):

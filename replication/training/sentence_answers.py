@@ -18,7 +18,8 @@ from torch.nn.functional import cross_entropy
 from replication.training import memnn_world
 from replication.models import memnn
 from replication.models.recurrent import RecurrentModel
-from replication.training.recurrent_world import OPTIMIZERS, generator, percent
+from replication.training.random_streams import world_rnn
+from replication.training.recurrent_world import OPTIMIZERS, percent
 from replication.records.record import Trained, diverged
 from replication.training.word_streams import NOT_ASKED, stream
 from tasks import simulated_world, simulated_world_answers
@@ -68,14 +69,14 @@ def found_supports(protocol, seeds, training, test):
     Returns for each seed three lists of texts as `memory_features` takes them: the true supports
     of the training questions, those found for the test questions, and the true ones of these.
     """
-    layout = memnn.Layout(len(memnn_world.dictionary()))
+    layout, _ = memnn_world.layouts(protocol)
     protocols = [protocol] * len(seeds)
     if protocol.words:
         encoded = memnn_world.encode_words(protocols, seeds, training, test)[:2]
     else:
         encoded = [[memnn_world.encode_sentences(stories, protocol) for stories in part]
                    for part in (training, test)]
-    E_O, _, _ = memnn_world.train(protocols, seeds, encoded[0], layout)
+    E_O, _, _ = memnn_world.train(protocols, seeds, encoded[0])
     found = []
     for E, learned, asked in zip(E_O, *encoded):
         supports = memnn.find_supports(
@@ -157,7 +158,7 @@ def write_answers(kind, protocol, seeds, device):
     for seed, learned, asked, (read, *asked_reads) in zip(seeds, training, test, inputs):
         model, curve = train_writer(
             kind, read, answer_ids(simulated_world_answers.written_answers(learned, seed, "train")),
-            protocol.writer, generator(seed, protocol.world, "weights"), device)
+            protocol.writer, world_rnn(seed, protocol.world, "weights"), device)
         written = model and _written(model, protocol, seed,
                                      [inputs.to(device) for inputs in asked_reads])
         restart = _judged(curve, asked, written, seed)
@@ -173,7 +174,7 @@ def _written(model, protocol, seed, reads):
     def draws():
         if protocol.writer.writing == "most probable":
             return None
-        return generator(seed, protocol.world, "writing")
+        return world_rnn(seed, protocol.world, "writing")
     written = {"test_accuracy": write(model, reads[0], draws()),
                "most_probable_words": write(model, reads[0])}
     if len(reads) > 1:

@@ -20,7 +20,7 @@ import joblib
 from replication.tuning import file as tuning_file
 from replication.records import provenance
 from replication.training.protocols import WRITERS_OF_WORDS, SentenceAnswers
-from replication.training.recurrent_world import generator
+from replication.training.random_streams import world_rnn
 from replication.training.sentence_answers import answer_ids, train_writer, word_features
 from replication.running.workers import use_one_thread
 from tasks import simulated_world, simulated_world_answers
@@ -45,7 +45,7 @@ def run(kind, size, window, rate, seed):
     told = simulated_world.generate(world, seed, "train")
     answers = answer_ids(simulated_world_answers.written_answers(told, seed, "train"))
     model, curves = train_writer(kind, word_features(told, window), answers, writer,
-                                 generator(seed, world, "weights"), "cpu")
+                                 world_rnn(seed, world, "weights"), "cpu")
     measured = {}
     if model is not None:
         epoch = int(curves["valid_loss"].argmin())

@@ -132,6 +132,8 @@ def memnn_world(root):
         "few, sampled R, cut after there": replace(
             short, questions=30, response_negatives="sampled", complete="end",
             segmenter_threshold="margin"),
+        "one dictionary": replace(short, features="one dictionary"),
+        "absolute index": replace(short, features="absolute index", time_features="none"),
     }
     return {name: train_cell([0, 3], "cpu", protocol) for name, protocol in variants.items()}
 
@@ -172,8 +174,7 @@ def sentence_answers(root):
 
 def memn2n_language_model(root):
     from replication.training.memn2n_language_model import Learner
-    from replication.training.memn2n_language_model_protocol import LanguageModelProtocol
-    short = LanguageModelProtocol(hops=2, memory=12, d=8, batch=16, window=4, rate=0.05, epochs=3)
+    short = protocols.MemN2NText(hops=2, memory=12, d=8, batch=16, window=4, rate=0.05, epochs=3)
     variants = {"windows": short, "random positions": replace(short, window=1),
                 "beside the best epoch": replace(
                     short, hops=3, rate=0.2, clip=5.0, cut_beside="best")}
@@ -181,8 +182,8 @@ def memn2n_language_model(root):
 
 
 def recurrent_language_model(root):
-    from replication.training.recurrent_language_model import RecurrentLearner, RecurrentProtocol
-    return {kind: of_text(RecurrentLearner, RecurrentProtocol(kind, d=8, bptt=10, epochs=3))
+    from replication.training.recurrent_language_model import RecurrentLearner
+    return {kind: of_text(RecurrentLearner, protocols.TextRNN(kind, d=8, bptt=10, epochs=3))
             for kind in ("RNN", "LSTM")}
 
 

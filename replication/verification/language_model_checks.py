@@ -14,13 +14,13 @@ from replication.memn2n_figure3_hops import EXPERIMENT as FIGURE
 from replication.records import files as stored_files, record as results
 from replication.training import language_model, language_model_checkpoint
 from replication.training.memn2n_language_model import Learner, average_attention
-from replication.training.memn2n_language_model_protocol import LanguageModelProtocol
-from replication.training.recurrent_language_model import RecurrentLearner, RecurrentProtocol
+from replication.training.protocols import MemN2NText, TextRNN
+from replication.training.recurrent_language_model import RecurrentLearner
 from replication.verification.reevaluation import DataFolders, Outcome, fault_of_data
 from tasks import corpora
 from tasks.errors import UserError
 
-KINDS = ((Learner, LanguageModelProtocol), (RecurrentLearner, RecurrentProtocol))
+KINDS = ((Learner, MemN2NText), (RecurrentLearner, TextRNN))
 TOLERANCE = 1e-4      # of a perplexity, relative; of an attention, absolute
 
 

@@ -151,7 +151,7 @@ def _protocol(record):
                 if key in (variants or {})), None)
     if key is None:
         return []
-    asked = results.plain(asdict(variants[key]))
+    asked = results.meant(results.plain(asdict(variants[key])), record["protocol"])
     return [f"{line} (recorded: the record; asked: its script)"
             for line in results.differences(record["protocol"], asked, "protocol")]
 

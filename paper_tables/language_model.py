@@ -1,0 +1,244 @@
+"""MemN2N as a language model: Table 2 of its paper, Figure 3, and variants of ours.
+
+A cell is a corpus and a model, with two figures: the perplexity on the validation words, by which
+the paper picks one of ten restarts, and on the test words, which is judged.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from paper_tables import comparison, layout, published
+from replication.records import record as results
+from tasks.errors import UserError
+
+SCRIPT, VARIANTS, FIGURE = ("memn2n_table2_language_model", "memn2n_language_model_variants",
+                            "memn2n_figure3_hops")
+TITLE = "MemN2N, Table 2 (language models)"
+TEXT8 = "Text8"
+RESTARTS = {"Penn Treebank": comparison.BEST_OF, TEXT8: 1}    # of the paper: section 5.1
+EPOCHS = 100                   # at which a run ends at the latest; one of fewer is a beginning
+RECENT, HALF = 5, 2            # words, and parts of the memory, by which hops are told apart
+
+ABOUT = """\
+Perplexities. The paper's are whole numbers, of the restart with the lowest validation perplexity:
+of ten on Penn Treebank, of one on Text8. *ours*: the same rule, after the last epoch, scored as the
+released code does; *every word*: the exact mean over every word that has a full memory. *interval*:
+where the published test figure should lie 95 times in 100 if the authors' code and ours draw from
+the same distribution; it takes more restarts than the paper's. *status*: `partial` has fewer
+restarts than the paper, no interval, or a shortened run; a single restart is expected some 2 above
+the best of ten. `quoted` are figures that the paper cites. `unavailable`: no run of ours, since the
+corpus was not at hand."""
+
+ABOUT_VARIANTS = """\
+Ours, Penn Treebank: a row of Table 2 with one choice changed (replication/DEVIATIONS.md, "The
+language model"), and an RNN and an LSTM of torch at the sizes that the paper quotes, which had
+little tuning. A diverged run has no perplexity."""
+
+ABOUT_FIGURE = """\
+The attention of each hop over the memory, its mean over the words of the test set. *newest*: the
+share on the last word; *last {recent}*, *older half*: on the last {recent} words and on the older
+half of the memory; *distance*: the mean number of words back, 1 being the last. Spread evenly, a
+hop would have {even:.0%} on the last {recent} words and 50% on the older half. The published
+figure has no numbers, so that nothing is compared; what its caption and text say of it is among the
+claims ([claims.md](claims.md))."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: published figures as text, and ours where there is a record.
+
+    ours  {name of a restart's key: value} of the selected restart; None without one
+    """
+    corpus: str
+    row: str
+    valid: str
+    test: str
+    status: str
+    ours: dict | None = None
+    interval: comparison.Interval | None = None
+    restarts: int | None = None
+
+
+def records_of(folder):
+    """{(row, column): record} of an experiment's folder, those that are there."""
+    made = {}
+    for path in sorted(Path(folder).glob("*/*.json")):
+        record = results.read(path)
+        if results.record_path(Path(folder).parent, Path(folder).name, record["column"],
+                               row=record["row"]) != path:
+            raise UserError(f"{path}: is of {record['row']!r} and belongs elsewhere; remove it")
+        made[record["row"], record["column"]] = record
+    return made
+
+
+def lines_of(records):
+    """The table's Lines: the paper's, each once, then records of other rows."""
+    lines, known = [], set()
+    for line in published.rows(SCRIPT):
+        row = published.language_model_row(line) if line["hops"] else line["model"]
+        key = row, line["corpus"]
+        if key in known:
+            continue
+        known.add(key)
+        printed = line["corpus"], row, line["valid perplexity"], line["test perplexity"]
+        if not line["hops"]:
+            lines.append(Line(*printed, "quoted"))
+        elif key not in records:
+            lines.append(Line(*printed, "unavailable" if line["corpus"] == TEXT8 else "not run"))
+        else:
+            lines.append(_judged(printed, records[key]))
+    return lines + [_judged((column, row, "", ""), record)
+                    for (row, column), record in records.items() if (row, column) not in known]
+
+
+def _judged(printed, record):
+    """A Line of a record."""
+    whole = [restart for restart in record["restarts"] if restart["status"] == "ok"]
+    ours = None if record["selected"] is None else record["restarts"][record["selected"]]
+    place = _interval(whole, RESTARTS[record["column"]]) if printed[3] else None
+    complete = (len(record["restarts"]) >= RESTARTS[record["column"]] and ours is not None
+                and record["protocol"]["epochs"] == EPOCHS)
+    if record["data"]["source"] != "official":
+        status = "substitute data"
+    elif place is None or not complete:
+        status = "partial"
+    elif place.holds(float(printed[3])):
+        status = "match"
+    else:
+        status = "better" if float(printed[3]) > place.high else "worse"
+    return Line(*printed, status, ours, place, len(record["restarts"]))
+
+
+def _interval(restarts, best_of):
+    """Where the published test perplexity should lie, by these restarts; None where unknown."""
+    test = np.array([restart["test_perplexity"] for restart in restarts])
+    if best_of == 1:
+        return comparison.next_run_interval(test[None], 0.5, top=math.inf) if len(test) else None
+    factor = comparison.widening(len(test), best_of) if len(test) else None
+    if factor is None:
+        return None
+    rank = comparison.ranks([restart["valid_perplexity"] for restart in restarts])
+    drawn = comparison.draw(comparison.generator(SCRIPT, "restarts"), len(test), best_of)
+    return comparison.interval(test[comparison.select(drawn, rank)], factor, 0.5, top=math.inf)
+
+
+def build(folder):
+    """{file name: text} of the pages of a folder of results; empty where it has no such records."""
+    files = {}
+    for experiment in _folders(folder, SCRIPT):
+        records = records_of(experiment)
+        if records:
+            files |= _table(experiment.name, lines_of(records))
+    variants = records_of(Path(folder) / VARIANTS)
+    if variants:
+        files |= _variants(variants)
+    for experiment in _folders(folder, FIGURE):
+        hops = hops_of(experiment)
+        if hops:
+            files |= _figure(experiment.name, hops)
+    return files
+
+
+def _folders(folder, script):
+    return [Path(folder) / script, *sorted(Path(folder).glob(f"{script}@*/"))]
+
+
+HEADER = ["corpus", "model", "published valid", "published test", "ours valid", "ours test",
+          "every word valid", "every word test", "interval", "restarts", "epochs", "status"]
+
+
+def _cells(line, number=layout.figure):
+    """The texts of HEADER."""
+    ours = line.ours or {}
+    span = line.interval and (f"{line.interval.low:.1f}", f"{line.interval.high:.1f}")
+    return [line.corpus, line.row, line.valid or layout.NONE, line.test or layout.NONE,
+            *(number(ours.get(key)) for key in (
+                "valid_perplexity", "test_perplexity", "valid_perplexity_every_word",
+                "test_perplexity_every_word")),
+            "–".join(span) if span else layout.NONE,
+            layout.figure(line.restarts), layout.figure(ours.get("epochs")), line.status]
+
+
+def _table(name, lines):
+    shown = [_cells(line) for line in lines]
+    page = [f"# {TITLE}", ABOUT]
+    if name != SCRIPT:
+        page.append("Other data than the paper's: nothing is compared.")
+    page.append(layout.as_markdown(HEADER, shown))
+    return {f"{name}.md": "\n\n".join(page) + "\n",
+            f"{name}.tex": "% needs \\usepackage{booktabs}\n" + layout.as_latex(
+                [HEADER[i] for i in KEPT], [[line[i] for i in KEPT] for line in shown], TITLE),
+            f"{name}.csv": layout.as_csv(HEADER, [_cells(line, layout.exact) for line in lines])}
+
+
+KEPT = (0, 1, 2, 3, 4, 5, 9, 11)      # columns of the LaTeX table, which has to fit on a page
+
+
+def _variants(records):
+    header = ["model", "valid", "test", "every word test", "best epoch's test", "restarts",
+              "epochs"]
+
+    def texts(record, number):
+        ours = {} if record["selected"] is None else record["restarts"][record["selected"]]
+        return [record["row"], *(number(ours.get(key)) for key in (
+            "valid_perplexity", "test_perplexity", "test_perplexity_every_word",
+            "test_perplexity_best_epoch")), layout.figure(len(record["restarts"])),
+            layout.figure(ours.get("epochs"))]
+    shown, exact = ([texts(record, number) for record in records.values()]
+                    for number in (layout.figure, layout.exact))
+    return {f"{VARIANTS}.md": "\n\n".join(["# Variants and baselines of the language model",
+                                           ABOUT_VARIANTS,
+                                           layout.as_markdown(header, shown)]) + "\n",
+            f"{VARIANTS}.csv": layout.as_csv(header, exact)}
+
+
+def hops_of(folder):
+    """{row: record} of Figure 3 in an experiment's folder. UserError for a bad one."""
+    made = {}
+    for path in sorted(Path(folder).glob("*/*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            p = np.array(record["attention"], dtype=float)
+            good = p.ndim == 2 and np.allclose(p.sum(1), 1, atol=1e-4)
+            row, words = record["row"], record["words"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path}: not a whole record of Figure 3 ({type(error).__name__}: "
+                            f"{error}); run python -m replication.{FIGURE} again") from None
+        if not good:
+            raise UserError(f"{path}: a hop's attention does not sum to 1; run python -m "
+                            f"replication.{FIGURE} again")
+        made[row] = {**record, "attention": p, "words": words}
+    return made
+
+
+def shares(p):
+    """Of each hop's attention (K, N): on the newest word, the last ones, the older half."""
+    return p[:, -1], p[:, -RECENT:].sum(1), p[:, :p.shape[1] // HALF].sum(1)
+
+
+def _figure(name, hops):
+    page, tidy = ["# MemN2N, Figure 3 (where the language model's hops look)"], []
+    for number, (row, record) in enumerate(hops.items()):
+        p = record["attention"]
+        K, N = p.shape
+        if not number:
+            page.append(ABOUT_FIGURE.format(recent=RECENT, even=RECENT / N))
+        stem = f"figures/{name}_{results.slug(row)}"
+        distance = p @ np.arange(N, 0, -1)
+        page += [f"## {record['column']}, {row}",
+                 f'<picture><source media="(prefers-color-scheme: dark)" '
+                 f'srcset="{stem}_dark.png"><img src="{stem}_light.png" alt="average attention of '
+                 f'each hop over the memory, {row}"></picture>',
+                 layout.as_markdown(
+                     ["hop", "newest", f"last {RECENT}", "older half", "distance"],
+                     [[str(k + 1), *(f"{share[k]:.1%}" for share in shares(p)),
+                       f"{distance[k]:.1f}"] for k in range(K)]),
+                 f"Mean over {record['words']:,} words; seed {record['model']['seed']}."]
+        tidy += [[row, str(k + 1), str(i - N), f"{p[k, i]:.6g}"]
+                 for k in range(K) for i in range(N)]
+    return {f"{name}.md": "\n\n".join(page) + "\n",
+            f"{name}.csv": layout.as_csv(["model", "hop", "position", "attention"], tidy)}

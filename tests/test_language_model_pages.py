@@ -1,0 +1,174 @@
+"""The pages of the language model: Table 2 judged, variants, and Figure 3's numbers."""
+
+import csv
+import io
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from paper_tables import language_model, published
+from paper_tables.claims import find
+from paper_tables.claims_language import LANGUAGE_MODEL
+from replication import memn2n_figure3_hops
+from replication.records.record import record_path
+from replication.running import command_line
+from small_text import stand_in, trained  # noqa: F401, trained is a fixture
+from tasks.errors import UserError
+
+ROW = "6 hops, memory 100"
+PRINTED = {line["hops"] + line["memory"]: line for line in published.rows(language_model.SCRIPT)
+           if line["corpus"] == "Penn Treebank" and line["hops"]}["6100"]
+
+
+def record(tests, valid=None, **more):
+    """A record of the row with these test perplexities."""
+    valid = valid or tests
+    restarts = [{"seed": seed, "status": "ok", "epochs": 46, "test_perplexity": test,
+                 "valid_perplexity": v, "valid_perplexity_every_word": v,
+                 "test_perplexity_every_word": test, "test_perplexity_best_epoch": test}
+                for seed, (test, v) in enumerate(zip(tests, valid))]
+    return {"row": ROW, "column": "Penn Treebank", "restarts": restarts,
+            "selected": int(np.argmin(valid)), "protocol": {"epochs": 100},
+            "data": {"source": "official"}} | more
+
+
+def line_of(one):
+    [line] = [line for line in language_model.lines_of({(one["row"], one["column"]): one})
+              if (line.row, line.corpus) == (one["row"], one["column"])]
+    return line
+
+
+def test_every_published_row_is_there_once_and_says_why_it_has_no_figure():
+    lines = language_model.lines_of({})
+    assert len({(line.corpus, line.row) for line in lines}) == len(lines) == 29
+    by_status = {status: [line for line in lines if line.status == status]
+                 for status in ("quoted", "not run", "unavailable")}
+    assert {status: len(some) for status, some in by_status.items()} == {
+        "quoted": 6, "not run": 12, "unavailable": 11}
+    assert {line.corpus for line in by_status["unavailable"]} == {"Text8"}
+
+
+def test_one_restart_is_partial_and_ours_stands_beside_the_published_figure():
+    line = line_of(record([117.0]))
+    assert (line.test, line.valid) == (PRINTED["test perplexity"], PRINTED["valid perplexity"])
+    assert line.status == "partial" and line.interval is None
+    assert line.ours["test_perplexity"] == 117.0 and line.restarts == 1
+
+
+def test_more_restarts_than_ten_are_judged_by_what_the_best_of_ten_may_be():
+    rng, published_figure = np.random.default_rng(0), float(PRINTED["test perplexity"])
+    spread = rng.normal(0, 1.5, 60)
+    near = line_of(record((published_figure + 2.5 + spread).tolist()))
+    assert near.status == "match" and near.interval.low < published_figure < near.interval.high
+    assert line_of(record((published_figure + 20 + spread).tolist())).status == "worse"
+    assert line_of(record((published_figure - 20 + spread).tolist())).status == "better"
+
+
+def test_other_data_or_a_shortened_run_is_never_a_match():
+    tests = (115 + np.random.default_rng(0).normal(2.5, 1.5, 60)).tolist()
+    assert line_of(record(tests, data={"source": "simulated"})).status == "substitute data"
+    assert line_of(record(tests, protocol={"epochs": 2})).status == "partial"
+    short = record([250.0], row="2 hops, memory 100 (2 epochs)")
+    assert line_of(short).status == "partial" and line_of(short).test == ""
+
+
+@pytest.fixture
+def folder(trained, monkeypatch):
+    stand_in(monkeypatch)
+    assert command_line.run(memn2n_figure3_hops.main, [
+        "--source", "simulated", "--results", str(trained)]) == 0
+    return trained
+
+
+def test_pages_of_a_run(folder):
+    files = language_model.build(folder)
+    table, figure = (f"{name}@simulated" for name in (language_model.SCRIPT,
+                                                      language_model.FIGURE))
+    assert set(files) == {f"{table}.{kind}" for kind in ("md", "tex", "csv")} | {
+        f"{figure}.md", f"{figure}.csv"}
+    assert "nothing is compared" in files[f"{table}.md"] and files[f"{table}.md"].count("\n| ") > 29
+    [stated] = [line for line in csv.DictReader(io.StringIO(files[f"{table}.csv"]))
+                if line["status"] == "substitute data"]
+    [path] = folder.glob(f"{table}/*/*.json")
+    restart = json.loads(path.read_text())["restarts"][0]
+    assert float(stated["ours test"]) == pytest.approx(restart["test_perplexity"], abs=1e-3)
+    rows = list(csv.DictReader(io.StringIO(files[f"{figure}.csv"])))
+    assert len(rows) == 6 * 100
+    for hop in range(1, 7):
+        attention = [float(row["attention"]) for row in rows if row["hop"] == str(hop)]
+        assert sum(attention) == pytest.approx(1, abs=1e-4)
+    assert {row["position"] for row in rows} == {str(i) for i in range(-100, 0)}
+    assert "_dark.png" in files[f"{figure}.md"]
+    assert language_model.build(folder / "nowhere") == {}
+
+
+def test_a_damaged_figure_is_named(folder):
+    [path] = folder.glob(f"{language_model.FIGURE}*/*/*.json")
+    content = path.read_text()
+    stated = json.loads(content)
+    for change in ({"attention": [[0.5, 0.4]]}, {"attention": "x"}, {"words": None, "row": 3}):
+        path.write_text(json.dumps({**stated, **change}) if "row" not in change else content[:50])
+        with pytest.raises(UserError, match="Figure 3|sum to 1"):
+            language_model.build(folder)
+    path.write_text(content)
+
+
+def test_shares_are_of_newest_and_older_words():
+    p = np.array([[0.1] * 4 + [0.0] * 5 + [0.6], [0.1] * 10])
+    newest, recent, older = language_model.shares(p)
+    assert newest.tolist() == pytest.approx([0.6, 0.1])
+    assert recent.tolist() == pytest.approx([0.6, 0.5])
+    assert older.tolist() == pytest.approx([0.4, 0.5])
+
+
+# --- claims
+
+def fake_evidence(tmp_path, figures, hops=None, variants=None):
+    """An Evidence's folder with records of Penn Treebank: {row: test perplexity or None}."""
+    for script, rows in ((language_model.SCRIPT, figures),
+                         (language_model.VARIANTS, variants or {})):
+        for row, test in rows.items():
+            ok = test is not None
+            restart = {"seed": 0, "status": "ok", "test_perplexity": test, "valid_perplexity": test,
+                       "epochs": 46} if ok else {"seed": 0, "status": "diverged",
+                                                 "diverged_epoch": 1, "test_perplexity": None}
+            path = record_path(tmp_path, script, "Penn Treebank", row=row)
+            path.parent.mkdir(parents=True)
+            path.write_text(json.dumps({
+                "schema": 2, "experiment": script, "column": "Penn Treebank", "row": row,
+                "task": None, "selection": "lowest validation perplexity",
+                "selected": 0 if ok else None, "metric": "test perplexity", "value": test,
+                "partial": True, "restarts": [restart], "protocol": {"epochs": 100},
+                "data": {"source": "official"}, "made": [{"seeds": [0], "code": {}, "environment": {}}], "started": "",
+                "seconds": 1, "peak_memory_mb": 1, "scope": "cell", "curves": "x.npz",
+                "checkpoint": {"file": "x", "sha256": "0" * 64} if ok else None}))
+    if hops is not None:
+        path = record_path(tmp_path, language_model.FIGURE, "Penn Treebank", row=ROW)
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"row": ROW, "words": 1, "attention": hops.tolist()}))
+    return SimpleNamespace(reference=tmp_path)
+
+
+def verdicts(evidence):
+    return [find(claim, evidence).verdict for claim in LANGUAGE_MODEL]
+
+
+def test_claims_are_open_without_records(tmp_path):
+    assert verdicts(SimpleNamespace(reference=tmp_path)) == ["open"] * 6
+
+
+def test_claims_follow_their_figures(tmp_path):
+    even, sharp = np.full(100, 0.01), np.zeros(100)
+    sharp[-1] = 1
+    good = {"2 hops, memory 100": 122, "6 hops, memory 100": 116, "7 hops, memory 200": 112,
+            "6 hops, memory 25": 119, "6 hops, memory 150": 115}
+    without = "6 hops, memory 25: gradients not clipped"
+    caveat = "supported, with a caveat"
+    assert verdicts(fake_evidence(tmp_path / "a", good, np.array([even, sharp] * 3),
+                                  {without: None})) == [caveat] * 4 + ["supported"] * 2
+    bad = {row: 130 - 2 * (test - 112) for row, test in good.items()}
+    decaying = np.exp(-np.arange(100)[::-1] / 5)
+    assert verdicts(fake_evidence(tmp_path / "b", bad, np.array([decaying / decaying.sum()] * 6),
+                                  {without: 131})) == ["not supported"] * 6

@@ -1,0 +1,83 @@
+"""Variants of the language model and its recurrent baselines: what changes, and that they learn."""
+
+import math
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+
+from replication.ablations import memn2n_language_model_variants as variants
+from replication.records import record as results
+from replication.running import command_line
+from replication.training import language_model
+from replication.training.protocols import PENN_TREEBANK, TextRNN
+from replication.training.recurrent_language_model import RecurrentLearner
+from small_text import V, corpus, stand_in
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    stand_in(monkeypatch)
+
+
+def test_a_variant_changes_one_choice_of_a_row_of_table_2():
+    row = asdict(replace(PENN_TREEBANK, hops=6, memory=25))
+    for name, (kind, protocol) in variants.ROWS.items():
+        if kind is not RecurrentLearner:
+            changed = {key for key, value in asdict(protocol).items() if value != row[key]}
+            assert len(changed) == 1, name
+
+
+def test_a_smoke_run_completes_every_row(tmp_path):
+    assert command_line.run(variants.main, ["--smoke", "--source", "simulated", "--restarts", "1",
+                                            "--results", str(tmp_path)]) == 0
+    made = [results.read(path) for path in tmp_path.glob(f"{variants.EXPERIMENT}@simulated/*/*")
+            if path.suffix == ".json"]
+    assert {record["row"] for record in made} == set(variants.ROWS)
+    assert {group["code"]["trainer"] for record in made for group in record["made"]} == {
+        "memn2n_language_model", "recurrent_language_model"}
+
+
+def learner(kind="LSTM", seed=0, **more):
+    return RecurrentLearner(corpus(), TextRNN(kind, d=24, bptt=10, lanes=4, **more), seed, "cpu")
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM"])
+def test_a_baseline_is_scored_as_torch_s_layers_say(kind):
+    """Read in one piece; the first word is not predicted."""
+    one = learner(kind)
+    text = torch.from_numpy(corpus().valid)
+    with torch.no_grad():
+        hidden, _ = one.model.read(text[:-1, None])
+        expected = torch.nn.functional.cross_entropy(one.model.next_word(hidden[:, 0]), text[1:])
+        assert one.costs("valid")["as released"] == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_baseline_reads_every_word_once():
+    one = learner()
+    flat = one.words.T.flatten()
+    assert torch.equal(flat, torch.from_numpy(corpus().train)[:len(flat)])
+    assert torch.equal(one.targets.T.flatten(),
+                       torch.from_numpy(corpus().train)[1:len(flat) + 1])
+    assert len(flat) > len(corpus().train) - 1 - one.protocol.lanes
+
+
+def test_a_baseline_learns_and_goes_on_bit_for_bit():
+    p = TextRNN("LSTM", d=24, bptt=10, lanes=4, epochs=4)
+    whole = learner(epochs=4)
+    curves = language_model.fit(whole, p, None, "small")
+    assert curves["train_cost"][-1] < curves["train_cost"][0] < math.log(V) + 0.1
+    half = learner(epochs=4)
+    language_model.fit(half, replace(p, epochs=2), None, "small")
+
+    class Kept:
+        def load(self, new):
+            new.update({name: values[:2] for name, values in curves.items()})
+            return half.weights()
+
+        def store(self, weights, new):
+            pass
+    other = learner(seed=1)
+    assert language_model.fit(other, p, Kept(), "small")["valid_cost"] == curves["valid_cost"]
+    for name, weight in whole.weights().items():
+        assert torch.equal(weight, other.weights()[name])
