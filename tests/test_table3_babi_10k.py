@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 
 import fake_records
-from paper_tables import catalogue, pages, published, report_cells, tables
+import small_babi
+from paper_tables import attention, catalogue, pages, published, report_cells, tables
 from paper_tables.published import MEAN
 from replication import ask, train_your_own
+from replication import memn2n_figure2_attention as figure2
 from replication import memn2n_table1_babi_1k as table1
 from replication import memn2n_table3_babi_10k as table3
 from replication.training import protocols
 from replication.training.own import Files
+from replication.verification import attention_checks
 from tasks import archives, babi
 from tests import trained_small
 
@@ -98,8 +101,8 @@ def test_ask_knows_its_models(tmp_path, capsys):
         ask.stored(folder, 20, PE, TEN_K)
 
 
-def test_one_s_own_data_can_be_trained_by_its_protocols(small_babi):
-    place = small_babi / archives.BABI / "en"
+def test_one_s_own_data_can_be_trained_by_its_protocols(tmp_path):
+    place = small_babi.write(tmp_path, tasks=(1, 16)) / archives.BABI / "en"
     files = Files(*((place / babi.file_name(1, split),) for split in ("train", "test")))
     run = train_your_own.planned(files, column="PE LS LW RN*", table=3)
     assert run.protocol == protocols.NON_LINEAR
@@ -108,3 +111,22 @@ def test_one_s_own_data_can_be_trained_by_its_protocols(small_babi):
     assert train_your_own.planned(several, table=3).protocol.epochs == 20
     with pytest.raises(train_your_own.UserError, match="no column"):
         train_your_own.planned(files, column="PE LS LW RN*")
+
+
+def test_figure_2_looks_at_its_models_too(tmp_path):
+    data = small_babi.write(tmp_path / "data", tasks=(1,), folder="en-10k")
+    folder = tmp_path / "results"
+    assert figure2.main(["--smoke", "--table", "3", "--data", str(data), "--tasks", "1",
+                         "--results", str(folder)]) == 0
+    place = folder / f"{figure2.EXPERIMENT}@10k-simulated"
+    [path] = place.glob("*/task-01.json")
+    equal, differences, unchecked = attention_checks.check([path], folder, [data])
+    assert (equal, differences, unchecked) == (1, [], [])
+    page = attention.build(place)[f"{place.name}.md"]
+    assert "10k training questions" in page and "Not the official data" in page
+    assert set(tables.others(folder)) >= set(attention.build(place))
+
+
+def test_figure_2_refuses_another_table(tmp_path):
+    with pytest.raises(figure2.UserError, match="--table the number of a table"):
+        figure2.main(["--table", "2", "--results", str(tmp_path)])

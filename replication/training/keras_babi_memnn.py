@@ -21,7 +21,7 @@ from replication.training.recurrent_babi import QUESTION_END, STATEMENT_END
 from tasks import babi
 
 PADDING = "<padding>"
-AT_ONCE = 500    # questions evaluated together
+AT_ONCE = 100    # questions evaluated together
 
 
 @dataclass(frozen=True)
