@@ -92,7 +92,26 @@ def judged_table(table, folder):
     # Worlds of the first paper are simulated and its own; of bAbI only the official files are.
     source = "official" if own and paper.names else None
     found = read_table(folder, paper.columns, paper.rows, source)
+    if own:
+        table, found = _with_stand_ins(table, folder, found)
     return judge(table, folder, paper, found, substitute=not own)
+
+
+def _with_stand_ins(table, folder, found):
+    """The table and its records with a row of other data in the place of one that has none.
+
+    The whole row, or nothing: its cells are then all of the same other data. Joint columns are
+    left out, since all of their cells come from a model that learnt from it.
+    """
+    if not table.stand_in:
+        return table, found
+    row, mark = table.stand_in
+    columns = [column for column in found if not table.joint(column)]
+    beside = read_table(folder.with_name(f"{folder.name}@{mark}"), columns, [row])
+    if not any(beside.values()) or any(row in found[column] for column in columns):
+        return table, found
+    found = {column: records | beside.get(column, {}) for column, records in found.items()}
+    return replace(table, other_data=table.other_data | {row}), found
 
 
 def judged_with_reasons(table, folder):
@@ -108,7 +127,9 @@ def judged_with_reasons(table, folder):
 
 def others(folder):
     """Pages of a results folder that are not of a published table: {file name: text}."""
-    return {**deviations.build(folder), **baseline_variants.build(folder),
+    at_10k = {name: text for place in sorted(folder.glob(f"{attention.SCRIPT}@{attention.AT_10K}*/"))
+              for name, text in attention.build(place).items()}
+    return {**at_10k, **deviations.build(folder), **baseline_variants.build(folder),
             **world_pages.build(folder), **world_variants.build(folder),
             **attention.build(folder / attention.SCRIPT), **language_model.build(folder),
             **large_scale_qa.build(folder)}

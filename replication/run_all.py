@@ -47,6 +47,12 @@ COSTS = {
         evidence=(("--restarts", "100", "--columns", *ALONE),
                   ("--restarts", "30", "--columns", *JOINT),
                   ("--restarts", "10", "--columns", *BASELINES))),
+    "memn2n_table3_babi_10k": Cost(
+        smoke=0.5, default=2, full=1500,
+        short=(("--restarts", "10", "--columns", "PE LS RN", "--tasks", "1", "15", "18"),),
+        evidence=(("--restarts", "20", "--most-restarts", "30", "--columns", *ALONE,
+                   "PE LS LW RN*", *JOINT),
+                  ("--restarts", "10", "--columns", *BASELINES))),
     "memn2n_table2_language_model": Cost(
         smoke=0.3, default=6, full=540,
         short=(("--restarts", "1", "--rows", "2 hops, memory 100 (2 epochs)"),),
@@ -74,6 +80,10 @@ COSTS = {
                                  evidence=(("--seed", "1000", "--restarts", "2"),)),
     "memn2n_baseline_variants": Cost(smoke=0.3, default=None, full=5,
                                      evidence=(("--restarts", "3"),)),
+    "keras_babi_memnn": Cost(smoke=0.3, default=None, full=300,
+                             evidence=(("--restarts", "3"),)),
+    "memn2n_10k_choices": Cost(smoke=0.3, default=None, full=480),
+    "memn2n_simulated_third": Cost(smoke=0.3, default=None, full=30),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
     "simulators_samples": Cost(smoke=0.2, default=None, full=5),
     "simulators_difficulty": Cost(smoke=0.2, default=None, full=15,

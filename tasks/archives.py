@@ -18,7 +18,7 @@ import json
 import os
 import sys
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import platformdirs
@@ -59,6 +59,18 @@ ARCHIVES = (
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """What is read in the place of an official file.
+
+    name  what records call it; source: what they call data that has it; said: what else they say
+    """
+    name: str
+    path: Path
+    source: str
+    said: dict
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a run's files are, and what they are.
 
@@ -67,15 +79,19 @@ class Source:
     description  one line for the user
     sha256       {name under the root: SHA-256} of every file that the run asked for
     generator    of simulated files: {"version", "seed"} of what wrote them, else None
+    stand_ins    {name: StandIn} of official files that something else stands in for
     """
     kind: str
     root: Path
     description: str
     sha256: dict
     generator: dict | None = None
+    stand_ins: dict = field(default_factory=dict)
 
     def path(self, name):
-        """The file of a name under the data root."""
+        """The file of a name under the data root, or what stands in for it."""
+        if name in self.stand_ins:
+            return self.stand_ins[name].path
         return _under(self.root, name)
 
     def babi(self, folder, task, split):
@@ -83,13 +99,18 @@ class Source:
         return self.path(f"{BABI}/{folder}/{file_name(task, split)}")
 
     def files(self, folder, tasks):
-        """{name: SHA-256} of both splits of some tasks."""
-        return {name: self.sha256[name] for name in babi_files(folder, tasks)}
+        """{name: SHA-256} of both splits of some tasks, each by the name of what is read."""
+        names = [self.stand_ins[name].name if name in self.stand_ins else name
+                 for name in babi_files(folder, tasks)]
+        return {name: self.sha256[name] for name in names}
 
     def record(self, folder, tasks):
         """The part of a record's `data` that says where its files are from."""
         said = {"source": self.kind, "files": self.files(folder, tasks)}
-        return said | ({"generator": self.generator} if self.generator else {})
+        said |= {"generator": self.generator} if self.generator else {}
+        for name in self.stand_ins.keys() & set(babi_files(folder, tasks)):
+            said |= {"source": self.stand_ins[name].source, **self.stand_ins[name].said}
+        return said
 
 
 def babi_files(folder="en", tasks=tuple(TASK_NAMES)):
@@ -124,7 +145,7 @@ def locate(data=None, source="auto", needs=None, cache=None, seed=SIMULATED_SEED
         except OSError as error:
             raise UserError(f"{error.filename or root}: cannot be read ({error.strerror}); check "
                             "--data or MEMNN_DATA") from None
-    cache = Path(cache or platformdirs.user_cache_path("memory-networks-reproduction"))
+    cache = Path(cache or user_cache())
     if source == "simulated":
         return simulate(needs, "", cache, seed)
     try:
@@ -137,6 +158,11 @@ def locate(data=None, source="auto", needs=None, cache=None, seed=SIMULATED_SEED
     if source == "official":
         raise UserError(f"no official data: {reason}; {_advice(needs)}")
     return simulate(needs, reason, cache, seed)
+
+
+def user_cache():
+    """The folder of downloaded and simulated files, where none is given."""
+    return platformdirs.user_cache_path("memory-networks-reproduction")
 
 
 def given_folder(data, environment=True):
@@ -169,7 +195,7 @@ def simulate(needs, reason, cache, seed):
     train, test = SIMULATED_QUESTIONS[folder]
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with _locked(cache):
+        with locked(cache):
             if not root.exists():
                 write_dataset(root, TASK_NAMES, train, test, seed, folder=folder)
     except OSError as error:
@@ -270,7 +296,7 @@ def _fill(cache, needs):
     if _all_there(cache, needs):
         return None
     cache.mkdir(parents=True, exist_ok=True)
-    with _locked(cache):
+    with locked(cache):
         for archive in ARCHIVES:
             wanted = [name for name in needs if name.startswith(archive.folder + "/")]
             if _all_there(cache, wanted):
@@ -299,7 +325,7 @@ def _once(name, download):
     return file.read_text(encoding="utf-8")
 
 
-def _locked(cache):
+def locked(cache):
     """The lock of the cache, held: two runs do not fill it at the same time."""
     lock = FileLock(cache / "lock")
     try:

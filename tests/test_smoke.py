@@ -17,7 +17,7 @@ from replication.verification import record_checks
 ROOT = Path(__file__).resolve().parent.parent
 # Of the tables on the bAbI tasks; test_memn2n_table2_language_model.py runs that script.
 SCRIPTS = [*sorted(path.stem for path in (ROOT / "replication").glob("memn2n_table*_babi_*.py")),
-           "memnn_babi_tasks", "memn2n_baseline_variants"]
+           "memnn_babi_tasks", "memn2n_baseline_variants", "keras_babi_memnn"]
 
 
 def run(*arguments):

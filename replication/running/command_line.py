@@ -14,7 +14,7 @@ from pathlib import Path
 from replication.records import portable
 from replication.records.record import slug
 from replication.running.cluster import Cluster
-from tasks import terminal
+from tasks import stand_ins, terminal
 from tasks.errors import UserError
 
 
@@ -121,6 +121,18 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
         data=given.data if data else None, source=given.source if data else "simulated",
         folder=given.folder if folders else "", smoke=given.smoke, force=given.force,
         rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
+
+
+def third_task(argv=None):
+    """(the arguments without --task-3 KIND, the KIND): where task 3's training file is from.
+
+    "official", or what stands in for it: tasks.stand_ins.
+    """
+    own = _Parser(add_help=False, allow_abbrev=False)
+    own.add_argument("--task-3", dest="third", choices=("official", *stand_ins.KINDS),
+                     default="official")
+    given, others = own.parse_known_args(argv)
+    return others, given.third
 
 
 def chosen_columns(asked, columns, prefix="", flag="--columns"):

@@ -107,6 +107,14 @@ def lstm_babi(root):
             for name, protocol in variants.items()}
 
 
+def keras_babi_memnn(root):
+    from replication.training.keras_babi_memnn import train_task
+    short = replace(protocols.KERAS_BABI_MEMNN, epochs=2)
+    variants = {"over the question": short, "over the story": replace(short, over="story")}
+    return {name: train_task(*pair(root, 1), 1, protocol, [0, 3], "cpu")
+            for name, protocol in variants.items()}
+
+
 def most_frequent(root):
     from replication.training import most_frequent
     return {"task 1": most_frequent.most_frequent(*pair(root, 1), 1, protocols.MostFrequent(), [0],
@@ -225,7 +233,7 @@ def memnn_hashing(root):
 
 TRAINERS = {run.__name__: run for run in (
     memn2n, memn2n_joint, memn2n_several_tests, memnn_babi, memnn_adaptive, lstm_babi,
-    most_frequent, memnn_world, memnn_unseen_words, memnn_memory, recurrent_world,
+    keras_babi_memnn, most_frequent, memnn_world, memnn_unseen_words, memnn_memory, recurrent_world,
     sentence_answers, memn2n_language_model, recurrent_language_model, memnn_large_scale,
     large_scale_baselines, memnn_hashing)}
 

@@ -16,7 +16,7 @@ import numpy as np
 from paper_tables import published
 from replication import run_all
 from replication.records import files as stored_files, provenance, record as results
-from tasks import archives, babi, openqa
+from tasks import archives, babi, openqa, stand_ins
 from tasks.errors import UserError
 
 OWN = "train_your_own"                          # the experiment whose data is the user's own
@@ -123,9 +123,12 @@ def _place(path, record, folder):
     if expected != path:
         wrong.append(f"a record of {record['column']!r} belongs at {expected}")
     source = record["data"]["source"]
-    if source not in (OWN_DATA, "official", "simulated", "substitute"):
+    if source not in (OWN_DATA, "official", "simulated", "substitute", *stand_ins.MARKS):
         wrong.append(f"made from data of an unknown source, {source!r}")
     if (source == "substitute" and experiment not in LARGE_SCALE) != (mark == "prefix"):
+        wrong.append(f"made from {source!r} data, which has no place in {record['experiment']!r}")
+    if (source in stand_ins.MARKS) != (mark in stand_ins.MARKS.values()) or (
+            source in stand_ins.MARKS and stand_ins.MARKS[source] != mark):
         wrong.append(f"made from {source!r} data, which has no place in {record['experiment']!r}")
     simulated = (source == "simulated" and experiment not in BOTH
                  and record["data"].get("generator") != WORLD)
@@ -210,14 +213,33 @@ def _data(record):
         wrong += _own_parts(data)
     if record["experiment"] in LARGE_SCALE and data["files"] != openqa.FILES:
         wrong.append("its data files are not those of tasks/openqa.py")
-    if data["source"] != "official":
-        return wrong
-    for name, digest in data["files"].items():
+    official = {}
+    if data["source"] == "official":
+        official = data["files"]
+    elif data["source"] in stand_ins.MARKS:
+        wrong += _stand_in(data)
+        official = {name: digest for name, digest in data["files"].items()
+                    if name.startswith(archives.BABI)} | data.get("made_of", {})
+    for name, digest in official.items():
         facts = manifest().get(name)
         if facts is None:
             wrong.append(f"its data file {name} is not in tasks/manifest.json")
         elif facts.get("sha256", digest) != digest:
             wrong.append(f"the digest of {name} is not that of tasks/manifest.json")
+    return wrong
+
+
+def _stand_in(data):
+    """Just one file stands in for another, and it says where it is from."""
+    wrong = []
+    kinds = [name.partition("/")[0] for name in data["files"]
+             if not name.startswith(archives.BABI)]
+    if [stand_ins.KINDS.get(kind) for kind in kinds] != [data["source"]]:
+        wrong.append(f"its data is {data['source']!r}, and its files do not say which stands in")
+    if kinds == ["simulated"] and not {"version", "seed"} <= data.get("generator", {}).keys():
+        wrong.append("it does not say by which generator and seed its third task is")
+    if kinds == ["partial"] and set(data.get("made_of", {})) != set(stand_ins.PARTS):
+        wrong.append("it does not say which files its third task is made of")
     return wrong
 
 
