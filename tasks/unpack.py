@@ -43,10 +43,6 @@ class FetchError(Exception):
     """An address did not give the archive: one short reason."""
 
 
-class FetchError(Exception):
-    """An address did not give the archive: one short reason."""
-
-
 def unpack(path, target, archive):
     """Unpack the wanted folder of a tar or zip archive into the new folder `target`.
 
