@@ -15,6 +15,7 @@ from paper_tables import (
     deviation_parts,
     deviations,
     language_model,
+    large_scale_qa,
     manifest,
     pages,
     picture,
@@ -108,7 +109,8 @@ def others(folder):
     """Pages of a results folder that are not of a published table: {file name: text}."""
     return {**deviations.build(folder), **baseline_variants.build(folder),
             **world_pages.build(folder), **world_variants.build(folder),
-            **attention.build(folder / attention.SCRIPT), **language_model.build(folder)}
+            **attention.build(folder / attention.SCRIPT), **language_model.build(folder),
+            **large_scale_qa.build(folder)}
 
 
 def write(files):
