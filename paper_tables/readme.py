@@ -32,15 +32,22 @@ WORDS = (
 PARTS_OF_COUNT = ("match", "fitted", "better", "worse", "partial")
 
 
-def reproduced(tables, pages):
+def reproduced(tables, pages, apart=None):
     """What is there, a line a published table, and of all; then tables that are not of its form.
 
-    pages: names of the files that there are; what has none is not reproduced yet.
+    pages: names of the files that there are; what has none is not reproduced yet
+    apart: {script: {status: cells}} of tables with records and a page of their own kind
     """
     header, lines = counts(tables)
     for line, judged in zip(lines, tables):
         line[0] = f"[{line[0]}](paper_tables/{judged.table.script}.md)"
     for script, title in OTHERS.items():
+        states = (apart or {}).get(script)
+        if states:
+            run = sum(states.get(name, 0) for name in PARTS_OF_COUNT)
+            lines.append([f"[{title}](paper_tables/{script}.md)", sum(states.values()), run,
+                          *(states.get(name, 0) for name in PARTS_OF_COUNT), 0, 0])
+            continue
         said = [f"[{title}](paper_tables/{script}.md)", "a page of its own"]
         if f"{script}.md" not in pages:
             said = [title, "not reproduced yet"]

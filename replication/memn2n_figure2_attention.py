@@ -65,7 +65,7 @@ def run(options, out):
     status = babi_table.run(cells, options)
     if status:
         return status
-    from replication import attention_figure
+    from replication.training import attention_figure
     made = {"code": provenance.code("memn2n"), "environment": provenance.environment("cpu")}
     records = []
     for cell in cells:
