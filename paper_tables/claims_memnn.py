@@ -54,8 +54,8 @@ def further_is_worse(e, threshold):
     """Two seeds are too few for an interval: the lowest at 5 against the highest further back."""
     figures, holds = [], True
     for kind in (RNN, LSTM):
-        runs = {far: e.variant(kind, "as tuned for difficulty 5", f"difficulty {far} / actor")
-                for far in (5, 10, 20)}
+        runs = {far: e.variant(f"{kind}, further back", "rate 0.3, hidden layer 50",
+                               f"difficulty {far} / actor") for far in (5, 10, 20)}
         figures.append(f"{kind} " + ", ".join(f"{values.mean():.1f}" for values in runs.values()))
         if kind == RNN:
             holds = all(runs[5].min() - runs[far].max() > threshold for far in (10, 20))

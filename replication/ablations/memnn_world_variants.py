@@ -78,6 +78,7 @@ MEMNN = (
     ("MemNN k=2 (+time), 100 questions", replace(K2_TIME, questions=100), TABLE4, CHOSEN | FEW),
     ("MemNN k=2 (+time), 500 questions", replace(K2_TIME, questions=500), (HARD,),
      CHOSEN | SHORT),
+    ("MemNN k=2 (+time), further back", K2_TIME, DISTANCES, CHOSEN),
 )
 # (rows' name, kind, word sequences, columns, {variant: its settings})
 RECURRENT = (
@@ -87,6 +88,8 @@ RECURRENT = (
     ("LSTM", "LSTM", True, ("difficulty 5 / actor", *FARTHER), AS_TUNED["LSTM"]),
     ("RNN of sigmoid units", "sigmoid RNN", True, TABLE3, SIGMOID),
     ("RNN of sigmoid units, statements apart", "sigmoid RNN", False, TABLE5, SIGMOID),
+    ("RNN, further back", "RNN", True, DISTANCES, ONE_SETTING),
+    ("LSTM, further back", "LSTM", True, DISTANCES, ONE_SETTING),
 )
 # Table 6: {variant: changes of its writer}, for what reads the MemNN's memories and for words.
 WRITING = {"most probable words": {"writing": "most probable"}, "30 epochs": {"epochs": 30},
