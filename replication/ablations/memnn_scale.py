@@ -24,7 +24,7 @@ from tasks import openqa
 EXPERIMENT = "memnn_scale"
 COLUMNS = {"14 million statements": Scale(),
            "14 million statements, FAISS": Scale(faiss="IVF1024,SQ4")}
-SMOKE = {"statements": 5000, "questions": 3, "clusters": 20, "cuts": (0.05,), "probes": (2,)}
+SMOKE = {"statements": 5000, "questions": 3, "clusters": 20, "cuts": (0.05,), "probes": (8,)}
 
 
 def cells(columns, source, smoke):
