@@ -15,7 +15,7 @@ LSTM, the LSTM that reads the question alone, and the most frequent answer.
 Records, curves and checkpoints go to results/local/train_your_own/<name>/, the
 name being that of the first training file without "train". The vocabulary is that
 of all files, as for the paper's tasks: an answer that only the test file has can
-be given, and never is learnt. About two minutes for 1,000 questions and 10 restarts.
+be given, and never is learnt.
 
 The format: a line is an id and a sentence; id 1 begins a story. A question has a
 tab, its answer and, optionally, a tab and the ids of its supporting facts:

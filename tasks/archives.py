@@ -233,8 +233,8 @@ def _official(root, needs):
         if fault:
             raise UserError(f"{_under(root, name)}: {fault}; these are not the official bytes: "
                             "delete the file and take it from the official archive again (line "
-                            "ends must stay as they are), or train on data of your own with python -m "
-                            "replication.train_your_own --train FILE --test FILE")
+                            "ends must stay as they are), or train on data of your own with "
+                            "python -m replication.train_your_own --train FILE --test FILE")
         digests[name] = hashlib.sha256(content).hexdigest()
     description = (f"data: official files in {root} ({len(needs)} files, each with the digest of "
                    "the manifest)")

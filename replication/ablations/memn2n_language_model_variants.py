@@ -5,8 +5,6 @@ with one choice of its protocol changed (replication/DEVIATIONS.md, "The languag
 RNN or LSTM of torch at the sizes that the paper quotes.
 
     python -m replication.ablations.memn2n_language_model_variants --restarts 1 --rows LSTM
-
-On one core 3 hours for a row of MemN2N, twice that with random positions, 1 for LSTM, 3 for RNN.
 """
 
 import sys

@@ -8,7 +8,7 @@ Its restarts, each with 20 questions of its own, have every other way: 16 questi
 and cluster hash at three cuts, and FAISS where its column is asked for (optional: pip install
 '.[faiss]'), with the candidates, what is lost, and how much faster it is in the same run.
 
-    python -m replication.ablations.memnn_scale                      about 15 minutes, one core
+    python -m replication.ablations.memnn_scale
 """
 
 import sys

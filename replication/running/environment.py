@@ -58,16 +58,24 @@ def ensure(root, run):
 
     run(words, **options) runs a program to its end and returns its exit status.
     """
-    wanted = wanted_pins(root)
+    python = present(root)
+    if python:
+        return python
+    with _one_at_a_time(root):
+        python = present(root)  # another run may have made it meanwhile
+        if python is None:
+            python = root / ".venv" / "bin" / "python"
+            _make(root / ".venv", python, wanted_pins(root), run)
+    return python
+
+
+def present(root):
+    """The active Python, or that of .venv, if it has every pin; else None."""
+    wanted, folder = wanted_pins(root), root / ".venv"
     if satisfied(sys.executable, wanted):
         return Path(sys.executable)
-    with _one_at_a_time(root):
-        folder = root / ".venv"
-        python = folder / "bin" / "python"
-        if _marked(folder, wanted) and satisfied(python, wanted):
-            return python
-        _make(folder, python, wanted, run)
-    return python
+    python = folder / "bin" / "python"
+    return python if _marked(folder, wanted) and satisfied(python, wanted) else None
 
 
 @contextmanager
