@@ -5,18 +5,16 @@ import numpy as np
 from paper_tables import catalogue
 from paper_tables.claim import Claim
 from paper_tables.claims_language import LANGUAGE_MODEL
-from paper_tables.evidence import of_draws
 from paper_tables.published import FAILS_ABOVE
 
 SUPERVISED, BEST = "MemNN strongly supervised", "MemN2N PE LS RN joint"
 BOW, PE, LS, RN = "MemN2N BoW", "MemN2N PE", "MemN2N PE LS", "MemN2N PE LS RN"
 HOPS = ("MemN2N 1 hop PE LS joint", "MemN2N 2 hops PE LS joint", "MemN2N 3 hops PE LS joint")
-LAYERWISE = "MemN2N PE LS LW joint"
+LAYERWISE, NONLINEAR = "MemN2N PE LS LW joint", "MemN2N PE LS LW RN*"
 VARIANTS = (BOW, PE, LS, RN, *HOPS, BEST, LAYERWISE)
 WEAK = ("LSTM", "MemNN-WSH")
 OTHER_RELEASE = "task 16 has other data than the paper's"
-STAR, TEN_K = "MemN2N PE LS LW RN*", catalogue.BABI_10K.script
-STAND_IN = "tasks 3 and 16 may have other data than the paper's"
+TEN_K = "memn2n_table3_babi_10k"
 
 
 def tasks_of(numbers):
@@ -71,21 +69,6 @@ def noise(e, threshold):
         *[f"not consistent over tasks: {', '.join(uneven)}"] * bool(uneven)])
 
 
-def close_at_10k(e, threshold):
-    gap = e.lower(SUPERVISED, STAR, table=TEN_K)
-    return f"{gap} points", gap.high < threshold, STAND_IN
-
-
-def noise_at_10k(e, threshold):
-    gap = of_draws(e.gaps(RN, LS) - e.gaps(RN, LS, table=TEN_K))
-    return f"{gap} points", gap.low > threshold, STAND_IN
-
-
-def nonlinear(e, threshold):
-    gap = e.lower(STAR, RN, (17, 19), TEN_K)
-    return f"{gap} points", gap.low > threshold, ""
-
-
 def joint(e, threshold):
     pairs = ((HOPS[2], LS), (BEST, RN))
     gaps = [e.lower(*pair) for pair in pairs]
@@ -119,6 +102,25 @@ def both_fail(e, threshold):
               for column in (SUPERVISED, BEST)}
     return (", ".join(f"{column} {count:.0f}" for column, count in failed.items()),
             min(failed.values()) >= threshold, "")
+
+
+def best_at_10k(e, threshold):
+    gap = e.lower(SUPERVISED, NONLINEAR, script=TEN_K)
+    return f"{gap} points", gap.high < threshold, ""
+
+
+def noise_at_10k(e, threshold):
+    small, large = e.lower(RN, LS), e.lower(RN, LS, script=TEN_K)
+    values = (e.draws(LS) - e.draws(RN)).mean(axis=1) - (
+        e.draws(LS, TEN_K) - e.draws(RN, TEN_K)).mean(axis=1)
+    low = float(np.quantile(values, 0.025))
+    return f"1k {small}, 10k {large} points", low > threshold, ""
+
+
+def nonlinear(e, threshold):
+    gaps = {task: e.lower(NONLINEAR, RN, [task], TEN_K) for task in (17, 19)}
+    return ("; ".join(f"task {task} {gap}" for task, gap in gaps.items()),
+            all(gap.low > threshold for gap in gaps.values()), "")
 
 
 def looks(e, threshold):
@@ -163,12 +165,13 @@ MEMN2N = (
     Claim("2.2", "with layer-wise tying a linear map H between hops is useful",
           "mean error of PE LS LW joint with H below that without",
           by="PE LS LW joint without H, as a variant of memn2n_deviations"),
-    Claim("4.4", "at 10k the best MemN2N comes close to the supervised model",
-          "mean error of PE LS LW RN* at most {} points above", 2.0, close_at_10k, TEN_K),
+    Claim("4.4", "at 10k the best MemN2N, with non-linearity, comes close to the supervised model",
+          "its mean error is at most {} points above", 3.0, best_at_10k, TEN_K),
     Claim("4.4", "noise helps more at 1k than at 10k",
-          "by how much more it lowers the mean error of PE LS: above {}", 0.0, noise_at_10k, TEN_K),
-    Claim("appendix A", "non-linearity is crucial for tasks 17 and 19 at 10k",
-          "their mean error with PE LS LW RN* at least {} points below that with PE LS RN", 20.0,
-          nonlinear, TEN_K),
+          "the gain of PE LS RN over PE LS is larger at 1k by more than {} points", 0.0,
+          noise_at_10k, TEN_K),
+    Claim("appendix A", "non-linearity (with a larger model) is crucial for tasks 17 and 19 at 10k",
+          "errors lower than those of PE LS RN by more than {} points on both", 10.0, nonlinear,
+          TEN_K),
     *LANGUAGE_MODEL,
 )

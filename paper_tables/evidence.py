@@ -25,12 +25,6 @@ class Range(NamedTuple):
         return text.replace("-", "−")
 
 
-def of_draws(values):
-    """The Range of a difference from draws of it, (draws,)."""
-    low, high = np.quantile(values, (0.025, 0.975))
-    return Range(float(values.mean()), float(low), float(high))
-
-
 class Evidence:
     """The records as claims need them; KeyError where some are missing.
 
@@ -47,9 +41,9 @@ class Evidence:
     # --- bAbI: draws of what the paper would publish ------------------------------------------
 
     @cache
-    def draws(self, column, table=catalogue.BABI_1K.script):
+    def draws(self, column, script=catalogue.BABI_1K.script):
         """Figures that might be published of a column: (draws, tasks); joint ones whole models."""
-        judged, drawn = self.tables[table], []
+        judged, drawn = self.tables[script], []
         for task in judged.paper.rows:
             record = judged.found[column][task]
             stream = (column,) if judged.table.joint(column) else (column, task)
@@ -59,14 +53,12 @@ class Evidence:
             drawn.append(record.figures[comparison.select(sets, record.rank)])
         return np.stack(drawn, axis=1)
 
-    def lower(self, column, other, tasks=None, table=catalogue.BABI_1K.script):
+    def lower(self, column, other, tasks=None, script=catalogue.BABI_1K.script):
         """How much lower a column's mean error is than another's: Range."""
-        return of_draws(self.gaps(column, other, tasks, table))
-
-    def gaps(self, column, other, tasks=None, table=catalogue.BABI_1K.script):
-        """The same as draws, (draws,)."""
         places = [self.tasks.index(task) for task in tasks or self.tasks]
-        return (self.draws(other, table) - self.draws(column, table))[:, places].mean(axis=1)
+        values = (self.draws(other, script) - self.draws(column, script))[:, places].mean(axis=1)
+        low, high = np.quantile(values, (0.025, 0.975))
+        return Range(float(values.mean()), float(low), float(high))
 
     def share_lower(self, column, other):
         """{task: share of draws in which a column's error is the lower one}, ties half."""
@@ -76,6 +68,15 @@ class Evidence:
     @cached_property
     def tasks(self):
         return list(self.tables[catalogue.BABI_1K.script].paper.rows)
+
+    # --- tables that are not judged cell by cell yet ------------------------------------------
+
+    def value(self, script, column, row):
+        """A record's value, and how many restarts it has."""
+        record = read_table(self.reference / script, [column], [row])[column][row]
+        if record.value is None:
+            raise KeyError(row)
+        return record.value, len(record.seeds)
 
     # --- the simulated world: one run a seed --------------------------------------------------
 

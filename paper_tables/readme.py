@@ -32,13 +32,22 @@ WORDS = (
 PARTS_OF_COUNT = ("match", "fitted", "better", "worse", "partial")
 
 
-def reproduced(tables):
-    """What is there, a line a published table, and of all; then what is not there yet."""
+def reproduced(tables, apart=None):
+    """What is there, a line a published table, and of all; then what is not there yet.
+
+    apart: {script: {status: cells}} of tables with records and a page of their own kind
+    """
     header, lines = counts(tables)
     for line, judged in zip(lines, tables):
         line[0] = f"[{line[0]}](paper_tables/{judged.table.script}.md)"
-    for title in NOT_YET.values():
-        lines.append([title, "not reproduced yet", *[""] * (len(header) - 2)])
+    for script, title in NOT_YET.items():
+        states = (apart or {}).get(script)
+        if states:
+            run = sum(states.get(name, 0) for name in PARTS_OF_COUNT)
+            lines.append([f"[{title}](paper_tables/{script}.md)", sum(states.values()), run,
+                          *(states.get(name, 0) for name in PARTS_OF_COUNT), 0, 0])
+        else:
+            lines.append([title, "not reproduced yet", *[""] * (len(header) - 2)])
     return layout.as_markdown(header, lines)
 
 

@@ -15,6 +15,7 @@ from paper_tables import (
     deviation_parts,
     deviations,
     language_model,
+    large_scale_qa,
     manifest,
     pages,
     picture,
@@ -60,7 +61,9 @@ def build(root=ROOT):
     files |= asked
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
-    parts = {"reproduced": readme.reproduced(own), "headline": readme.headline(own[0]),
+    states = language_model.states(reference)
+    parts = {"reproduced": readme.reproduced(own, {language_model.SCRIPT: states}),
+             "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference))}
     files |= _filled(root / "README.md", parts)
     if (root / "replication").is_dir():
@@ -127,7 +130,8 @@ def others(folder):
               for name, text in attention.build(place).items()}
     return {**at_10k, **deviations.build(folder), **baseline_variants.build(folder),
             **world_pages.build(folder), **world_variants.build(folder),
-            **attention.build(folder / attention.SCRIPT), **language_model.build(folder)}
+            **attention.build(folder / attention.SCRIPT), **language_model.build(folder),
+            **large_scale_qa.build(folder)}
 
 
 def write(files):

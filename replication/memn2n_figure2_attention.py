@@ -79,7 +79,7 @@ def run(options, out, table="1", third="official"):
     status = babi_table.run(cells, options)
     if status:
         return status
-    from replication import attention_figure
+    from replication.training import attention_figure
     made = {"code": provenance.code("memn2n"), "environment": provenance.environment("cpu")}
     records = []
     for cell in cells:

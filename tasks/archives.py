@@ -231,8 +231,8 @@ def _official(root, needs):
         fault = wrong_digest(content, known[name])
         if fault:
             raise UserError(f"{_under(root, name)}: {fault}; these are not the official bytes: "
-                            "take the file from the official archive again (line ends must stay "
-                            "as they are), or train on data of your own with python -m "
+                            "delete the file and take it from the official archive again (line "
+                            "ends must stay as they are), or train on data of your own with python -m "
                             "replication.train_your_own --train FILE --test FILE")
         digests[name] = hashlib.sha256(content).hexdigest()
     description = (f"data: official files in {root} ({len(needs)} files, each with the digest of "

@@ -255,15 +255,15 @@ class MostFrequent:
 
 @dataclass(frozen=True)
 class MemN2NText:
-    """MemN2N as a language model: section 5 of its paper. L1, L2, ..: replication/DEVIATIONS.md."""
+    """MemN2N as a language model: section 5 of its paper. LM1, ..: replication/DEVIATIONS.md."""
     hops: int = 6                   # Table 2
     memory: int = 100               # N, words: Table 2
     d: int = 150                    # state, "hidden": Table 2
     batch: int = 128                # words a step: section 5.1
-    window: int = 16                # neighbours that share a window (ours, L1); 1: code
+    window: int = 16                # neighbours that share a window (ours, LM1); 1: code
     rate: float = 0.01              # code
     cut: float = 1.5                # divides the rate after an epoch that did not help: section 5.1
-    cut_beside: str = "previous"    # the epoch whose validation cost decides: code; or "best" (L2)
+    cut_beside: str = "previous"    # the epoch whose validation cost decides: code; or "best" (LM2)
     least_gain: float = 0.9999      # an epoch helped if its cost is below this share: code
     least_rate: float = 1e-5        # training ends below it: section 5.1
     epochs: int = 100               # or after so many: code
@@ -277,7 +277,7 @@ TEXT8 = replace(PENN_TREEBANK, d=500)
 
 @dataclass(frozen=True)
 class TextRNN:
-    """The RNN and LSTM beside MemN2N's Table 2, at the sizes that it quotes (L10)."""
+    """The RNN and LSTM beside MemN2N's Table 2, at the sizes that it quotes (LM10)."""
     kind: str = "LSTM"              # or "RNN"
     d: int = 100                    # hidden layer: Table 2
     bptt: int = 35                  # steps of back-propagation (ours)
@@ -289,3 +289,52 @@ class TextRNN:
     least_rate: float = 1e-3        # a thousandth of the first, as MemN2NText
     epochs: int = 100
     clip: float = 5.0               # norm of the gradient (ours)
+
+
+@dataclass(frozen=True)
+class LargeScaleQA:
+    """Large-scale QA: Tables 1 and 2 of Memory Networks, section 5.1."""
+    size: int = 128                     # n, section 5.1
+    hops: int = 1                       # k, section 5.1
+    matching: bool = False              # matching features, section 3.6 ("with BoW features")
+    lambdas: tuple = (0.03, 0.1, 0.3, 0.6, 1.0)     # of equation 11, to choose from (ours)
+    exact_words: str = "idf"            # a match's worth: ln(T / document frequency), or "one" (ours)
+    margin: float = 0.1                 # gamma, section 5.2
+    negatives: int = 4                  # of each example, sampled (ours)
+    replaced: float = 2 / 3             # a negative's member is another's with this probability
+    paraphrases_every: int = 2          # a batch of them every so many batches of facts (ours)
+    batch: int = 100                    # examples of a step (ours)
+    rate: float = 0.1                   # of Adagrad with one rate a word (ours)
+    scale: float = 0.05                 # weights start at N(0, 0.05), U_x and U_y alike (ours)
+    epochs: int = 2                     # over the triples (ours)
+    folds: int = 5                      # of labels: trained on the others (ours)
+    label_epochs: int = 5               # over the labelled pairs (ours)
+    label_rate: float = 0.1             # of Adagrad, by development questions (ours)
+
+
+@dataclass(frozen=True)
+class Hashing:
+    """What Table 2 of Memory Networks varies."""
+    clusters: int = 1000                        # K, section 5.1
+    cuts: tuple = (1.0, 0.01, 0.002, 0.0005)    # document frequency; 1: no cut, the paper's (ours)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A memory of the paper's size and what its search is measured with (all ours)."""
+    statements: int = 14_000_000        # section 5.1
+    questions: int = 20                 # of one measurement
+    batch: int = 16                     # questions scored together
+    clusters: int = 1000                # K, section 5.1
+    cuts: tuple = (0.01, 0.002, 0.0005)     # document frequency above which a word has no bucket
+    faiss: str | None = None            # what FAISS's index_factory is asked for
+    probes: tuple = (8, 32, 128)        # lists that it looks into
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """Figure 4 of Memory Networks: both models, each with the protocol of its own section."""
+    facts: LargeScaleQA = LargeScaleQA()
+    world: MemNN = field(default_factory=lambda: MemNN(words=False))
+    exact: float = 0.6                  # lambda of equation 11: as retrieval chooses it (ours)
+    questions: int = 1000               # asked in all, half of each kind (ours)

@@ -206,7 +206,7 @@ def facts(root):
 
 def memnn_large_scale(root):
     from replication.training.large_scale_cells import train_cell
-    from replication.training.memnn_large_scale import LargeScaleQA
+    from replication.training.protocols import LargeScaleQA
     short, data = LargeScaleQA(size=8, batch=20, label_epochs=2), facts(root)
     variants = {"embedding": short,
                 "matching features": replace(short, matching=True, exact_words="one")}
@@ -221,8 +221,8 @@ def large_scale_baselines(root):
 
 
 def memnn_hashing(root):
-    from replication.training.large_scale_hashing import Hashing, train_cell
-    from replication.training.memnn_large_scale import LargeScaleQA
+    from replication.training.large_scale_hashing import train_cell
+    from replication.training.protocols import Hashing, LargeScaleQA
     trained = train_cell([0, 3], "cpu", LargeScaleQA(size=8, batch=20),
                          Hashing(clusters=10, cuts=(1.0, 0.05)), facts(root))
     for restart in trained.restarts:
