@@ -219,10 +219,11 @@ def run(main, argv=None):
         raise
     except UserError as error:
         return _end(2, str(error))
-    except _Terminated:
-        return _end(143, "terminated: what is complete is kept; the same command goes on from it")
-    except KeyboardInterrupt:
-        return _end(130, "interrupted: what is complete is kept; the same command goes on from it")
+    except KeyboardInterrupt as error:
+        status, word = (143, "terminated") if isinstance(error, _Terminated) else (
+            130, "interrupted")
+        kept = getattr(error, "kept", "what is complete is kept")
+        return _end(status, f"{word}: {kept}; the same command goes on")
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise

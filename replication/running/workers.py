@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from replication.records import portable, provenance
+from replication.running.epochs_shown import told
 from replication.records.record import Trained
 from tasks.errors import UserError
 
@@ -44,7 +45,8 @@ def train_block(number, train, seeds, kept, device, parent):
         _end_with(parent)
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
-        trained = _keep(train(list(seeds), device), list(seeds), kept)
+        with told(number):
+            trained = _keep(train(list(seeds), device), list(seeds), kept)
     except Exception as error:  # a failed cell must not stop the others
         return number, failure_of(error)
     cost = {"environment": provenance.environment(device), "started": started.isoformat(timespec="seconds"),
