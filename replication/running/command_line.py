@@ -11,8 +11,10 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from replication.records import portable
 from replication.records.record import slug
-from tasks import terminal
+from replication.running.cluster import Cluster
+from tasks import stand_ins, terminal
 from tasks.errors import UserError
 
 
@@ -22,13 +24,14 @@ class Options:
 
     columns, rows, tasks  in the table's order, each once; empty where the table has none to ask for
     seeds           one restart each
+    jobs            processes on this machine, or the cluster to train on
     data            the data folder that --data gives, else None
     device          "cpu" or "cuda"
     """
     columns: list
     tasks: list
     seeds: list
-    jobs: int
+    jobs: int | Cluster
     device: str
     results: Path
     data: Path | None
@@ -90,8 +93,12 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
                              "there, among all; without all of these a cell is partial")
     parser.add_argument("--jobs", metavar="N", default="1",
                         help="parallel processes, one thread each (default: 1)")
+    parser.add_argument("--cluster", metavar="ADDRESS",
+                        help="train on the workers of a Dask scheduler, in place of --jobs "
+                             "(tcp://HOST:8786; README says how to start them)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
                         help="auto: a GPU where there is one (default: auto)")
+    add_portable(parser)
     parser.add_argument("--smoke", action="store_true",
                         help="a tiny run of every variant, of the first task and two seeds, into "
                              "a temporary folder unless --results is given; its numbers mean "
@@ -100,17 +107,32 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
                         help="replace records that are damaged, or of another protocol or other "
                              "data; without it they are refused")
     given = parser.parse_args(argv)
+    check_portable(given)
     restarts = _number("--restarts", given.restarts, least=1)
     first = _number("--seed", given.seed, least=0)
+    cluster = Cluster(given.cluster) if given.cluster else None
     return Options(
         columns=chosen_columns(given.columns or default, columns, prefix),
         tasks=(_chosen_tasks(given.tasks, tasks) if tasks else [])[:1 if given.smoke else None],
         seeds=list(range(first, first + restarts))[:2 if given.smoke else None],
-        jobs=_number("--jobs", given.jobs, least=1), device=chosen_device(given.device),
+        jobs=cluster or _number("--jobs", given.jobs, least=1),
+        device=chosen_device("cpu" if cluster and given.device == "auto" else given.device),
         results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
         data=given.data if data else None, source=given.source if data else "simulated",
         folder=given.folder if folders else "", smoke=given.smoke, force=given.force,
         rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
+
+
+def third_task(argv=None):
+    """(the arguments without --task-3 KIND, the KIND): where task 3's training file is from.
+
+    "official", or what stands in for it: tasks.stand_ins.
+    """
+    own = _Parser(add_help=False, allow_abbrev=False)
+    own.add_argument("--task-3", dest="third", choices=("official", *stand_ins.KINDS),
+                     default="official")
+    given, others = own.parse_known_args(argv)
+    return others, given.third
 
 
 def chosen_columns(asked, columns, prefix="", flag="--columns"):
@@ -141,6 +163,24 @@ def column_named(name, variants, prefix="MemN2N"):
     return names[slug(name)]
 
 
+def add_portable(parser):
+    parser.add_argument("--portable", action="store_true", help=portable.HELP)
+
+
+def check_portable(given):
+    """With --portable the device is the CPU. Raises UserError where the mode cannot be kept."""
+    if not given.portable:
+        return
+    if not portable.possible():
+        raise UserError("--portable: this is no x86-64 processor")
+    if given.device == "cuda":
+        raise UserError("--portable: of the CPU alone; leave --device cuda away")
+    if not portable.active():
+        raise UserError("--portable: libraries are loaded already that it must come before; run "
+                        "this as a command of its own, python -m replication.<script> --portable")
+    given.device = "cpu"
+
+
 def chosen_device(asked):
     """auto, cpu or cuda -> cpu or cuda."""
     if asked == "cpu":
@@ -165,6 +205,8 @@ def run(main, argv=None):
     status 1; Ctrl-C, one line and 130; a termination signal likewise, 143.
     Where the output's reader ends early (`| head`), so does the script, quietly.
     """
+    if argv is None and "--portable" in sys.argv and portable.possible() and not portable.active():
+        portable.start_again()
     previous = signal.signal(signal.SIGTERM, _terminate)
     terminal.take_any_text()
     try:

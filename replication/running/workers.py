@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from replication.records import provenance
+from replication.records import portable, provenance
 from replication.records.record import Trained
 from tasks.errors import UserError
 
@@ -34,11 +34,13 @@ class Failure:
 def train_block(number, train, seeds, kept, device, parent):
     """Trains `seeds` and gives those to keep: (number, Block), or (number, Failure).
 
-    `parent` is the process id of the run; anywhere else this is a worker of it.
+    `parent` is the process id of the run; anywhere else this is a worker of it, and ends with it.
+    None: on a cluster, whose workers stay.
     peak_memory_mb is the largest size that this process has had so far.
     """
     use_one_thread()
-    if os.getpid() != parent:
+    portable.plain_torch()
+    if parent not in (None, os.getpid()):
         _end_with(parent)
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
