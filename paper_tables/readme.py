@@ -38,9 +38,13 @@ def reproduced(tables, pages, apart=None):
     pages: names of the files that there are; what has none is not reproduced yet
     apart: {script: {status: cells}} of those whose cells are counted on their page
     """
-    header, lines = counts(tables)
-    for line, judged in zip(lines, tables):
+    begun = [judged for judged in tables
+             if any(cell.n is not None for cell in judged.counted())]
+    header, lines = counts(begun)
+    for line, judged in zip(lines, begun):
         line[0] = f"[{line[0]}](paper_tables/{judged.table.script}.md)"
+    lines += [[judged.table.title, "not reproduced yet", *[""] * (len(header) - 2)]
+              for judged in tables if judged not in begun]
     for script, title in OTHERS.items():
         states = (apart or {}).get(script)
         if states and f"{script}.md" in pages:

@@ -54,8 +54,8 @@ def build(root=ROOT):
     own = [item for item in judged if item.folder.name == item.table.script]
     babi, world = ([item for item in own if item.table in group]
                    for group in (catalogue.BABI, catalogue.SIMULATED_WORLD))
-    named |= (scale.build(reference) | reading.build() | pages.mismatches(own) | claims.build(own, reference)
-              | picture.build([babi, world]) | others(reference))
+    named |= (scale.build(reference) | reading.build() | pages.mismatches(own)
+              | claims.build(own, reference) | picture.build([babi, world]) | others(reference))
     more, said = simulators_page.build(root)
     files = {here / name: text for name, text in named.items()} | more
     asked, lacking = ask_page.build(root)
