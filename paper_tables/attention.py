@@ -12,6 +12,7 @@ from tasks.errors import UserError
 SCRIPT = "memn2n_figure2_attention"
 COLUMN = "MemN2N PE LS RN"
 TITLE = "MemN2N, Figures 2 and 4 (attention of each hop, PE LS RN, 1k training questions a task)"
+AT_10K = "10k"      # begins the mark of folders of models of Table 3
 
 SUMMARY = """\
 Over all test questions of a task, in %. *uniform*: the share of the attention that supporting facts
@@ -66,7 +67,8 @@ def build(folder):
     found = read(folder)
     if not found:
         return {}
-    page = [f"# {TITLE}"]
+    mark = Path(folder).name.partition("@")[2]
+    page = [f"# {TITLE.replace('1k', AT_10K) if mark.startswith(AT_10K) else TITLE}"]
     if next(iter(found.values()))["data"]["source"] != "official":
         page.append("Not the official data: these numbers say nothing about the paper.")
     page += ["## Over the whole test set", SUMMARY, layout.as_markdown(*summary(found)),

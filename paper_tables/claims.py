@@ -20,7 +20,7 @@ means over seeds (Welch's 95% interval). *Supported* asks for the whole interval
 of the threshold. The claims hold of our runs of the models; of the simulated world, of our
 reconstruction of it. Statistics: [paper_tables/evidence.py](evidence.py)."""
 
-VERDICTS = ("supported", "supported, with a caveat", "not supported", "open")
+VERDICTS = ("supported", "supported with a caveat", "not supported", "open")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Finding:
             return "open"
         if not self.holds:
             return "not supported"
-        return "supported, with a caveat" if self.caveat else "supported"
+        return "supported with a caveat" if self.caveat else "supported"
 
 
 def find(claim, evidence):

@@ -84,6 +84,7 @@ def places(judged, names):
     tests = {name: judged.tests[name] for name in names}
     apart = {name: judged.apart.get(name) for name in names}
     plain = [other for other in others if other not in table.other_data]
+    unlike = [other for other in others if other in table.other_data]
     by_row = len(names) > 1 and not averaged(judged, names[0])
     lines = []
     for other in others:
@@ -94,8 +95,8 @@ def places(judged, names):
             line += map(layout.probability, column_test.of_one_cell(
                 list(tests.values()), plain.index(other)))
         elif by_row:
-            line += map(layout.probability, column_test.of_one_cell(list(apart.values()), 0)
-                        if all(apart.values()) else (None, None))
+            line += map(layout.probability, column_test.of_one_cell(
+                list(apart.values()), unlike.index(other)) if all(apart.values()) else (None, None))
         lines.append(line)
     if averaged(judged, names[0]):
         lines += [["beyond all of our runs", *(

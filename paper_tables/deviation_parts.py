@@ -4,7 +4,14 @@ import csv
 
 import numpy as np
 
-from paper_tables import baseline_variants, deviations, layout, published, world_variants
+from paper_tables import (
+    baseline_variants,
+    deviations,
+    language_model,
+    layout,
+    published,
+    world_variants,
+)
 from paper_tables.catalogue import TABLE3, TABLE4, TABLE5, TABLE6
 from paper_tables.records import columns_of, read_table
 from paper_tables.world_variants import AS_PRINTED, CHOSEN, HARD, SOLVES
@@ -28,6 +35,7 @@ def build(reference):
         "few-questions": _table(*_few(found)),
         "room-named-last": _table(*_rule(reference)),
         "writers": _table(*_writers(found)),
+        "language-model": _table(*language_model.parts(reference)),
     }
 
 

@@ -41,22 +41,25 @@ class Evidence:
     # --- bAbI: draws of what the paper would publish ------------------------------------------
 
     @cache
-    def draws(self, column):
+    def draws(self, column, script=catalogue.BABI_1K.script):
         """Figures that might be published of a column: (draws, tasks); joint ones whole models."""
-        judged, drawn = self.tables[catalogue.BABI_1K.script], []
-        for task in judged.paper.rows:
-            record = judged.found[column][task]
-            stream = (column,) if judged.table.joint(column) else (column, task)
+        judged, joint, drawn = self.tables.get(script), " joint" in column, []
+        found = judged.found[column] if judged else read_table(
+            self.reference / script, [column], self.tasks)[column]
+        for task in self.tasks:
+            record = found[task]
+            stream = (column,) if joint else (column, task)
             best_of = 1 if record.averaged else comparison.BEST_OF
             sets = comparison.draw(comparison.generator(*stream, "claims"), len(record.seeds),
                                    best_of)
             drawn.append(record.figures[comparison.select(sets, record.rank)])
         return np.stack(drawn, axis=1)
 
-    def lower(self, column, other, tasks=None):
+    def lower(self, column, other, tasks=None, script=catalogue.BABI_1K.script, other_script=None):
         """How much lower a column's mean error is than another's: Range."""
         places = [self.tasks.index(task) for task in tasks or self.tasks]
-        values = (self.draws(other) - self.draws(column))[:, places].mean(axis=1)
+        gap = self.draws(other, other_script or script) - self.draws(column, script)
+        values = gap[:, places].mean(axis=1)
         low, high = np.quantile(values, (0.025, 0.975))
         return Range(float(values.mean()), float(low), float(high))
 

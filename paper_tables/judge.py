@@ -49,6 +49,8 @@ class Table:
     fitted      {series: the entry of DEVIATIONS.md}: the series took part in choosing what the
                 paper leaves open
     repeats     {row: (script, row)}: the same runs as those of another table's row
+    stand_in    (row, mark): where the row has no record, those of the folder with this mark stand
+                in, as other data; or ()
     quoted      rows that the paper itself cites
     solves      rows that solve the task in the paper
     wide        an interval wider than this says little
@@ -68,6 +70,7 @@ class Table:
     other_data: frozenset = frozenset()
     fitted: dict = field(default_factory=dict)
     repeats: dict = field(default_factory=dict)
+    stand_in: tuple = ()
     quoted: frozenset = frozenset()
     solves: tuple = ()
     wide: float = 5.0

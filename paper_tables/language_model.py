@@ -6,6 +6,7 @@ the paper picks one of ten restarts, and on the test words, which is judged.
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,6 +144,14 @@ def build(folder):
     return files
 
 
+def states(folder):
+    """{status: cells} of the published table's own models; empty where none has a record."""
+    records = records_of(Path(folder) / SCRIPT)
+    counted = Counter(line.status for line in lines_of(records) if line.test)
+    del counted["quoted"]
+    return dict(counted) if records else {}
+
+
 def _folders(folder, script):
     return [Path(folder) / script, *sorted(Path(folder).glob(f"{script}@*/"))]
 
@@ -178,22 +187,32 @@ def _table(name, lines):
 KEPT = (0, 1, 2, 3, 4, 5, 9, 11)      # columns of the LaTeX table, which has to fit on a page
 
 
-def _variants(records):
+def parts(folder):
+    """Table 2's rows and the variants as one table, (header, lines), by what reporting decides."""
+    records = records_of(Path(folder) / SCRIPT) | records_of(Path(folder) / VARIANTS)
+    return _lines(records, layout.figure)
+
+
+def _lines(records, number):
+    """Header and lines of records: perplexities by every way of reporting them."""
     header = ["model", "valid", "test", "every word test", "best epoch's test", "restarts",
               "epochs"]
-
-    def texts(record, number):
+    lines = []
+    for (row, column), record in records.items():
         ours = {} if record["selected"] is None else record["restarts"][record["selected"]]
-        return [record["row"], *(number(ours.get(key)) for key in (
-            "valid_perplexity", "test_perplexity", "test_perplexity_every_word",
-            "test_perplexity_best_epoch")), layout.figure(len(record["restarts"])),
-            layout.figure(ours.get("epochs"))]
-    shown, exact = ([texts(record, number) for record in records.values()]
-                    for number in (layout.figure, layout.exact))
-    return {f"{VARIANTS}.md": "\n\n".join(["# Variants and baselines of the language model",
-                                           ABOUT_VARIANTS,
-                                           layout.as_markdown(header, shown)]) + "\n",
-            f"{VARIANTS}.csv": layout.as_csv(header, exact)}
+        if column != TEXT8:
+            lines.append([row, *(number(ours.get(key)) for key in (
+                "valid_perplexity", "test_perplexity", "test_perplexity_every_word",
+                "test_perplexity_best_epoch")), layout.figure(len(record["restarts"])),
+                layout.figure(ours.get("epochs"))])
+    return header, lines
+
+
+def _variants(records):
+    return {f"{VARIANTS}.md": "\n\n".join([
+                "# Variants and baselines of the language model", ABOUT_VARIANTS,
+                layout.as_markdown(*_lines(records, layout.figure))]) + "\n",
+            f"{VARIANTS}.csv": layout.as_csv(*_lines(records, layout.exact))}
 
 
 def hops_of(folder):

@@ -56,4 +56,5 @@ def _files(root):
                                  here / "published") for path in folder.rglob("*")]
     named += [path for path in here.glob("*") if path.suffix in TABLES]
     return [path for path in named
-            if path.is_file() and not MARKS.fullmatch(path.name) and path != root / NAME]
+            if path.is_file() and not MARKS.fullmatch(path.name) and path != root / NAME
+            and path.parent.suffix != ".running"]   # what a language model keeps between epochs

@@ -41,6 +41,11 @@ The paper picks the restart with the lowest training error and names no tie-brea
 of the picked restart over the draws of 10, by how ties are broken; the last column is how many of
 the 10 share the lowest training error."""
 
+STANDS_IN = """\
+Task {row} has the training questions of our simulators here, and the official test questions: its
+official training file was not at hand. Joint columns that learnt from these stand apart, on
+[a page of their own]({name}@{mark}.md)."""
+
 OTHER_DATA = """\
 These records were made from other data than the paper's ({folder}), so that nothing is compared:
 published figures stand beside ours for orientation only."""
@@ -69,7 +74,7 @@ def _table(judged):
     page = [f"# {table.title}"]
     if name != table.script:
         page.append(OTHER_DATA.format(folder=name))
-    page += [how_to_read(table), *_fitted(judged), "## At one glance", "published / ours, status",
+    page += [how_to_read(table), *_fitted(judged), *_stands_in(judged), "## At one glance", "published / ours, status",
              layout.as_markdown(*glance)]
     if any(judged.tests.values()):
         page.append(f"Whole {columns._word(judged)}s are tested on [a page of their own]"
@@ -100,6 +105,14 @@ def _fitted(judged):
     listed = "; ".join(f"{layout.series_name(judged, series)} ({entry})"
                        for series, entry in judged.table.fitted.items())
     return [f"Took part in choosing, with the entries of replication/DEVIATIONS.md: {listed}."]
+
+
+def _stands_in(judged):
+    """What another row's data stands in for, where it does."""
+    table, name = judged.table, judged.folder.name
+    if name != table.script or not table.stand_in or table.stand_in[0] not in table.other_data:
+        return []
+    return [STANDS_IN.format(row=table.stand_in[0], mark=table.stand_in[1], name=name)]
 
 
 def _note(table):

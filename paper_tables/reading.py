@@ -12,7 +12,8 @@ A published bAbI error of MemN2N is the test error of the best of {best_of} rest
 error. It is one draw of a random quantity, and on some tasks a very spread one. So no fixed
 tolerance is used:
 
-1. A cell has many restarts of ours, 100 for the per-task columns and 30 for the joint ones. *Ours*
+1. A cell has many restarts of ours: at 1k 100 for the per-task columns and 30 for the joint ones, at
+   10k 20, and more where these spread (replication/running/rounds.py). *Ours*
    is what the paper's rule gives on the first ten (seeds 0 to 9, fixed in advance).
 2. Ten of the restarts are drawn with replacement and the rule is applied, {draws} times, with ties
    in training error broken at random, since the paper names no tie-break. The median of these draws

@@ -16,6 +16,8 @@ from tasks.errors import UserError
 # What the page that answers has a model of, and how its link names it.
 ASKED = {"MemN2N PE LS RN": "own", "MemN2N PE LS RN joint": "joint"}
 
+STAND_IN = "task-3-"    # begins the mark of records in which something stands in for task 3's file
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -125,8 +127,10 @@ def _command(item, cell, record):
     seeds, column = record.seeds, cell.column.removeprefix("MemN2N ")
     tasks = f" --tasks {cell.row}" if isinstance(cell.row, int) else ""
     seed = f" --seed {seeds[0]}" if seeds[0] else ""
-    mark = item.folder.name.partition("@")[2]
+    mark = record.content["experiment"].partition("@")[2]
     data = {"": "", "simulated": " --source simulated"}.get(mark, f" --folder {mark}")
+    if mark.startswith(STAND_IN):
+        data = f" --task-3 {mark.removeprefix(STAND_IN)}"
     return (f'python -m {module_of(item.table.script)} --columns "{column}"{tasks} --restarts '
             f"{len(seeds)}{seed}{data}", " --results results/local")
 

@@ -15,6 +15,7 @@ from paper_tables import (
     deviation_parts,
     deviations,
     language_model,
+    large_scale_qa,
     manifest,
     pages,
     picture,
@@ -23,6 +24,7 @@ from paper_tables import (
     reading,
     reasons,
     report,
+    scale,
     simulators_page,
     world_pages,
     world_variants,
@@ -52,7 +54,7 @@ def build(root=ROOT):
     own = [item for item in judged if item.folder.name == item.table.script]
     babi, world = ([item for item in own if item.table in group]
                    for group in (catalogue.BABI, catalogue.SIMULATED_WORLD))
-    named |= (reading.build() | pages.mismatches(own) | claims.build(own, reference)
+    named |= (scale.build(reference) | reading.build() | pages.mismatches(own) | claims.build(own, reference)
               | picture.build([babi, world]) | others(reference))
     more, said = simulators_page.build(root)
     files = {here / name: text for name, text in named.items()} | more
@@ -60,7 +62,9 @@ def build(root=ROOT):
     files |= asked
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
-    parts = {"reproduced": readme.reproduced(own), "headline": readme.headline(own[0]),
+    states = {language_model.SCRIPT: language_model.states(reference)}
+    parts = {"reproduced": readme.reproduced(own, named, states),
+             "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference))}
     files |= _filled(root / "README.md", parts)
     if (root / "replication").is_dir():
@@ -88,7 +92,26 @@ def judged_table(table, folder):
     # Worlds of the first paper are simulated and its own; of bAbI only the official files are.
     source = "official" if own and paper.names else None
     found = read_table(folder, paper.columns, paper.rows, source)
+    if own:
+        table, found = _with_stand_ins(table, folder, found)
     return judge(table, folder, paper, found, substitute=not own)
+
+
+def _with_stand_ins(table, folder, found):
+    """The table and its records with a row of other data in the place of one that has none.
+
+    The whole row, or nothing: its cells are then all of the same other data. Joint columns are
+    left out, since all of their cells come from a model that learnt from it.
+    """
+    if not table.stand_in:
+        return table, found
+    row, mark = table.stand_in
+    columns = [column for column in found if not table.joint(column)]
+    beside = read_table(folder.with_name(f"{folder.name}@{mark}"), columns, [row])
+    if not any(beside.values()) or any(row in found[column] for column in columns):
+        return table, found
+    found = {column: records | beside.get(column, {}) for column, records in found.items()}
+    return replace(table, other_data=table.other_data | {row}), found
 
 
 def judged_with_reasons(table, folder):
@@ -104,9 +127,12 @@ def judged_with_reasons(table, folder):
 
 def others(folder):
     """Pages of a results folder that are not of a published table: {file name: text}."""
-    return {**deviations.build(folder), **baseline_variants.build(folder),
+    at_10k = {name: text for place in sorted(folder.glob(f"{attention.SCRIPT}@{attention.AT_10K}*/"))
+              for name, text in attention.build(place).items()}
+    return {**at_10k, **deviations.build(folder), **baseline_variants.build(folder),
             **world_pages.build(folder), **world_variants.build(folder),
-            **attention.build(folder / attention.SCRIPT), **language_model.build(folder)}
+            **attention.build(folder / attention.SCRIPT), **language_model.build(folder),
+            **large_scale_qa.build(folder)}
 
 
 def write(files):

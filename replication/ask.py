@@ -3,6 +3,7 @@
     python -m replication.ask --task 2                        a prompt
     python -m replication.ask --task 2 --column "PE LS"
     python -m replication.ask --joint                         one model for all 20 tasks
+    python -m replication.ask --task 19 --table 3             of Table 3, 10k training questions
     python -m replication.ask --task 1 --json < story.txt     one line of JSON a question
     python -m replication.ask --language-model                the next words of a typed context
 
@@ -26,12 +27,14 @@ from pathlib import Path
 from replication.records import files as stored_files, record as results
 from replication.running import ask_language_model, command_line
 from replication.training import checkpoints
-from replication.memn2n_table1_babi_1k import EXPERIMENT, JOINT_VARIANTS, VARIANTS
+from replication import memn2n_table1_babi_1k, memn2n_table3_babi_10k
+from replication.memn2n_table1_babi_1k import EXPERIMENT
 from replication.training.asking import Answer, Story, answer  # noqa: F401, the tests' names
-from tasks import babi
+from tasks import babi, stand_ins
 from tasks.errors import UserError
 from tasks.words import is_question
 
+TABLES = {1: memn2n_table1_babi_1k, 3: memn2n_table3_babi_10k}
 BAR = 10  # characters of an attention of 1
 ASKING = ("what", "where", "who", "why", "how", "which", "is", "did", "does")
 COMMANDS = {
@@ -63,38 +66,52 @@ def shown(reply, bar="█·"):
     return "\n".join(lines)
 
 
-def stored(folder, task, column):
-    """(Checkpoint, lines that introduce it) of a cell of Table 1 under a results folder."""
-    path = results.record_path(folder, EXPERIMENT, column, task)
+def place_of(folder, experiment, column, task):
+    """Where a cell's record is: that of official data, or else of what stands in for task 3's."""
+    own, *others = (results.record_path(folder, experiment + mark, column, task)
+                    for mark in ("", f"@{stand_ins.MARKS[stand_ins.SIMULATED]}"))
+    return next((path for path in (own, *others) if path.exists()), own)
+
+
+def stored(folder, task, column, experiment=EXPERIMENT):
+    """(Checkpoint, lines that introduce it) of a cell of a table under a results folder."""
+    path = place_of(folder, experiment, column, task)
     if not path.exists():
         raise UserError(
             f"{path}: no model of {column}, task {task}; train it with python -m replication."
-            f'{EXPERIMENT} --columns "{column}" --tasks {task} --results {folder}')
+            f'{experiment} --columns "{column}" --tasks {task} --results {folder}')
     record = results.read(path)
     checkpoint = _named_by(path, record)
     return checkpoint, [
         f"{column}, task {task} ({babi.TASK_NAMES[task].replace('-', ' ')}), seed "
         f"{checkpoint.seed}: {record['value']:.1f}% of {record['data']['n_test']} test questions "
-        "answered wrongly"]
+        f"answered wrongly{_data(record)}"]
 
 
-def stored_joint(folder, column):
-    """(Checkpoint, lines that introduce it) of a joint column of Table 1 under a results folder."""
-    paths = [results.record_path(folder, EXPERIMENT, column, task) for task in babi.TASK_NAMES]
+def _data(record):
+    """What is said of a model that learnt from other data than the official."""
+    source = record["data"]["source"]
+    return "" if source == "official" else f" (data: {source})"
+
+
+def stored_joint(folder, column, experiment=EXPERIMENT):
+    """(Checkpoint, lines that introduce it) of a joint column of a table under a results folder."""
+    paths = [place_of(folder, experiment, column, task) for task in babi.TASK_NAMES]
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise UserError(f"{missing[0]}: no such record of {column}; train it with python -m "
-                        f'replication.{EXPERIMENT} --columns "{column}" --results {folder}')
+                        f'replication.{experiment} --columns "{column}" --results {folder}')
     records = [results.read(path) for path in paths]
     checkpoint = _named_by(paths[0], records[0])
     for path, record in zip(paths, records):
         if record["checkpoint"] != records[0]["checkpoint"]:
             raise UserError(f"{path}: names another model than {paths[0].name}; complete the "
-                            f'column with python -m replication.{EXPERIMENT} --columns "{column}" '
+                            f'column with python -m replication.{experiment} --columns "{column}" '
                             f"--results {folder}")
     mean = sum(record["value"] for record in records) / len(records)
     return checkpoint, [f"{column}, one model for all {len(records)} tasks, seed "
-                        f"{checkpoint.seed}: {mean:.1f}% of the test questions answered wrongly"]
+                        f"{checkpoint.seed}: {mean:.1f}% of the test questions answered wrongly"
+                        f"{_data(records[0])}"]
 
 
 def _named_by(path, record):
@@ -207,7 +224,10 @@ def main(argv=None):
     which.add_argument("--checkpoint", metavar="FILE", type=Path,
                        help="a checkpoint of your own (.safetensors)")
     parser.add_argument("--column", metavar="NAME",
-                        help="column of Table 1 (default: PE LS RN; with --joint, PE LS RN joint)")
+                        help="column of the table (default: PE LS RN; with --joint, PE LS RN joint)")
+    parser.add_argument("--table", metavar="N", type=int, choices=TABLES, default=1,
+                        help="whose models: 1 (1k training questions a task) or 3 (10k) of "
+                             "End-To-End Memory Networks (default: 1)")
     parser.add_argument("--row", metavar="NAME",
                         help="with --language-model: row of Table 2 (default: the first that is "
                              f"there of {'; '.join(ask_language_model.ROWS)})")
@@ -221,17 +241,18 @@ def main(argv=None):
         return _in_utf8(lambda: _next_words(checkpoint, introduction, given.json))
     if given.row:
         raise UserError("--row: goes with --language-model")
+    table = TABLES[given.table]
     if given.checkpoint:
         checkpoint = checkpoints.load(given.checkpoint)
         introduction = [f"{given.checkpoint}, seed {checkpoint.seed}"]
     elif given.joint:
-        column = command_line.column_named(given.column or "PE LS RN joint", JOINT_VARIANTS)
-        checkpoint, introduction = stored_joint(given.results, column)
+        column = command_line.column_named(given.column or "PE LS RN joint", table.JOINT_VARIANTS)
+        checkpoint, introduction = stored_joint(given.results, column, table.EXPERIMENT)
     elif given.task not in babi.TASK_NAMES:
         raise UserError(f"--task: no task {given.task}; the tasks are 1 to {len(babi.TASK_NAMES)}")
     else:
-        column = command_line.column_named(given.column or "PE LS RN", VARIANTS)
-        checkpoint, introduction = stored(given.results, given.task, column)
+        column = command_line.column_named(given.column or "PE LS RN", table.VARIANTS)
+        checkpoint, introduction = stored(given.results, given.task, column, table.EXPERIMENT)
     return _in_utf8(lambda: _reply(checkpoint, introduction, given.json))
 
 

@@ -2,23 +2,27 @@
 
 For each of the 20 bAbI tasks the story of one test question with its supporting
 facts, the attention of each hop of the selected "MemN2N PE LS RN" of Table 1
-(1k) over it, the answer and the prediction. The paper only shows examples;
+(1k), or with --table 3 of Table 3 (10k, as in the paper), over it, the answer and
+the prediction. The paper only shows examples;
 beyond it, over the whole test set: how much of each hop's attention falls on the
 supporting facts, and how often a hop looks most at each of them. Which question
 stands for a task does not depend on what a model answers: the rule is in every
 record.
 
     python -m replication.memn2n_figure2_attention --results results/reference
+    python -m replication.memn2n_figure2_attention --results results/reference --table 3 --tasks 1
 
-Models that are not among the results yet are trained first, as for Table 1 (the
+Models that are not among the results yet are trained first, as for their table (the
 flags on restarts are about these); the others are used as they are. About 10
-seconds where all are there, 2 minutes on two cores where none is. Records go to
+seconds where all are there; where none is, 2 minutes on two cores for Table 1, hours
+for Table 3. Records go to
 the results, figures (PNG and SVG, five tasks each) to --out DIR, by default
 paper_tables/figures for results/reference and else figures/ in the results.
 """
 
 import argparse
 import sys
+from itertools import groupby
 from pathlib import Path
 
 from replication.records import files as stored_files, provenance, record as results
@@ -29,7 +33,10 @@ from tasks import babi
 from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_figure2_attention"
-MODELS, COLUMN = "memn2n_table1_babi_1k", "MemN2N PE LS RN"     # whose models are looked at
+COLUMN = "MemN2N PE LS RN"      # whose models are looked at
+# Of each table: its models' experiment, the folders of its tasks, the mark of its records here.
+TABLES = {"1": ("memn2n_table1_babi_1k", ("en", "hn", "shuffled"), ""),
+          "3": ("memn2n_table3_babi_10k", ("en-10k", "hn-10k", "shuffled-10k"), "10k")}
 PANELS = 5  # tasks in one figure
 
 
@@ -48,32 +55,39 @@ def model_of(cell, folder):
                         "checkpoint": file.relative_to(folder).as_posix(), "sha256": digest}
 
 
-def attention_record(cell, folder, paths, made):
-    """The record of one task. paths: its training and test file; made: code and environment."""
+def attention_record(cell, folder, paths, made, size=""):
+    """The record of one task. paths: its training and test file; made: code and environment.
+
+    size  the mark of its table in TABLES
+    """
     checkpoint, model = model_of(cell, folder)
-    mark = cell.experiment.partition("@")[2]
+    mark = "-".join(filter(None, (size, cell.experiment.partition("@")[2])))
     example, test_set = attention.measure(checkpoint, *map(babi.read, paths))
     return {"schema": 1, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
             "column": cell.column, "task": cell.task, "name": babi.TASK_NAMES[cell.task],
             "model": model, "data": cell.data, "example": example, "test_set": test_set, **made}
 
 
-def run(options, out):
-    """Writes records and figures of the tasks that were asked; returns the exit status."""
-    table = babi_table.table_of(MODELS, options)
+def run(options, out, table="1", third="official"):
+    """Writes records and figures of the tasks that were asked; returns the exit status.
+
+    table  a key of TABLES; third: as of babi_table.table_of
+    """
+    models, folders, size = TABLES[table]
+    table = babi_table.table_of(models, options, False, folders[0], third)
     cells = table.memn2n_cells({COLUMN: RANDOM_NOISE})
     status = babi_table.run(cells, options)
     if status:
         return status
-    from replication import attention_figure
+    from replication.training import attention_figure
     made = {"code": provenance.code("memn2n"), "environment": provenance.environment("cpu")}
     records = []
     for cell in cells:
-        records.append(attention_record(cell, options.results, table.files(cell.task), made))
+        records.append(attention_record(cell, options.results, table.files(cell.task), made,
+                                        size))
     records.sort(key=lambda record: record["task"])
     drawn = {}
-    for start in range(0, len(records), PANELS):
-        part = records[start:start + PANELS]
+    for part in parts(records):
         name = "tasks-" + "-".join(f"{part[i]['task']:02d}" for i in sorted({0, len(part) - 1}))
         for kind, content in zip(("png", "svg"), attention_figure.draw(part)):
             drawn[out / f"{part[0]['experiment']}_{name}.{kind}"] = content
@@ -87,18 +101,30 @@ def run(options, out):
     return 0
 
 
+def parts(records):
+    """The records of each figure: a few tasks, all of the same data."""
+    for _, alike in groupby(sorted(records, key=lambda record: record["experiment"]),
+                            key=lambda record: record["experiment"]):
+        alike = list(alike)
+        yield from (alike[i:i + PANELS] for i in range(0, len(alike), PANELS))
+
+
 def main(argv=None):
     own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    own.add_argument("--out", type=Path)
+    own.add_argument("--out", metavar="DIR", type=Path)
+    own.add_argument("--table", choices=TABLES, default="1")
     try:
         given, shared = own.parse_known_args(argv)
-    except argparse.ArgumentError:
-        raise UserError("--out: a folder for the figures is expected after it") from None
+    except argparse.ArgumentError as error:
+        raise UserError(f"{error}; --out takes a folder for the figures, --table the number of a "
+                        "table") from None
+    shared, third = command_line.third_task(shared)
     options = command_line.parse(__doc__, columns=[COLUMN], tasks=list(babi.TASK_NAMES),
-                                 argv=shared)
+                                 folders=TABLES[given.table][1], argv=shared)
     committed = options.results.resolve() == provenance.ROOT / "results" / "reference"
-    return run(options, given.out or (provenance.ROOT / "paper_tables" / "figures" if committed
-                                      else options.results / "figures"))
+    out = given.out or (provenance.ROOT / "paper_tables" / "figures" if committed
+                        else options.results / "figures")
+    return run(options, out, given.table, third)
 
 
 if __name__ == "__main__":

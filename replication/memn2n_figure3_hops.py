@@ -1,8 +1,8 @@
 """End-To-End Memory Networks (arXiv:1503.08895), Figure 3: where the language model's hops look.
 
 For each hop the attention on each memory position, the mean over the words of the test set, of the
-stored models of Table 2's rows "6 hops, memory 100" and "7 hops, memory 200", those of them that are
-in the results. Nothing is trained, but with --smoke.
+stored models of Table 2's rows "6 hops, memory 100" and "7 hops, memory 200", as far as they are in
+the results. Nothing is trained, but with --smoke.
 
     python -m replication.memn2n_figure3_hops --results results/reference           10 s a model
 

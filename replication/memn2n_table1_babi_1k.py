@@ -49,14 +49,9 @@ def protocols():
 def main(argv=None):
     options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
                                  argv=argv)
-    alone, joint = ({column: variants[column] for column in options.columns if column in variants}
-                    for variants in (VARIANTS, JOINT_VARIANTS))
-    baselines = {column: babi_table.baseline(column) for column in options.columns
-                 if column in BASELINES}
-    table = babi_table.table_of(EXPERIMENT, options, all_tasks=bool(joint))
-    cells = table.joint_cells(joint) if joint else []
-    cells += table.baseline_cells(baselines) + table.memn2n_cells(alone)
-    return babi_table.run(cells, options)
+    table = babi_table.table_of(EXPERIMENT, options,
+                                all_tasks=any(name in JOINT_VARIANTS for name in options.columns))
+    return babi_table.run(table.cells_of(options.columns, VARIANTS, JOINT_VARIANTS), options)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,12 @@ from functools import partial
 from replication.records.cells import Cell
 from replication.running import command_line
 from replication.running.run_cells import run_cells
-from replication.training.large_scale_baselines import BASELINES
-from replication.training.large_scale_cells import baseline_cell, train_cell
-from replication.training.memnn_large_scale import LargeScaleQA
+from replication.training.protocols import LargeScaleQA
 from tasks import openqa
 
 EXPERIMENT = "memnn_table1_large_scale_qa"
 COLUMN = "F1"
+BASELINES = ("random", "word overlap", "tf-idf", "BM25")
 STACK = 5     # seeds between two writes of a record
 ROWS = {"MemNN (embedding only)": LargeScaleQA(),
         "MemNN (with BoW features)": LargeScaleQA(matching=True)}
@@ -32,6 +31,7 @@ ROWS = {"MemNN (embedding only)": LargeScaleQA(),
 
 def cells(source, smoke):
     """The cells of the table: models, then baselines."""
+    from replication.training.large_scale_cells import baseline_cell, train_cell  # --help is fast
     experiment = EXPERIMENT + ("@simulated" if source.kind == "simulated" else "")
     data = openqa.described(source)
     made = []
@@ -40,7 +40,7 @@ def cells(source, smoke):
         made.append(Cell(experiment, COLUMN, partial(train_cell, protocol=one, root=source.root),
                          "memnn_large_scale", asdict(one), data, row=row, metric="F1",
                          selection="mean over seeds", stack=STACK))
-    for row in ("random", *BASELINES):
+    for row in BASELINES:
         made.append(Cell(experiment, COLUMN, partial(baseline_cell, name=row, root=source.root),
                          "large_scale_baselines", {"baseline": row}, data, row=row, metric="F1",
                          selection="mean over seeds"))
@@ -52,7 +52,7 @@ def small(protocol):
     return replace(protocol, size=16, epochs=1, label_epochs=1, folds=2, lambdas=(0.1, 0.6))
 
 
-def main(argv):
+def main(argv=None):
     options = command_line.parse(__doc__, (COLUMN,), folders=(), prefix="", argv=argv)
     source = openqa.simulated() if options.smoke else openqa.locate(options.data, options.source)
     print(source.description, file=sys.stderr)

@@ -16,8 +16,7 @@ from functools import partial
 from replication.records.cells import Cell
 from replication.running import command_line
 from replication.running.run_cells import run_cells
-from replication.training.large_scale_hashing import Hashing, train_cell
-from replication.training.memnn_large_scale import LargeScaleQA
+from replication.training.protocols import Hashing, LargeScaleQA
 from tasks import openqa
 
 EXPERIMENT = "memnn_table2_hashing"
@@ -26,6 +25,7 @@ STACK = 5     # seeds between two writes of a record
 
 
 def cells(columns, source, smoke):
+    from replication.training.large_scale_hashing import train_cell  # --help need not load all
     experiment = EXPERIMENT + ("@simulated" if source.kind == "simulated" else "")
     data, made = openqa.described(source), []
     for column in columns:
@@ -39,7 +39,7 @@ def cells(columns, source, smoke):
     return made
 
 
-def main(argv):
+def main(argv=None):
     options = command_line.parse(__doc__, tuple(COLUMNS), folders=(), prefix="", argv=argv)
     source = openqa.simulated() if options.smoke else openqa.locate(options.data, options.source)
     print(source.description, file=sys.stderr)

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 
 from replication.records.provenance import ROOT, module_of
-from replication.running import environment
+from replication.running import cell_list, environment
 from tasks.errors import UserError
 
 RESULTS = "results/local"
@@ -47,6 +47,12 @@ COSTS = {
         evidence=(("--restarts", "100", "--columns", *ALONE),
                   ("--restarts", "30", "--columns", *JOINT),
                   ("--restarts", "10", "--columns", *BASELINES))),
+    "memn2n_table3_babi_10k": Cost(
+        smoke=0.5, default=2, full=1500,
+        short=(("--restarts", "10", "--columns", "PE LS RN", "--tasks", "1", "15", "18"),),
+        evidence=(("--restarts", "20", "--most-restarts", "30", "--columns", *ALONE,
+                   "PE LS LW RN*", *JOINT),
+                  ("--restarts", "10", "--columns", *BASELINES))),
     "memn2n_table2_language_model": Cost(
         smoke=0.3, default=6, full=540,
         short=(("--restarts", "1", "--rows", "2 hops, memory 100 (2 epochs)"),),
@@ -57,24 +63,35 @@ COSTS = {
     "memn2n_figure3_hops": Cost(smoke=0.3, default=None, full=1),
     "memn2n_language_model_variants": Cost(smoke=0.3, default=None, full=1080,
                                            evidence=(("--restarts", "1"),)),
+    "memnn_table1_large_scale_qa": Cost(smoke=0.2, default=1.5, full=8,
+                                        short=(("--restarts", "2"),)),
+    "memnn_table2_hashing": Cost(smoke=0.2, default=1, full=7, short=(("--restarts", "1"),)),
     "memnn_table3_simulated_world": Cost(smoke=0.7, default=13, full=13),
     "memnn_table4_learning_curve": Cost(smoke=0.5, default=4, full=4),
     "memnn_table5_sentence_level": Cost(smoke=0.5, default=6, full=6),
     "memnn_table6_sentence_answers": Cost(smoke=0.3, default=None, full=13),
     "memnn_figure2_predictions": Cost(smoke=0.3, default=2, full=2),
     "memnn_figure3_unseen_words": Cost(smoke=0.5, default=None, full=5),
+    "memnn_figure4_dialogue": Cost(smoke=0.2, default=None, full=15),
+    "memnn_scale": Cost(smoke=0.2, default=None, full=30, evidence=(
+        ("--restarts", "10", "--columns", "14 million statements"),)),
     "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
     "memnn_world_variants": Cost(smoke=0.7, default=None, full=35,
                                  evidence=(("--seed", "1000", "--restarts", "2"),)),
     "memn2n_baseline_variants": Cost(smoke=0.3, default=None, full=5,
                                      evidence=(("--restarts", "3"),)),
+    "keras_babi_memnn": Cost(smoke=0.3, default=None, full=300,
+                             evidence=(("--restarts", "3"),)),
+    "memn2n_10k_choices": Cost(smoke=0.3, default=None, full=480),
+    "memn2n_simulated_third": Cost(smoke=0.3, default=None, full=30),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
     "simulators_samples": Cost(smoke=0.2, default=None, full=5),
     "simulators_difficulty": Cost(smoke=0.2, default=None, full=15,
                                   evidence=(("--restarts", "30"),)),
 }
 PROFILES = ("default", "smoke", "full")
-USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N] [--dry-run]
+USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N]
+                    [--cluster ADDRESS] [--dry-run | --list-cells]
        ./run_all.sh tables | verify | test [PYTEST ARGUMENT...]"""
 HELP = f"""{USAGE}
 
@@ -86,7 +103,9 @@ Trains the experiments and prints their tables: published, reference, this run.
   --profile full     everything as in the committed evidence, into {RESULTS}
   --only SCRIPT      one script
   --jobs N           cells in N parallel processes (here: %(jobs)d)
+  --cluster ADDRESS  cells on the workers of a Dask scheduler, in place of --jobs
   --dry-run          say what would run and how long it takes
+  --list-cells       print a command for each cell and its expected minutes, longest first
   tables             rebuild every table, the report and README's generated parts
   verify             check records, checkpoints, tables and README against each other
   test               run the tests; further arguments go to pytest
@@ -111,10 +130,16 @@ def main(arguments):
         print(HELP % {"jobs": usable_cores()})
         return 0
     chosen, left_out = choose(asked.profile, asked.only, scripts())
+    if asked.list_cells:
+        for line in cell_list.lines(chosen, asked.profile, COSTS, RESULTS):
+            print(line)
+        return 0
+    if asked.cluster:
+        os.environ.setdefault("MEMNN_EXTRAS", "cluster")
     for line in announce(asked.profile, chosen, left_out):
         print(line, flush=True)
     commands = [(script, words) for script in chosen
-                for words in commands_of(script, asked.profile, asked.jobs)]
+                for words in commands_of(script, asked.profile, asked.jobs, asked.cluster)]
     if asked.dry_run:
         for _, words in commands:
             print("would run: python", shlex.join(words))
@@ -142,7 +167,9 @@ def parse(arguments):
     parser.add_argument("--profile", choices=PROFILES, default="default")
     parser.add_argument("--only", metavar="SCRIPT")
     parser.add_argument("--jobs", type=positive, default=usable_cores())
+    parser.add_argument("--cluster", metavar="ADDRESS")
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--list-cells", action="store_true")
     asked = parser.parse_args(arguments)
     return None if asked.help else asked
 
@@ -216,9 +243,10 @@ def spoken(value):
     return f"about {round(value)} min" if value < 120 else f"about {value / 60:.1f} h"
 
 
-def commands_of(script, profile, jobs):
+def commands_of(script, profile, jobs, cluster=None):
     """For each run of one script the words after `python`."""
-    words = ["-m", module_of(script), "--jobs", str(jobs)]
+    where = ["--cluster", cluster] if cluster else ["--jobs", str(jobs)]
+    words = ["-m", module_of(script), *where]
     if profile == "smoke":
         return [[*words, "--smoke"]]
     cost = COSTS.get(script, Cost(0, 0, 0))

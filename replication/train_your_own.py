@@ -10,6 +10,7 @@ LSTM, the LSTM that reads the question alone, and the most frequent answer.
     python -m replication.train_your_own --train a_train.txt b_train.txt \\
         --test a_test.txt b_test.txt             one model of several files together
     ... --valid mine_valid.txt --memory 100 --hops 2 --d 50 --epochs 60
+    ... --table 3 --column "PE LS LW RN*"        by the protocol of 10,000 training questions
 
 Records, curves and checkpoints go to results/local/train_your_own/<name>/, the
 name being that of the first training file without "train". The vocabulary is that
@@ -31,7 +32,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from replication.records import record as results
-from replication.memn2n_table1_babi_1k import JOINT_VARIANTS, VARIANTS
+from replication import memn2n_table1_babi_1k, memn2n_table3_babi_10k
 from replication.running.babi_table import STACK
 from replication.running import command_line, own_table
 from replication.running.own_table import MODELS
@@ -40,6 +41,7 @@ from replication.training.own import Files, encoded
 from tasks import own_data
 from tasks.errors import UserError
 
+TABLES = {1: memn2n_table1_babi_1k, 3: memn2n_table3_babi_10k}      # whose protocols there are
 NUMBERS = {"--restarts": "restarts", "--jobs": "jobs", "--memory": "memory", "--hops": "hops",
            "--d": "d", "--epochs": "epochs"}
 
@@ -65,22 +67,30 @@ def name_of(train_file):
     return "_".join(filter(None, words)) or path.parent.name
 
 
-def protocol_of(column, several, **changes):
-    """The protocol of a column of Table 1 for data of one's own; changes of None are none.
+def variants_of(table, several):
+    """{column: protocol} of a table: the joint columns where several files are trained on."""
+    return TABLES[table].JOINT_VARIANTS if several else TABLES[table].VARIANTS
 
-    several  files together: the joint columns, which validate on each file's last questions here
+
+def protocol_of(protocol, **changes):
+    """A column's protocol for data of one's own; changes of None are none.
+
+    It validates on each file's last questions, the joint columns' too.
     """
-    protocol = (JOINT_VARIANTS if several else VARIANTS)[column]
     return replace(protocol, validation="last", **{name: value for name, value in changes.items()
                                                    if value is not None})
 
 
-def planned(files, name=None, column=None, models=tuple(MODELS), **changes):
-    """The Run of own.Files; changes: of MemN2N's protocol, None where it stays as it is."""
+def planned(files, name=None, column=None, models=tuple(MODELS), table=1, **changes):
+    """The Run of own.Files by the protocol of a table's column.
+
+    changes  of MemN2N's protocol, None where it stays as it is
+    """
     several = len(files.train) > 1
+    variants = variants_of(table, several)
     column = command_line.column_named(column or ("PE LS RN joint" if several else "PE LS RN"),
-                                       JOINT_VARIANTS if several else VARIANTS)
-    protocol = protocol_of(column, several, **changes)
+                                       variants)
+    protocol = protocol_of(variants[column], **changes)
     name = name or name_of(files.train[0])
     if not results.slug(name):
         raise UserError(f"--name: {name!r} has no letter a-z and no digit, which the folder's "
@@ -132,9 +142,12 @@ def arguments(argv):
                         help="questions to validate on, likewise (default: the last tenth of each "
                              "training file)")
     parser.add_argument("--column", metavar="NAME",
-                        help=f"which MemN2N, of: {', '.join(VARIANTS)} (default: PE LS RN); of "
-                             f"several files: {', '.join(JOINT_VARIANTS)} (default: PE LS RN "
-                             "joint)")
+                        help=f"which MemN2N, of: {', '.join(variants_of(1, False))} (default: PE "
+                             f"LS RN); of several files: {', '.join(variants_of(1, True))} "
+                             "(default: PE LS RN joint)")
+    parser.add_argument("--table", metavar="N", type=int, choices=TABLES, default=1,
+                        help="by the protocol of 1 (1k training questions a task) or 3 (10k; there "
+                             "is PE LS LW RN* too) of End-To-End Memory Networks (default: 1)")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS),
                         help="what to train: " + ", ".join(f"{key} ({name})" for key, name in
                                                            MODELS.items()) + " (default: all)")
@@ -170,8 +183,8 @@ def arguments(argv):
 def main(argv=None):
     given = arguments(argv)
     run = planned(Files(tuple(given.train), tuple(given.test), tuple(given.valid)), given.name,
-                  given.column, given.models, capacity=given.memory, hops=given.hops, d=given.d,
-                  epochs=given.epochs)
+                  given.column, given.models, given.table, capacity=given.memory,
+                  hops=given.hops, d=given.d, epochs=given.epochs)
     data = run.data
     print(f"{data.name}: {data.count('train')} training questions, {data.count('valid')} to "
           f"validate, {data.count('test')} test questions, {run.column}", flush=True)

@@ -9,7 +9,7 @@ in a fixed order:
     3. a download into the cache
     4. simulated files, unless the run asks for official ones
 
-One choice holds for all files of a run. Every official file has the digest that
+One choice holds for all files of a run, and for all scripts of a run of run_all.sh. Every official file has the digest that
 tasks/manifest.json gives, or the run stops.
 """
 
@@ -18,7 +18,7 @@ import json
 import os
 import sys
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import platformdirs
@@ -36,6 +36,7 @@ PTB_FILES = ("ptb/ptb.train.txt", "ptb/ptb.valid.txt", "ptb/ptb.test.txt")
 TEXT8_FILES = ("text8/text8",)
 SOURCES = ("auto", "official", "simulated")
 MARKER = "generator.json"  # beside simulated files: their generator's version and seed
+DOWNLOADS = "MEMNN_DOWNLOADS"  # names run_all.sh's folder of what could not be downloaded
 SIMULATED_SEED = 0
 SIMULATED_QUESTIONS = {"en": (1000, 1000), "en-10k": (10000, 1000)}  # training and test, a task
 
@@ -58,6 +59,18 @@ ARCHIVES = (
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """What is read in the place of an official file.
+
+    name  what records call it; source: what they call data that has it; said: what else they say
+    """
+    name: str
+    path: Path
+    source: str
+    said: dict
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a run's files are, and what they are.
 
@@ -66,15 +79,19 @@ class Source:
     description  one line for the user
     sha256       {name under the root: SHA-256} of every file that the run asked for
     generator    of simulated files: {"version", "seed"} of what wrote them, else None
+    stand_ins    {name: StandIn} of official files that something else stands in for
     """
     kind: str
     root: Path
     description: str
     sha256: dict
     generator: dict | None = None
+    stand_ins: dict = field(default_factory=dict)
 
     def path(self, name):
-        """The file of a name under the data root."""
+        """The file of a name under the data root, or what stands in for it."""
+        if name in self.stand_ins:
+            return self.stand_ins[name].path
         return _under(self.root, name)
 
     def babi(self, folder, task, split):
@@ -82,13 +99,18 @@ class Source:
         return self.path(f"{BABI}/{folder}/{file_name(task, split)}")
 
     def files(self, folder, tasks):
-        """{name: SHA-256} of both splits of some tasks."""
-        return {name: self.sha256[name] for name in babi_files(folder, tasks)}
+        """{name: SHA-256} of both splits of some tasks, each by the name of what is read."""
+        names = [self.stand_ins[name].name if name in self.stand_ins else name
+                 for name in babi_files(folder, tasks)]
+        return {name: self.sha256[name] for name in names}
 
     def record(self, folder, tasks):
         """The part of a record's `data` that says where its files are from."""
         said = {"source": self.kind, "files": self.files(folder, tasks)}
-        return said | ({"generator": self.generator} if self.generator else {})
+        said |= {"generator": self.generator} if self.generator else {}
+        for name in self.stand_ins.keys() & set(babi_files(folder, tasks)):
+            said |= {"source": self.stand_ins[name].source, **self.stand_ins[name].said}
+        return said
 
 
 def babi_files(folder="en", tasks=tuple(TASK_NAMES)):
@@ -123,7 +145,7 @@ def locate(data=None, source="auto", needs=None, cache=None, seed=SIMULATED_SEED
         except OSError as error:
             raise UserError(f"{error.filename or root}: cannot be read ({error.strerror}); check "
                             "--data or MEMNN_DATA") from None
-    cache = Path(cache or platformdirs.user_cache_path("memory-networks-reproduction"))
+    cache = Path(cache or user_cache())
     if source == "simulated":
         return simulate(needs, "", cache, seed)
     try:
@@ -136,6 +158,11 @@ def locate(data=None, source="auto", needs=None, cache=None, seed=SIMULATED_SEED
     if source == "official":
         raise UserError(f"no official data: {reason}; {_advice(needs)}")
     return simulate(needs, reason, cache, seed)
+
+
+def user_cache():
+    """The folder of downloaded and simulated files, where none is given."""
+    return platformdirs.user_cache_path("memory-networks-reproduction")
 
 
 def given_folder(data, environment=True):
@@ -168,7 +195,7 @@ def simulate(needs, reason, cache, seed):
     train, test = SIMULATED_QUESTIONS[folder]
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with _locked(cache):
+        with locked(cache):
             if not root.exists():
                 write_dataset(root, TASK_NAMES, train, test, seed, folder=folder)
     except OSError as error:
@@ -205,8 +232,8 @@ def _official(root, needs):
         fault = wrong_digest(content, known[name])
         if fault:
             raise UserError(f"{_under(root, name)}: {fault}; these are not the official bytes: "
-                            "take the file from the official archive again (line ends must stay "
-                            "as they are), or train on data of your own with python -m "
+                            "delete the file and take it from the official archive again (line "
+                            "ends must stay as they are), or train on data of your own with python -m "
                             "replication.train_your_own --train FILE --test FILE")
         digests[name] = hashlib.sha256(content).hexdigest()
     description = (f"data: official files in {root} ({len(needs)} files, each with the digest of "
@@ -269,18 +296,36 @@ def _fill(cache, needs):
     if _all_there(cache, needs):
         return None
     cache.mkdir(parents=True, exist_ok=True)
-    with _locked(cache):
+    with locked(cache):
         for archive in ARCHIVES:
             wanted = [name for name in needs if name.startswith(archive.folder + "/")]
             if _all_there(cache, wanted):
                 continue
-            reason = fetch.into(cache, archive, lambda folder: _fault(archive, folder, wanted))
+            reason = _once(archive.name, lambda: fetch.into(
+                cache, archive, lambda folder: _fault(archive, folder, wanted)))
             if reason:
                 return reason
     return None
 
 
-def _locked(cache):
+def _once(name, download):
+    """download(), or why it failed for an earlier script of the same run of run_all.sh.
+
+    So all scripts of a run have the same files, and wait for an address once.
+    """
+    folder = Path(os.environ.get(DOWNLOADS, ""))
+    if not os.environ.get(DOWNLOADS) or not folder.is_dir():
+        return download()
+    file = folder / f"{name}.failed"
+    if not file.exists():
+        reason = download()
+        if not reason:
+            return None
+        file.write_text(reason, encoding="utf-8")
+    return file.read_text(encoding="utf-8")
+
+
+def locked(cache):
     """The lock of the cache, held: two runs do not fill it at the same time."""
     lock = FileLock(cache / "lock")
     try:

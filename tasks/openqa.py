@@ -128,7 +128,7 @@ def simulated(cache=None, seed=0):
                     raise
     return Source("simulated", root, f"data: INVENTED facts in {root} (the paper's are not public)",
                   {name: _sha256(root / name) for name in FILES},
-                  {"version": simulated_facts.VERSION, "seed": seed})
+                  {"version": f"simulated facts {simulated_facts.VERSION}", "seed": seed})
 
 
 def described(source):
@@ -142,8 +142,7 @@ def described(source):
     said = {"source": source.kind, "files": source.sha256, "n_train": len(data.memory),
             "n_valid": sum(part), "n_test": len(part) - sum(part)}
     if source.kind == "simulated":
-        said |= {"generator": "simulated_facts", "generator_version": source.generator["version"],
-                 "seed": source.generator["seed"]}
+        said |= {"generator": source.generator}
     return said
 
 

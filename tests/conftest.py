@@ -46,8 +46,10 @@ def small_babi(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_babi_all(tmp_path_factory):
     """The same with files of all 20 tasks, for joint training."""
-    return small_babi_writer.write(tmp_path_factory.mktemp("all small data"),
-                                   tasks=small_babi_writer.ALL_TASKS)
+    root = tmp_path_factory.mktemp("all small data")
+    for folder in ("en", "en-10k"):
+        small_babi_writer.write(root, tasks=small_babi_writer.ALL_TASKS, folder=folder)
+    return root
 
 
 @pytest.fixture

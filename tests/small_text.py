@@ -1,4 +1,4 @@
-"""A small text in which words follow from those before: what the tests of language models train on."""
+"""A small text in which words follow from those before, to test language models on."""
 
 import numpy as np
 import pytest

@@ -7,10 +7,10 @@ import pytest
 
 from paper_tables import attention as tables_of_attention
 from paper_tables import local, tables
-from replication import ask, attention_figure
+from replication import ask
 from replication import memn2n_figure2_attention as script
 from replication import verify
-from replication.training import attention, checkpoints
+from replication.training import attention, attention_figure, checkpoints
 from replication.verification import attention_checks
 from tasks import babi
 from tasks.errors import UserError
@@ -93,7 +93,7 @@ def test_a_statement_too_old_for_the_memory_has_no_attention(small, small_babi):
     questions = questions_of(small_babi, 1)
     train = babi.read(small_babi / "tasks_1-20_v1-2" / "en" / babi.file_name(1, "train"))
     old = questions[0].statements
-    longer = babi.Question(old * 3, *(getattr(questions[0], name) for name in (
+    longer = babi.Question(tuple(old) * 3, *(getattr(questions[0], name) for name in (
         "text", "words", "answer")), (0,), 0, 1)
     example, test_set = attention.measure(checkpoint, train, [longer])
     assert [s["attention"] is None for s in example["statements"]] == [True] * 8 + [False] * 4

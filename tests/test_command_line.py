@@ -155,7 +155,7 @@ def test_a_termination_signal_ends_the_run_in_order(capsys):
 
 SCRIPT = """
 import sys
-from replication import command_line
+from replication.running import command_line
 from tasks.errors import UserError
 
 def main(argv):

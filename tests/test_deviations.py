@@ -27,7 +27,7 @@ def test_differences_and_the_tasks_that_move(tmp_path):
     write(tmp_path / deviations.SCRIPT, "begun", 1, [1.0] * 10)
     files = deviations.build(tmp_path)
     lines = files["memn2n_deviations.csv"].splitlines()
-    assert lines[1] == "the released code's,10,10.0,11.0,–,–,–"
+    assert lines[1] == "MemN2N PE LS: the released code's,10,10.0,11.0,–,–,–"
     assert lines[2] == "encoding as printed,10,11.0,12.0,+1.00,0.11,7 (+20.0)"
     assert lines[3] == "time word not weighed,10,10.0,11.0,+0.00,0.11,none"
     assert len(lines) == 4  # and not the variant that lacks tasks

@@ -52,7 +52,8 @@ def test_elsewhere_a_figure_may_not_move_far(stored):
     assert len(golden.differences(stored, other)) == 4
 
 
-@pytest.mark.parametrize("script", ["memn2n_table1_babi_1k", "memnn_table4_learning_curve",
+@pytest.mark.parametrize("script", ["memn2n_table1_babi_1k", "memn2n_table3_babi_10k",
+                                    "keras_babi_memnn", "memnn_table4_learning_curve",
                                     "memnn_table6_sentence_answers", "memn2n_baseline_variants"])
 def test_a_script_s_trainers_have_golden_figures(script, monkeypatch, small_babi_all):
     module = importlib.import_module(provenance.module_of(script))

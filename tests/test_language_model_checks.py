@@ -1,4 +1,4 @@
-"""Verification of language models' records: stored checkpoints are evaluated again, and Figure 3."""
+"""Verification of language models: stored checkpoints are evaluated again, and Figure 3."""
 
 import json
 import shutil

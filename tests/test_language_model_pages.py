@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from paper_tables import language_model, published
+from paper_tables import language_model, published, readme
 from paper_tables.claims import find
 from paper_tables.claims_language import LANGUAGE_MODEL
 from replication import memn2n_figure3_hops
@@ -108,9 +108,11 @@ def test_a_damaged_figure_is_named(folder):
     [path] = folder.glob(f"{language_model.FIGURE}*/*/*.json")
     content = path.read_text()
     stated = json.loads(content)
-    for change in ({"attention": [[0.5, 0.4]]}, {"attention": "x"}, {"words": None, "row": 3}):
-        path.write_text(json.dumps({**stated, **change}) if "row" not in change else content[:50])
-        with pytest.raises(UserError, match="Figure 3|sum to 1"):
+    for text, said in ((json.dumps({**stated, "attention": [[0.5, 0.4]]}), "sum to 1"),
+                       (json.dumps({**stated, "attention": "x"}), "not a whole record of Figure 3"),
+                       (content[:50], "not a whole record of Figure 3")):
+        path.write_text(text)
+        with pytest.raises(UserError, match=said):
             language_model.build(folder)
     path.write_text(content)
 
@@ -141,8 +143,8 @@ def fake_evidence(tmp_path, figures, hops=None, variants=None):
                 "task": None, "selection": "lowest validation perplexity",
                 "selected": 0 if ok else None, "metric": "test perplexity", "value": test,
                 "partial": True, "restarts": [restart], "protocol": {"epochs": 100},
-                "data": {"source": "official"}, "made": [{"seeds": [0], "code": {}, "environment": {}}], "started": "",
-                "seconds": 1, "peak_memory_mb": 1, "scope": "cell", "curves": "x.npz",
+                "data": {"source": "official"}, "started": "", "seconds": 1,
+                "made": [{"seeds": [0], "code": {}, "environment": {}}], "peak_memory_mb": 1, "scope": "cell", "curves": "x.npz",
                 "checkpoint": {"file": "x", "sha256": "0" * 64} if ok else None}))
     if hops is not None:
         path = record_path(tmp_path, language_model.FIGURE, "Penn Treebank", row=ROW)
@@ -165,10 +167,20 @@ def test_claims_follow_their_figures(tmp_path):
     good = {"2 hops, memory 100": 122, "6 hops, memory 100": 116, "7 hops, memory 200": 112,
             "6 hops, memory 25": 119, "6 hops, memory 150": 115}
     without = "6 hops, memory 25: gradients not clipped"
-    caveat = "supported, with a caveat"
+    caveat = "supported with a caveat"
     assert verdicts(fake_evidence(tmp_path / "a", good, np.array([even, sharp] * 3),
                                   {without: None})) == [caveat] * 4 + ["supported"] * 2
     bad = {row: 130 - 2 * (test - 112) for row, test in good.items()}
     decaying = np.exp(-np.arange(100)[::-1] / 5)
     assert verdicts(fake_evidence(tmp_path / "b", bad, np.array([decaying / decaying.sum()] * 6),
                                   {without: 131})) == ["not supported"] * 6
+
+
+def test_readme_counts_the_models_of_the_table(tmp_path):
+    assert language_model.states(tmp_path) == {}
+    fake_evidence(tmp_path, {"2 hops, memory 100": 122, "2 hops, memory 100 (2 epochs)": 250})
+    assert language_model.states(tmp_path) == {"partial": 1, "not run": 11, "unavailable": 11}
+    line = readme.reproduced([], {f"{language_model.SCRIPT}.md"},
+                             {language_model.SCRIPT: language_model.states(tmp_path)})
+    [row] = [row for row in line.splitlines() if language_model.SCRIPT in row]
+    assert [cell.strip() for cell in row.split("|")][2:9] == ["23", "1", "0", "0", "0", "0", "1"]

@@ -7,8 +7,9 @@ from replication import memnn_table2_hashing
 from replication.models.memnn_bags import bags
 from replication.models.memnn_hashing import NONE, Hash, clusters, word_buckets
 from replication.training.large_scale_cells import Judge
-from replication.training.large_scale_hashing import NO_HASH, Hashing, judge_hash, train_cell
-from replication.training.memnn_large_scale import LargeScaleQA, train
+from replication.training.large_scale_hashing import NO_HASH, judge_hash, train_cell
+from replication.training.memnn_large_scale import train
+from replication.training.protocols import Hashing, LargeScaleQA
 from tasks import openqa, simulated_facts
 
 

@@ -9,7 +9,8 @@ import large_scale_by_hand as by_hand
 from replication.models import memnn_bags
 from replication.training.large_scale_cells import Judge, labelled_pairs, with_exact, with_labels
 from replication.training.large_scale_judging import f1, rank, ranks
-from replication.training.memnn_large_scale import LargeScaleQA, train
+from replication.training.memnn_large_scale import train
+from replication.training.protocols import LargeScaleQA
 from replication.training.memnn_large_scale_inputs import (PATTERNS, Facts, Paraphrases,
                                                            question_bags)
 from tasks import knowledge_base, openqa, simulated_facts

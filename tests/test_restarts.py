@@ -242,3 +242,24 @@ def test_a_restart_whose_last_step_is_no_number_has_diverged(encoded, monkeypatc
     kept, lost = trained(encoded, [0, 1]).restarts
     assert kept["status"] == "ok"
     assert (lost["status"], lost["diverged_epoch"], lost["test_error"]) == ("diverged", 4, None)
+
+
+def test_a_matrix_whose_eigenvalues_are_not_found_is_taken_by_itself_in_double_precision(
+        monkeypatch):
+    """And the others keep their bits."""
+    G = torch.randn(4, 30, 5, generator=torch.Generator().manual_seed(0))
+    G[2] *= 3
+    matrices, solve = G.mT @ G, torch.linalg.eigvalsh
+    expected = solve(matrices)[:, -1]
+
+    def failing(some):
+        if some.dtype == torch.float32 and any(torch.equal(one, matrices[2]) for one in some):
+            raise torch.linalg.LinAlgError("not converged")
+        return solve(some)
+
+    monkeypatch.setattr(torch.linalg, "eigvalsh", failing)
+    found = restarts.largest_eigenvalues(matrices)
+    others = [0, 1, 3]
+    assert torch.equal(found[others], expected[others])
+    assert found[2] == pytest.approx(float(expected[2]), rel=1e-5)
+    assert found.dtype == torch.float32

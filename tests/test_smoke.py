@@ -12,11 +12,12 @@ import test_memnn_scripts
 import test_sentence_answers
 from replication import run_all
 from replication.records.provenance import module_of
+from replication.verification import record_checks
 
 ROOT = Path(__file__).resolve().parent.parent
 # Of the tables on the bAbI tasks; test_memn2n_table2_language_model.py runs that script.
 SCRIPTS = [*sorted(path.stem for path in (ROOT / "replication").glob("memn2n_table*_babi_*.py")),
-           "memnn_babi_tasks", "memn2n_baseline_variants"]
+           "memnn_babi_tasks", "memn2n_baseline_variants", "keras_babi_memnn"]
 
 
 def run(*arguments):
@@ -44,9 +45,13 @@ def test_a_smoke_run_completes_every_variant(script, small_babi_all, tmp_path):
 
 
 def test_every_script_of_the_simulated_world_has_a_smoke_run_of_its_own():
-    """They take no --data: test_memnn_scripts.py and test_sentence_answers.py run them."""
+    """They take no --data: test_memnn_scripts.py and test_sentence_answers.py run them.
+
+    Those of large-scale QA have theirs in test_memnn_large_scale.py, test_memnn_hashing.py,
+    test_dialogue.py and test_memnn_scale.py.
+    """
     modules = test_sentence_answers.table6, test_sentence_answers.memnn_figure2_predictions
-    covered = {*test_memnn_scripts.CELLS, "memnn_world_variants",
+    covered = {*test_memnn_scripts.CELLS, "memnn_world_variants", *record_checks.LARGE_SCALE,
                *(name.__name__.split(".")[-1] for name in modules)}
     scripts = {name for name in run_all.scripts() if name.startswith("memnn_")}
     assert scripts - {*SCRIPTS} == covered

@@ -256,7 +256,9 @@ def test_a_runs_own_tables_and_marks_are_no_strays(stored, data):
     (stored / "tables").mkdir()
     (stored / "memnn_tuning").mkdir()
     (stored / "memn2n_tuning").mkdir()
-    for name in (f"tables/{FOLDER}.md", f"tables/{FOLDER}.csv", "tables/other.md", ".running.lock",
+    (stored / record_checks.RUNNING).mkdir()
+    for name in (f"tables/{FOLDER}.md", f"tables/{FOLDER}.csv", "tables/other.md",
+                 f"{record_checks.RUNNING}/all.lock",
                  *record_checks.APART):
         (stored / name).write_text("x")
     status, report = checked(stored, data)

@@ -1,12 +1,12 @@
-"""MemNN's hashing (arXiv:1410.3916, section 3.3): only memories in a bucket of the input are scored.
+"""MemNN's hashing (arXiv:1410.3916, section 3.3): memories in a bucket of the input are scored.
 
 Word hash: a bucket for each word; a text lies in the buckets of its words. Cluster hash: K-means
 over the word vectors of the trained U groups the words into K buckets; a text lies in those of its
 words' clusters. A word above a document frequency, the cut, makes no bucket: "be" and "the" alone
 would put a third of the memory into the buckets of a question.
 
-Both sides use one clustering, of each word's two vectors [U_x; U_y] side by side, so that "exact word
-matches between input and memory will still be scored by definition".
+Both sides use one clustering, of each word's two vectors [U_x; U_y] side by side, so that words
+that match exactly share a bucket whatever was learned.
 
     T memories, V words, K clusters
 """

@@ -1,13 +1,14 @@
 """A table on bAbI as cells: columns x tasks, each a model of its own, or a column with one model."""
 
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 from replication.records.cells import Cell
 from replication.records.joint import JointCell
 from replication.running.run_cells import run_cells
 from replication.training import protocols
-from tasks import archives, babi
+from tasks import archives, babi, stand_ins
+from tasks.errors import UserError
 
 STACK = 10         # restarts trained together; no result depends on it
 JOINT_STACK = 5    # of a joint model, whose tables are larger
@@ -52,19 +53,21 @@ class BabiTable:
     folder      of the tasks' language
     tasks       numbers of the tasks whose records are asked
     smoke       a tiny run, to see that everything runs
+    base        the folder of the published table's own data
     """
     experiment: str
     source: archives.Source
     folder: str
     tasks: tuple
     smoke: bool = False
+    base: str = "en"
 
-    @property
-    def records(self):
-        """The folder of records."""
-        if self.source.kind == "simulated":
-            return f"{self.experiment}@simulated"
-        return self.experiment + ("" if self.folder == "en" else f"@{self.folder}")
+    def records_of(self, tasks):
+        """The folder of records of models that are trained on these tasks."""
+        source = self.source.record(self.folder, tasks)["source"]
+        mark = "" if self.folder == self.base else self.folder.removesuffix("-10k")
+        mark = "simulated" if source == "simulated" else stand_ins.MARKS.get(source, mark)
+        return self.experiment + (f"@{mark}" if mark else "")
 
     def files(self, task):
         """Training and test file."""
@@ -78,9 +81,9 @@ class BabiTable:
         more        further fields of the Cell
         """
         files = self.files(task)
-        n, n_test = (len(babi.read(file)) for file in files)
+        n, n_test = map(questions_in, files)
         n_valid = int(protocol.validation_share * n)
-        return Cell(experiment=self.records, column=column, task=task,
+        return Cell(experiment=self.records_of([task]), column=column, task=task,
                     train=partial(train_task, *files, task, protocol), trainer=trainer,
                     protocol=asdict(protocol),
                     data={**self.source.record(self.folder, [task]), "n_train": n - n_valid,
@@ -98,7 +101,7 @@ class BabiTable:
         from replication.training.memn2n import train_jointly
         files = {task: self.files(task) for task in babi.TASK_NAMES}
         questions = SMOKE_QUESTIONS if self.smoke else None
-        sizes = {task: [len(babi.read(file)[:questions]) for file in pair]
+        sizes = {task: [len(range(questions_in(file))[:questions]) for file in pair]
                  for task, pair in files.items()}
         n = sum(train for train, _ in sizes.values())
         cells = []
@@ -106,7 +109,7 @@ class BabiTable:
             protocol = self._protocol(protocol)
             n_valid = int(protocol.validation_share * n)
             cells.append(JointCell(
-                experiment=self.records, column=column,
+                experiment=self.records_of(list(files)), column=column,
                 train=partial(train_jointly, files, questions, protocol), trainer="memn2n_joint",
                 protocol=asdict(protocol),
                 data={**self.source.record(self.folder, list(files)), "n_train": n - n_valid,
@@ -129,6 +132,26 @@ class BabiTable:
         return shortened(protocol) if self.smoke else protocol
 
 
+    def cells_of(self, columns, alone, joint):
+        """The cells of some columns, the longest first.
+
+        alone, joint  {column: protocols.MemN2N}: a model a task, one of all tasks; columns of
+                      neither are baselines
+        """
+        jointly, singly = ({column: variants[column] for column in columns if column in variants}
+                           for variants in (joint, alone))
+        baselines = {column: baseline(column) for column in columns
+                     if column not in joint and column not in alone}
+        cells = self.joint_cells(jointly) if jointly else []
+        return cells + self.baseline_cells(baselines) + self.memn2n_cells(singly)
+
+
+@cache
+def questions_in(file):
+    """How many questions a file has; read once, however many columns ask."""
+    return len(babi.read(file))
+
+
 def shortened(protocol):
     """A MemN2N's protocol for --smoke."""
     return replace(protocol, epochs=2, linear_start_epochs=min(1, protocol.linear_start_epochs))
@@ -139,16 +162,25 @@ def longest_first(cells):
     return sorted(cells, key=lambda cell: cell.task not in (3, 5, 2))
 
 
-def table_of(experiment, options, all_tasks=False):
+def table_of(experiment, options, all_tasks=False, base="en", third="official"):
     """The BabiTable that was asked for; says where its data is from.
 
     all_tasks  the files of all tasks are needed, whatever is asked
+    base       the folder of the published table's own data
+    third      task 3's training file: "official", or what stands in for it (tasks.stand_ins)
     """
-    source = archives.locate(options.data, options.source, needs=archives.babi_files(
-        options.folder, list(babi.TASK_NAMES) if all_tasks else options.tasks))
+    tasks = list(babi.TASK_NAMES) if all_tasks else options.tasks
+    if third == "official":
+        source = archives.locate(options.data, options.source,
+                                 needs=archives.babi_files(options.folder, tasks))
+    elif options.source == "simulated":
+        raise UserError(f"--task-3 {third}: it stands beside official files, and --source "
+                        "simulated was asked for")
+    else:
+        source = stand_ins.locate(options.data, third, options.folder, tasks)
     print(source.description, flush=True)
     return BabiTable(experiment, source, options.folder, tuple(options.tasks),
-                     options.smoke)
+                     options.smoke, base)
 
 
 def run(cells, options):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from replication.records import portable
 from replication.records.record import slug
-from tasks import terminal
+from replication.running.cluster import Cluster
+from tasks import stand_ins, terminal
 from tasks.errors import UserError
 
 
@@ -23,13 +24,14 @@ class Options:
 
     columns, rows, tasks  in the table's order, each once; empty where the table has none to ask for
     seeds           one restart each
+    jobs            processes on this machine, or the cluster to train on
     data            the data folder that --data gives, else None
     device          "cpu" or "cuda"
     """
     columns: list
     tasks: list
     seeds: list
-    jobs: int
+    jobs: int | Cluster
     device: str
     results: Path
     data: Path | None
@@ -91,6 +93,9 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
                              "there, among all; without all of these a cell is partial")
     parser.add_argument("--jobs", metavar="N", default="1",
                         help="parallel processes, one thread each (default: 1)")
+    parser.add_argument("--cluster", metavar="ADDRESS",
+                        help="train on the workers of a Dask scheduler, in place of --jobs "
+                             "(tcp://HOST:8786; README says how to start them)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
                         help="auto: a GPU where there is one (default: auto)")
     add_portable(parser)
@@ -105,15 +110,29 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     check_portable(given)
     restarts = _number("--restarts", given.restarts, least=1)
     first = _number("--seed", given.seed, least=0)
+    cluster = Cluster(given.cluster) if given.cluster else None
     return Options(
         columns=chosen_columns(given.columns or default, columns, prefix),
         tasks=(_chosen_tasks(given.tasks, tasks) if tasks else [])[:1 if given.smoke else None],
         seeds=list(range(first, first + restarts))[:2 if given.smoke else None],
-        jobs=_number("--jobs", given.jobs, least=1), device=chosen_device(given.device),
+        jobs=cluster or _number("--jobs", given.jobs, least=1),
+        device=chosen_device("cpu" if cluster and given.device == "auto" else given.device),
         results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
         data=given.data if data else None, source=given.source if data else "simulated",
         folder=given.folder if folders else "", smoke=given.smoke, force=given.force,
         rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
+
+
+def third_task(argv=None):
+    """(the arguments without --task-3 KIND, the KIND): where task 3's training file is from.
+
+    "official", or what stands in for it: tasks.stand_ins.
+    """
+    own = _Parser(add_help=False, allow_abbrev=False)
+    own.add_argument("--task-3", dest="third", choices=("official", *stand_ins.KINDS),
+                     default="official")
+    given, others = own.parse_known_args(argv)
+    return others, given.third
 
 
 def chosen_columns(asked, columns, prefix="", flag="--columns"):

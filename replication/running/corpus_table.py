@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from functools import partial
 
-from replication.records import record as results
+from replication.records import provenance, record as results
 from replication.records.cells import Cell
 from replication.running.run_cells import run_cells
 from replication.training.language_model import train_corpus
@@ -42,9 +42,10 @@ def cells(experiment, variants, column, options):
     for row, (kind, protocol) in variants.items():
         protocol = replace(protocol, d=8, epochs=2) if options.smoke else protocol
         run = {"protocol": asdict(protocol), "data": data}
+        kept = {**run, "golden": provenance.golden_digest(kind.TRAINER)}
         path = results.record_path(options.results, experiment, column, row=row)
         folder = path.with_suffix(".running").absolute()
-        train = partial(train_corpus, kind, corpus, protocol, partial(Kept, folder, run=run),
+        train = partial(train_corpus, kind, corpus, protocol, partial(Kept, folder, run=kept),
                         f"{column}, {row}")
         made.append((Cell(experiment=experiment, column=column, row=row, train=train,
                           trainer=kind.TRAINER, metric="test perplexity",
@@ -58,7 +59,8 @@ def run(options, made):
         raise UserError("--rows: the table has none of these rows in this column; --help lists "
                         "them")
     made, folders = zip(*made)
-    status = run_cells(made, options.seeds, options.results, options.jobs, options.device, options.force)
+    status = run_cells(made, options.seeds, options.results, options.jobs, options.device,
+                       options.force)
     if status == 0:
         for folder in folders:
             discard(folder)

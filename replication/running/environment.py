@@ -36,6 +36,14 @@ def pins(root):
         return tomllib.load(file)["project"]["dependencies"]
 
 
+def wanted_pins(root):
+    """Those, and of each extra that $MEMNN_EXTRAS names ("cluster")."""
+    with open(root / "pyproject.toml", "rb") as file:
+        extras = tomllib.load(file)["project"].get("optional-dependencies", {})
+    names = os.environ.get("MEMNN_EXTRAS", "").split()
+    return pins(root) + [pin for name in names for pin in extras.get(name, [])]
+
+
 def satisfied(python, wanted):
     """Whether a Python has every pin at its version (torch's +cpu and the like do not count)."""
     try:
@@ -50,7 +58,7 @@ def ensure(root, run):
 
     run(words, **options) runs a program to its end and returns its exit status.
     """
-    wanted = pins(root)
+    wanted = wanted_pins(root)
     if satisfied(sys.executable, wanted):
         return Path(sys.executable)
     with _one_at_a_time(root):
@@ -76,7 +84,7 @@ def _one_at_a_time(root):
 
 def _marked(folder, wanted):
     try:
-        return (folder / MARKER).read_text() == "\n".join(wanted) + "\n"
+        return set(wanted) <= set((folder / MARKER).read_text().splitlines())
     except OSError:
         return False
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import warnings
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import joblib
@@ -16,6 +16,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from replication.records import provenance
 from replication.running import lock
+from replication.running.cluster import Cluster
 from replication.running.progress import Progress
 from replication.records.cells import Cell  # noqa: F401, scripts take both from here
 from replication.running.workers import Failure, failure_of, train_block
@@ -29,7 +30,7 @@ def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, s
     cells    list of Cell or stored_joint.JointCell, the longest first
     seeds    the restarts that every cell must have; restarts already recorded are not trained
              again, whatever version of the code made them
-    jobs     parallel processes, each with one thread
+    jobs     parallel processes, each with one thread, or a running.cluster.Cluster
     force    replace records that are damaged, or of another protocol or other data (otherwise
              these are refused, before anything is trained)
     stack    seeds trained together, in fixed blocks: 0-9, 10-19, ..., where a cell does not say
@@ -44,7 +45,7 @@ def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, s
     paths = [cell.path(results_folder) for cell in cells]
     if len(set(paths)) < len(paths):
         raise ValueError("two cells have the same record: " + str(max(paths, key=paths.count)))
-    with lock.hold(results_folder):
+    with lock.hold(results_folder, paths):
         work = _what_is_missing(cells, sorted(set(seeds)), results_folder, force)
         blocks = [(item, block) for item in work
                   for block in _blocks(item.missing, item.cell.stack or stack)]
@@ -96,19 +97,13 @@ def _train(blocks, folder, jobs, device, whole, shown):
     """Trains the blocks and writes what they give, in whatever order they end."""
     code = {trainer: provenance.code(trainer)
             for trainer in {item.cell.trainer for item, _ in blocks}}
-    jobs = min(jobs, max(len(blocks), 1))
-    failed, ended = 0, None
+    calls = [(item.cell, _trained_seeds(seeds, whole), seeds, item.cell.device or device)
+             for item, seeds in blocks]
+    failed = 0
     try:
-        with joblib.parallel_config(backend="loky", inner_max_num_threads=1), \
-                _signals_kept() as raise_what_was_lost:
-            parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
-                                       max_nbytes=None)  # arrays travel as they are, writable
-            calls = (joblib.delayed(train_block)(number, item.cell.train,
-                                                 _trained_seeds(seeds, whole), seeds,
-                                                 item.cell.device or device, os.getpid())
-                     for number, (item, seeds) in enumerate(blocks))
-            with _interrupts_held_back() if jobs > 1 else nullcontext():
-                ended = parallel(calls)  # starts the workers
+        with _signals_kept() as raise_what_was_lost, \
+                closing(jobs.train(calls) if isinstance(jobs, Cluster) else
+                        _train_here(calls, min(jobs, max(len(blocks), 1)))) as ended:
             for number, block in ended:
                 item, seeds = blocks[number]
                 failed += _finish_block(item, seeds, block, folder, code, shown)
@@ -117,11 +112,24 @@ def _train(blocks, folder, jobs, device, whole, shown):
         print("a training process was killed, perhaps for lack of memory: what is complete is "
               "kept; run again with fewer --jobs", file=sys.stderr)
         return 1
-    finally:
-        _end_workers(ended, jobs)
     if failed:
         print(f"{failed} of {shown.total} cells are not complete", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _train_here(calls, jobs):
+    """Trains blocks in processes of this machine; yields (number, Block or Failure)."""
+    ended = None
+    try:
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+            parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
+                                       max_nbytes=None)  # arrays travel as they are, writable
+            with _interrupts_held_back() if jobs > 1 else nullcontext():
+                ended = parallel(joblib.delayed(train_block)(number, cell.train, *block, os.getpid())
+                                 for number, (cell, *block) in enumerate(calls))  # starts workers
+        yield from ended
+    finally:
+        _end_workers(ended, jobs)
 
 
 def _end_workers(ended, jobs):

@@ -34,12 +34,13 @@ class Failure:
 def train_block(number, train, seeds, kept, device, parent):
     """Trains `seeds` and gives those to keep: (number, Block), or (number, Failure).
 
-    `parent` is the process id of the run; anywhere else this is a worker of it.
+    `parent` is the process id of the run; anywhere else this is a worker of it, and ends with it.
+    None: on a cluster, whose workers stay.
     peak_memory_mb is the largest size that this process has had so far.
     """
     use_one_thread()
     portable.plain_torch()
-    if os.getpid() != parent:
+    if parent not in (None, os.getpid()):
         _end_with(parent)
     started, clock = datetime.now(UTC), time.perf_counter()
     try:

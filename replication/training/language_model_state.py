@@ -22,7 +22,8 @@ class Kept:
 
     folder  of this cell's running restarts
     seed    the restart's
-    run     {protocol, data}: what the cell is; a state of another run is refused
+    run     {protocol, data, golden}: what the cell is, and the digest of its trainer's golden
+            figures; a state of another run, or of a trainer that gave other numbers, is refused
     """
     folder: Path
     seed: int

@@ -8,14 +8,13 @@ A restart's record has f1 and f1_mixed without a hash, and `hashes`: {"word hash
     f1_extended      the same of the extended candidates
     unanswered       the share of answerable test questions without any candidate of theirs
     candidates       memories scored a question, on average
-    hit_1, mrr       retrieval over the whole memory; a right triple outside the buckets ranks nowhere
+    hit_1, mrr       retrieval over the whole memory; a right triple in no bucket ranks nowhere
     kept             the share of right triples that are in the buckets
     milliseconds     of processor time a question, one at a time: to look up, score and rank
     development_f1   the extended F1 of the development questions
 """
 
 import time
-from dataclasses import dataclass
 
 import numpy
 
@@ -28,13 +27,6 @@ from replication.training.memnn_large_scale import train
 from tasks.errors import UserError
 
 NO_HASH = "no hashing"
-
-
-@dataclass(frozen=True)
-class Hashing:
-    """What Table 2 varies."""
-    clusters: int = 1000                        # K, section 5.1
-    cuts: tuple = (1.0, 0.01, 0.002, 0.0005)    # document frequency; 1: no cut, the paper's (ours)
 
 
 def name_of(kind, cut):

@@ -78,10 +78,24 @@ def clip(gradient, limit, by):
         # A fourth power may overflow; what is no number may be large.
         large = ~(torch.linalg.vector_norm(GG @ GG, dim=(-2, -1)) <= 0.999 * limit ** 4)
         norm.fill_(limit)
-        norm[large] = torch.linalg.eigvalsh(GG[large])[:, -1].clamp_min(0).sqrt()
+        norm[large] = largest_eigenvalues(GG[large]).clamp_min(0).sqrt()
     for which, factor in zip(over.nonzero().tolist(), (limit / norm).tolist()):
         if factor < 1:
             gradient[tuple(which)] *= factor
+
+
+def largest_eigenvalues(matrices):
+    """Of symmetric matrices (n, d, d): (n,).
+
+    In single precision the iteration now and then does not end on a harmless matrix that has many
+    eigenvalues at 0, as ReLU makes them; such a one, and no other, is taken in double precision.
+    """
+    try:
+        return torch.linalg.eigvalsh(matrices)[:, -1]
+    except torch.linalg.LinAlgError:
+        if len(matrices) > 1:
+            return torch.cat([largest_eigenvalues(one) for one in matrices.split(1)])
+        return torch.linalg.eigvalsh(matrices.double())[:, -1].to(matrices)
 
 
 def tame(gradient, norm):

@@ -1,34 +1,11 @@
 """Training of large-scale QA (Memory Networks, section 5.1): one model a seed, k = 1."""
 
-from dataclasses import dataclass
-
 import numpy
 
 from replication.models.memnn_bags import adagrad, ranking_step
 from replication.training.memnn_large_scale_inputs import Facts, Paraphrases
 
 STREAMS = ("weights", "order", "questions", "negatives", "paraphrases", "labels")
-
-
-@dataclass(frozen=True)
-class LargeScaleQA:
-    """Every setting of a run, and where it is from (sections of Memory Networks, or "ours")."""
-    size: int = 128                     # n, section 5.1
-    hops: int = 1                       # k, section 5.1
-    matching: bool = False              # matching features, section 3.6 ("with BoW features")
-    lambdas: tuple = (0.03, 0.1, 0.3, 0.6, 1.0)     # of equation 11, to choose from (ours)
-    exact_words: str = "idf"            # a match's worth: ln(T / document frequency), or "one" (ours)
-    margin: float = 0.1                 # gamma, section 5.2
-    negatives: int = 4                  # of each example, sampled (ours)
-    replaced: float = 2 / 3             # a negative's member is another's with this probability
-    paraphrases_every: int = 2          # a batch of them every so many batches of facts (ours)
-    batch: int = 100                    # examples of a step (ours)
-    rate: float = 0.1                   # of Adagrad with one rate a word (ours)
-    scale: float = 0.05                 # weights start at N(0, 0.05), U_x and U_y alike (ours)
-    epochs: int = 2                     # over the triples (ours)
-    folds: int = 5                      # of labels: trained on the others (ours)
-    label_epochs: int = 5               # over the labelled pairs (ours)
-    label_rate: float = 0.1             # of Adagrad, by development questions (ours)
 
 
 def generator(seed, stream):

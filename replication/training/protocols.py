@@ -23,9 +23,9 @@ class MemN2N:
     capacity: int = 50                # most statements in memory: section 4.2
     batch: int = 32                   # section 4.2
     replacement: bool = True          # questions drawn with replacement: code
-    epochs: int = 100                 # section 4.2; 60 joint: section 4.2
+    epochs: int = 100                 # section 4.2; joint 60, at 10k 20: section 4.2
     rate: float = 0.01                # section 4.2
-    halve_every: int = 25             # section 4.2; at the start of an epoch: code; 15 joint
+    halve_every: int = 25             # section 4.2; at its start: code; joint 15, at 10k 5
     clip: float = 40.0                # section 4.2
     clip_by: str = "largest singular value"   # of each matrix: code; or "Frobenius norm"
     linear_start_epochs: int = 0      # 20 with LS, 30 joint: code (until validation rises: paper)
@@ -40,6 +40,10 @@ LINEAR_START = replace(POSITION, linear_start_epochs=20)
 RANDOM_NOISE = replace(LINEAR_START, noise=0.1)
 JOINT = replace(LINEAR_START, d=50, epochs=60, halve_every=15, linear_start_epochs=30,
                 validation="random")
+# Table 3, 10k training questions a task: what section 4.2 and appendix A change there.
+NON_LINEAR = replace(RANDOM_NOISE, tying="layer-wise", relu=True, d=100)    # "PE LS LW RN*"
+# Epochs and halving: section 4.2. The linear start is the code's of 1k, for 10k not known (ours).
+JOINT_10K = replace(JOINT, epochs=20, halve_every=5)
 
 
 @dataclass(frozen=True)
@@ -196,6 +200,24 @@ LSTM = BabiLSTM()
 
 
 @dataclass(frozen=True)
+class KerasBabiMemNN:
+    """The memory network of a Keras example (ablations/keras_babi_memnn.py), as we know it."""
+    over: str = "question"          # words that softmax sums to 1 over; or "story"
+    n: int = 64                     # size of the embeddings
+    h: int = 32                     # of the LSTM
+    dropped: float = 0.3            # of the embeddings and of the LSTM's last state
+    batch: int = 32
+    epochs: int = 120
+    rate: float = 0.001             # RMSprop's, and its next two
+    memory: float = 0.9
+    epsilon: float = 1e-7
+    validation_share: float = 0.0   # it trains on every question
+
+
+KERAS_BABI_MEMNN = KerasBabiMemNN()
+
+
+@dataclass(frozen=True)
 class Writer:
     """What writes the answer in Table 6 of Memory Networks."""
     size: int = 100                 # n, "in all experiments" (section 5.2)
@@ -233,15 +255,15 @@ class MostFrequent:
 
 @dataclass(frozen=True)
 class MemN2NText:
-    """MemN2N as a language model: section 5 of its paper. L1, L2, ..: replication/DEVIATIONS.md."""
+    """MemN2N as a language model: section 5 of its paper. LM1, ..: replication/DEVIATIONS.md."""
     hops: int = 6                   # Table 2
     memory: int = 100               # N, words: Table 2
     d: int = 150                    # state, "hidden": Table 2
     batch: int = 128                # words a step: section 5.1
-    window: int = 16                # neighbours that share a window (ours, L1); 1: code
+    window: int = 16                # neighbours that share a window (ours, LM1); 1: code
     rate: float = 0.01              # code
     cut: float = 1.5                # divides the rate after an epoch that did not help: section 5.1
-    cut_beside: str = "previous"    # the epoch whose validation cost decides: code; or "best" (L2)
+    cut_beside: str = "previous"    # the epoch whose validation cost decides: code; or "best" (LM2)
     least_gain: float = 0.9999      # an epoch helped if its cost is below this share: code
     least_rate: float = 1e-5        # training ends below it: section 5.1
     epochs: int = 100               # or after so many: code
@@ -255,7 +277,7 @@ TEXT8 = replace(PENN_TREEBANK, d=500)
 
 @dataclass(frozen=True)
 class TextRNN:
-    """The RNN and LSTM beside MemN2N's Table 2, at the sizes that it quotes (L10)."""
+    """The RNN and LSTM beside MemN2N's Table 2, at the sizes that it quotes (LM10)."""
     kind: str = "LSTM"              # or "RNN"
     d: int = 100                    # hidden layer: Table 2
     bptt: int = 35                  # steps of back-propagation (ours)
@@ -267,3 +289,52 @@ class TextRNN:
     least_rate: float = 1e-3        # a thousandth of the first, as MemN2NText
     epochs: int = 100
     clip: float = 5.0               # norm of the gradient (ours)
+
+
+@dataclass(frozen=True)
+class LargeScaleQA:
+    """Large-scale QA: Tables 1 and 2 of Memory Networks, section 5.1."""
+    size: int = 128                     # n, section 5.1
+    hops: int = 1                       # k, section 5.1
+    matching: bool = False              # matching features, section 3.6 ("with BoW features")
+    lambdas: tuple = (0.03, 0.1, 0.3, 0.6, 1.0)     # of equation 11, to choose from (ours)
+    exact_words: str = "idf"            # a match's worth: ln(T / document frequency), or "one" (ours)
+    margin: float = 0.1                 # gamma, section 5.2
+    negatives: int = 4                  # of each example, sampled (ours)
+    replaced: float = 2 / 3             # a negative's member is another's with this probability
+    paraphrases_every: int = 2          # a batch of them every so many batches of facts (ours)
+    batch: int = 100                    # examples of a step (ours)
+    rate: float = 0.1                   # of Adagrad with one rate a word (ours)
+    scale: float = 0.05                 # weights start at N(0, 0.05), U_x and U_y alike (ours)
+    epochs: int = 2                     # over the triples (ours)
+    folds: int = 5                      # of labels: trained on the others (ours)
+    label_epochs: int = 5               # over the labelled pairs (ours)
+    label_rate: float = 0.1             # of Adagrad, by development questions (ours)
+
+
+@dataclass(frozen=True)
+class Hashing:
+    """What Table 2 of Memory Networks varies."""
+    clusters: int = 1000                        # K, section 5.1
+    cuts: tuple = (1.0, 0.01, 0.002, 0.0005)    # document frequency; 1: no cut, the paper's (ours)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A memory of the paper's size and what its search is measured with (all ours)."""
+    statements: int = 14_000_000        # section 5.1
+    questions: int = 20                 # of one measurement
+    batch: int = 16                     # questions scored together
+    clusters: int = 1000                # K, section 5.1
+    cuts: tuple = (0.01, 0.002, 0.0005)     # document frequency above which a word has no bucket
+    faiss: str | None = None            # what FAISS's index_factory is asked for
+    probes: tuple = (8, 32, 128)        # lists that it looks into
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """Figure 4 of Memory Networks: both models, each with the protocol of its own section."""
+    facts: LargeScaleQA = LargeScaleQA()
+    world: MemNN = field(default_factory=lambda: MemNN(words=False))
+    exact: float = 0.6                  # lambda of equation 11: as retrieval chooses it (ours)
+    questions: int = 1000               # asked in all, half of each kind (ours)

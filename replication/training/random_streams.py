@@ -19,6 +19,7 @@ MEMNN_WORLD = {"weights": 100, "order": 101, "negatives": 102, "segmenter weight
                "segmenter order": 104, "segmenter negatives": 105, "unseen": 106, "words": 107}
 WORLD_RNN = {"weights": 200, "chunks": 201, "writing": 202}
 BABI_LSTM = {"weights": 300, "order": 301}
+KERAS_BABI_MEMNN = {"weights": 400, "order": 401, "dropped": 402}
 
 
 def memn2n(seed, task, stream):
@@ -49,6 +50,11 @@ def world_rnn(seed, world, stream):
 def babi_lstm(seed, task, stream):
     """torch, of the LSTM on bAbI."""
     return _torch(np.random.SeedSequence(seed, spawn_key=(task, BABI_LSTM[stream])))
+
+
+def keras_babi_memnn(seed, task, stream):
+    """torch, of the Keras example's memory network."""
+    return _torch(np.random.SeedSequence(seed, spawn_key=(task, KERAS_BABI_MEMNN[stream])))
 
 
 def _of_world(seed, world, number):

@@ -107,6 +107,14 @@ def lstm_babi(root):
             for name, protocol in variants.items()}
 
 
+def keras_babi_memnn(root):
+    from replication.training.keras_babi_memnn import train_task
+    short = replace(protocols.KERAS_BABI_MEMNN, epochs=2)
+    variants = {"over the question": short, "over the story": replace(short, over="story")}
+    return {name: train_task(*pair(root, 1), 1, protocol, [0, 3], "cpu")
+            for name, protocol in variants.items()}
+
+
 def most_frequent(root):
     from replication.training import most_frequent
     return {"task 1": most_frequent.most_frequent(*pair(root, 1), 1, protocols.MostFrequent(), [0],
@@ -198,7 +206,7 @@ def facts(root):
 
 def memnn_large_scale(root):
     from replication.training.large_scale_cells import train_cell
-    from replication.training.memnn_large_scale import LargeScaleQA
+    from replication.training.protocols import LargeScaleQA
     short, data = LargeScaleQA(size=8, batch=20, label_epochs=2), facts(root)
     variants = {"embedding": short,
                 "matching features": replace(short, matching=True, exact_words="one")}
@@ -213,8 +221,8 @@ def large_scale_baselines(root):
 
 
 def memnn_hashing(root):
-    from replication.training.large_scale_hashing import Hashing, train_cell
-    from replication.training.memnn_large_scale import LargeScaleQA
+    from replication.training.large_scale_hashing import train_cell
+    from replication.training.protocols import Hashing, LargeScaleQA
     trained = train_cell([0, 3], "cpu", LargeScaleQA(size=8, batch=20),
                          Hashing(clusters=10, cuts=(1.0, 0.05)), facts(root))
     for restart in trained.restarts:
@@ -225,7 +233,7 @@ def memnn_hashing(root):
 
 TRAINERS = {run.__name__: run for run in (
     memn2n, memn2n_joint, memn2n_several_tests, memnn_babi, memnn_adaptive, lstm_babi,
-    most_frequent, memnn_world, memnn_unseen_words, memnn_memory, recurrent_world,
+    keras_babi_memnn, most_frequent, memnn_world, memnn_unseen_words, memnn_memory, recurrent_world,
     sentence_answers, memn2n_language_model, recurrent_language_model, memnn_large_scale,
     large_scale_baselines, memnn_hashing)}
 

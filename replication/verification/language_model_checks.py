@@ -88,7 +88,8 @@ def _differences(path, record, corpus):
     file = path.parent / record["checkpoint"]["file"]
     with safetensors.safe_open(file, framework="pt") as content:
         metadata = content.metadata()
-    pairs = {"kind": (metadata["kind"], kind.NAME), "seed": (int(metadata["seed"]), restart["seed"]),
+    pairs = {"kind": (metadata["kind"], kind.NAME),
+             "seed": (int(metadata["seed"]), restart["seed"]),
              "vocabulary": (tuple(json.loads(metadata["vocabulary"])), corpus.words),
              "protocol": (json.loads(metadata["protocol"]), results.plain(asdict(protocol)))}
     lines = [f"its checkpoint's {name} is not the record's and its data's"

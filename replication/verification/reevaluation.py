@@ -11,7 +11,7 @@ from replication.verification.record_checks import manifest
 from replication.training.memn2n_batches import to_evaluate
 from replication.training.memn2n import evaluate, parts
 from replication.training import checkpoints, own
-from tasks import archives, babi
+from tasks import archives, babi, stand_ins
 from replication.training.memn2n_inputs import encode
 from tasks.errors import UserError
 
@@ -52,6 +52,8 @@ class DataFolders:
 
         source, seed  a record's data source, and its generator's seed where that is simulated
         """
+        if source in stand_ins.MARKS:
+            return self._with_a_stand_in(names, seed)
         folders, environment = list(self.given), os.environ.get("MEMNN_DATA")
         if source in ("official", "substitute") and environment:
             folders.append(Path(environment).expanduser().absolute())
@@ -69,6 +71,14 @@ class DataFolders:
             self.found[place] = _search(source, self.needs[place], seed)
         root, reason = self.found[place]
         return (None, reason) if root is None else ([root.path(name) for name in names], None)
+
+
+    def _with_a_stand_in(self, names, seed):
+        try:
+            return stand_ins.again(names, *self.given[:1], **({} if seed is None else
+                                                              {"seed": seed})), None
+        except UserError as error:
+            return None, str(error)
 
 
 def _place(source, names, seed):

@@ -1,0 +1,48 @@
+"""What is not known of MemN2N with 10,000 training questions, and what its starred column owes (ours).
+
+A cell is the test error, in %, on one task as in Table 3 of End-To-End Memory Networks, of one of
+its columns with one field of the protocol changed: the joint model's linear start, of which
+neither paper nor code says how long it is at 10k, and what sets "PE LS LW RN*" apart, one by one.
+
+    python -m replication.ablations.memn2n_10k_choices --tasks 17 19 --jobs 2
+
+At 10 restarts the joint column takes an hour of one core, the others up to half an hour a task.
+"""
+
+import sys
+from dataclasses import replace
+
+from replication.running import babi_table, command_line
+from replication.training.protocols import JOINT_10K, NON_LINEAR
+from tasks import babi
+
+EXPERIMENT = "memn2n_10k_choices"
+FOLDERS = ("en-10k", "hn-10k", "shuffled-10k")
+VARIANTS = {
+    "RN* without ReLU": replace(NON_LINEAR, relu=False),
+    "RN* with d = 20": replace(NON_LINEAR, d=20),
+    "RN* with adjacent tying": replace(NON_LINEAR, tying="adjacent"),
+}
+JOINT_VARIANTS = {
+    "3 hops PE LS joint, linear start of 10 epochs": replace(JOINT_10K, linear_start_epochs=10),
+}
+COLUMNS = (*VARIANTS, *JOINT_VARIANTS)
+
+
+def protocols():
+    """{column: its protocol} of all columns."""
+    return VARIANTS | JOINT_VARIANTS
+
+
+def main(argv=None):
+    argv, third = command_line.third_task(argv)
+    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
+                                 folders=FOLDERS, prefix="", argv=argv)
+    table = babi_table.table_of(EXPERIMENT, options,
+                                any(column in JOINT_VARIANTS for column in options.columns),
+                                FOLDERS[0], third)
+    return babi_table.run(table.cells_of(options.columns, VARIANTS, JOINT_VARIANTS), options)
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main))

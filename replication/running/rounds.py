@@ -1,0 +1,94 @@
+"""More restarts for the cells that need them, by a rule that was fixed before any was run.
+
+The rule sees how our own restarts spread, and never a published figure: a cell whose draws of
+"the test error of the best of ten restarts by training error" lie within WIDTH points 95 times in
+100 has enough; any other gets the next number of ROUNDS, until it has as many as it may have.
+Cells of fewer than LEAST restarts always go on: ten restarts hold one draw of ten, and show no
+spread. A mean over seeds has enough from the first.
+"""
+
+import argparse
+
+import numpy as np
+
+from replication.records.record import SELECTION_SEEDS, SELECTIONS, metric_key
+from replication.running import babi_table
+from replication.running.run_cells import run_cells
+from tasks.errors import UserError
+
+BEST_OF = len(SELECTION_SEEDS)
+ROUNDS = (10, 20, 30, 100)
+LEAST = 20
+WIDTH = 1.0      # points of the metric
+LEVEL = (0.025, 0.975)
+LOST = 100.0     # what a diverged restart counts as
+
+
+def most_restarts(argv=None):
+    """(the arguments without --most-restarts N, the N): how many a cell may have; 0: no rounds."""
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    own.add_argument("--most-restarts", dest="most", type=int, default=0)
+    try:
+        given, others = own.parse_known_args(argv)
+    except argparse.ArgumentError:
+        raise UserError("--most-restarts: a number of restarts is expected after it") from None
+    return others, given.most
+
+
+def run(cells, options, most=0):
+    """Completes the cells' records for the seeds asked, then round by round up to `most` seeds.
+
+    cells, options  as of babi_table.run. Returns the exit status.
+    """
+    status = babi_table.run(cells, options)
+    for restarts in (number for number in ROUNDS if number <= most):
+        if status or options.smoke:
+            break
+        wanting = [cell for cell in cells if wants(cell.recorded(options.results), restarts)]
+        if wanting:
+            print(f"{len(wanting)} of {len(cells)} cells go on to {restarts} restarts", flush=True)
+            status = run_cells(wanting, range(restarts), options.results, options.jobs,
+                               options.device, options.force, stack=babi_table.STACK)
+    return status
+
+
+def wants(record, restarts):
+    """Whether the rule gives a cell so many restarts. record: a cell's or a joint column's."""
+    records = list(record["records"].values()) if "records" in record else [record]
+    count = min(len(item["restarts"]) for item in records)
+    if count >= restarts or SELECTIONS[records[0]["selection"]] is None:
+        return False
+    return count < min(LEAST, restarts) or spread(records) > WIDTH
+
+
+def spread(records):
+    """How far apart draws of the best of ten restarts lie, 95 times in 100.
+
+    records  one cell's, or all of a joint column, whose restarts have their mean error
+    """
+    compared, figure = SELECTIONS[records[0]["selection"]][0], metric_key(records[0]["metric"])
+    ranked = _of_restarts(records[0], compared, np.inf)
+    errors = np.mean([_of_restarts(record, figure, LOST) for record in records], axis=0)
+    order = np.argsort(errors, kind="stable")
+    reached = np.cumsum(chances(ranked)[order])
+    low, high = (errors[order][np.searchsorted(reached, level - 1e-12)] for level in LEVEL)
+    return float(high - low)
+
+
+def _of_restarts(record, key, lost):
+    """One key of all restarts, (R,)."""
+    return np.array([restart[key] if restart["status"] == "ok" else lost
+                     for restart in record["restarts"]], dtype=float)
+
+
+def chances(ranked):
+    """How often each restart is the best of ten drawn with replacement, ties shared evenly: (R,).
+
+    ranked (R,) what they are selected by, lower is better
+    """
+    ranked = np.round(ranked, 9)        # errors are ratios of counts: equal counts tie
+    R = len(ranked)
+    at_least = (ranked[None] >= ranked[:, None]).sum(1) / R
+    above = (ranked[None] > ranked[:, None]).sum(1) / R
+    tied = (ranked[None] == ranked[:, None]).sum(1)
+    return (at_least ** BEST_OF - above ** BEST_OF) / tied

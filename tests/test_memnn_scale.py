@@ -1,0 +1,98 @@
+"""A large memory: exact search, postings and FAISS against plain sums."""
+
+import importlib.util
+import json
+
+import numpy
+import pytest
+
+from replication.ablations import memnn_scale
+from replication.models.memnn_bags import score_some
+from replication.training import large_scale_memory
+from replication.training.large_scale_memory import Postings, Statements, made
+from tasks import knowledge_base
+from tasks.errors import UserError
+
+FAISS = importlib.util.find_spec("faiss") is not None
+
+
+@pytest.fixture(scope="module")
+def memory():
+    return knowledge_base.of_triples([(f"name{i} of name{i % 7}", f"verb{i % 5}", f"thing{i % 11}")
+                                      for i in range(60)])
+
+
+@pytest.fixture
+def statements(memory, monkeypatch):
+    monkeypatch.setattr(large_scale_memory, "ROWS", 64)
+    return made(memory, 500, seed=0)
+
+
+def test_made_statements_begin_with_the_real_ones(memory, statements):
+    assert len(statements) == 500 and len(statements.blocks) == 8
+    for i in range(60):
+        ids = statements.ids[statements.bounds[i]:statements.bounds[i + 1]]
+        assert set(ids) == {word for part in range(3) for word in memory.member(i, part)}
+    new = [i for i in range(500) if (statements.ids[statements.bounds[i]:statements.bounds[i + 1]]
+                                     >= len(memory.word_id)).any()]
+    assert min(new) >= 60 and 80 < len(new) < 190
+    again = made(memory, 500, seed=0)
+    assert (again.ids == statements.ids).all() and (again.bounds == statements.bounds).all()
+    assert made(memory, 500, seed=1).ids.tolist() != statements.ids.tolist()
+
+
+@pytest.mark.parametrize("B", [1, 3])
+def test_search_finds_the_best_of_all(statements, B):
+    W = numpy.random.default_rng(B).normal(size=(statements.words, B)).astype(numpy.float32)
+    full = numpy.array([W[statements.ids[start:stop]].sum(0)
+                        for start, stop in zip(statements.bounds[:-1], statements.bounds[1:])])
+    numbers, values = statements.search(W, 5)
+    expected = -numpy.sort(-full, axis=0)[:5].T
+    numpy.testing.assert_allclose(values, expected, rtol=1e-4)
+    numpy.testing.assert_allclose(numpy.take_along_axis(full.T, numbers, 1), expected, rtol=1e-4)
+    assert all(len(set(row)) == 5 for row in numbers)
+
+
+def test_postings_are_the_memories_of_a_word(statements):
+    postings, words = Postings(statements), [0, 3, 9]
+    sets = [set(statements.ids[a:b]) for a, b in zip(statements.bounds, statements.bounds[1:])]
+    assert postings.candidates(words).tolist() == [i for i, own in enumerate(sets)
+                                                   if own & set(words)]
+    assert postings.frequency[3] == pytest.approx(sum(3 in own for own in sets) / 500)
+    assert postings.candidates([]).tolist() == []
+    U = {name: numpy.random.default_rng(0).normal(size=(statements.words, 4))
+         for name in ("U_x", "U_y")}
+    rows = postings.candidates(words)
+    scores = score_some(U, statements.ids, statements.bounds, rows, words)
+    assert scores[2] == pytest.approx(U["U_x"][words].sum(0) @ U["U_y"][list(sets[rows[2]])].sum(0))
+
+
+def test_a_memory_that_does_not_fit_is_refused_before_anything_is_made(memory, monkeypatch):
+    monkeypatch.setattr(large_scale_memory, "physical_memory", lambda: 2**30)
+    monkeypatch.setattr(large_scale_memory, "bags_of", lambda *_: pytest.fail("it was begun"))
+    with pytest.raises(UserError, match=r"14,000,000 statements need about 1.4 GB.* has 1.1 GB"):
+        made(memory, 14_000_000, seed=0)
+
+
+def test_without_faiss_one_line_says_what_to_do(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "faiss", None)
+    from replication.training.large_scale_search import imported_faiss
+    with pytest.raises(UserError, match="FAISS is not installed; install the optional part"):
+        imported_faiss()
+
+
+def test_smoke(tmp_path):
+    columns = list(memnn_scale.COLUMNS)[:2 if FAISS else 1]
+    assert memnn_scale.main(["--smoke", "--restarts", "2", "--results", str(tmp_path),
+                             "--columns", *columns]) == 0
+    for path in tmp_path.rglob("*.json"):
+        record = json.loads(path.read_text())
+        for restart in record["restarts"]:
+            searches = restart["searches"]
+            assert restart["statements"] == 5000
+            assert searches["exact search, alone"]["faster"] == 1
+            assert searches["exact search, 16 together"]["recall_1"] == 1
+            assert searches["word hash, cut 5%"]["candidates"] < 5000
+            assert 0 < searches["word hash, cut 5%"]["kept"] <= 1
+            if "FAISS" in record["column"]:
+                assert searches["FAISS IVF8,SQ4, 2 lists"]["recall_1"] > 0

@@ -1,0 +1,132 @@
+"""Table 3 (10k): its protocols, its page where task 3's data is a stand-in, and who else knows it."""
+
+from dataclasses import asdict
+from zlib import crc32
+
+import numpy as np
+import pytest
+
+import fake_records
+import small_babi
+from paper_tables import attention, catalogue, pages, published, report_cells, tables
+from paper_tables.published import MEAN
+from replication import ask, train_your_own
+from replication import memn2n_figure2_attention as figure2
+from replication import memn2n_table1_babi_1k as table1
+from replication import memn2n_table3_babi_10k as table3
+from replication.training import protocols
+from replication.training.own import Files
+from replication.verification import attention_checks
+from tasks import archives, babi
+from tests import trained_small
+
+TEN_K, PE, JOINT = table3.EXPERIMENT, "MemN2N PE", "MemN2N 3 hops PE LS joint"
+MARK = "@task-3-simulated"
+
+
+def test_columns_are_the_published_ones():
+    assert table3.COLUMNS == published.read(TEN_K).columns
+
+
+def test_what_differs_from_table_1_is_what_the_paper_says():
+    for column, protocol in table1.VARIANTS.items():
+        assert table3.VARIANTS[column] == protocol
+    for column, protocol in table1.JOINT_VARIANTS.items():
+        changes = asdict(protocol).items() ^ asdict(table3.JOINT_VARIANTS[column]).items()
+        assert changes == {("epochs", 60), ("epochs", 20), ("halve_every", 15), ("halve_every", 5)}
+    star = table3.VARIANTS["MemN2N PE LS LW RN*"]
+    assert (star.tying, star.relu, star.d, star.noise) == ("layer-wise", True, 100, 0.1)
+    assert star.epochs == protocols.RANDOM_NOISE.epochs
+
+
+def write(results, column, task, mark="", count=20, source="official"):
+    """A record near the published error."""
+    rng = np.random.default_rng([crc32(column.encode()), task])
+    centre = published.read(TEN_K).figures(column)[task]
+    content = fake_records.record(column, task, fake_records.restarts(centre, count, rng), source)
+    folder = TEN_K + mark
+    fake_records.write(results / folder, content | {"experiment": folder})
+
+
+@pytest.fixture
+def results(tmp_path):
+    """PE: 19 official tasks, and the third from the simulators beside them."""
+    for task in babi.TASK_NAMES:
+        if task != 3:
+            write(tmp_path, PE, task)
+    write(tmp_path, PE, 3, MARK, source="official, task 3 simulated")
+    return tmp_path
+
+
+def judged(results):
+    return tables.judged_table(catalogue.BABI_10K, results / TEN_K)
+
+
+def test_the_third_task_is_a_substitute_and_in_the_mean(results):
+    item = judged(results)
+    cell = item.cells[PE, 3]
+    assert cell.status == "substitute data" and cell.n == 20
+    assert item.cells[PE, 2].status in ("match", "better", "worse")
+    ours = [item.cells[PE, task].ours for task in babi.TASK_NAMES]
+    assert item.cells[PE, MEAN].ours == pytest.approx(sum(ours) / 20)
+    assert 3 in item.table.other_data and 3 not in catalogue.BABI_10K.other_data
+    assert item.tests[PE] is not None                   # of the other tasks
+    page = pages.build(item)[f"{TEN_K}.md"]
+    assert "Task 3 has the training questions of our simulators here" in page
+    command = next(fact.text for fact in report_cells.line(item, cell, results).facts
+                   if fact.name == "command")
+    assert "--task-3 simulated" in command and "--tasks 3" in command
+
+
+def test_an_official_record_has_no_stand_in(results):
+    write(results, PE, 3)
+    item = judged(results)
+    assert item.cells[PE, 3].status in ("match", "better", "worse")
+    assert item.table.other_data == catalogue.BABI_10K.other_data
+    assert "our simulators" not in pages.build(item)[f"{TEN_K}.md"]
+
+
+def test_a_joint_column_of_a_stand_in_is_on_its_own_page(results):
+    for task in babi.TASK_NAMES:
+        write(results, JOINT, task, MARK, source="official, task 3 simulated")
+    assert judged(results).cells[JOINT, 3].status == "not run"
+
+
+def test_ask_knows_its_models(tmp_path, capsys):
+    folder, data = trained_small.make(tmp_path)
+    (folder / trained_small.FOLDER).rename(folder / f"{TEN_K}{MARK}")
+    lines = ask.stored(folder, 1, PE, TEN_K)[1]
+    assert "(data: simulated)" in lines[0]              # not passed for the official
+    with pytest.raises(ask.UserError, match=f"replication.{TEN_K} --columns"):
+        ask.stored(folder, 20, PE, TEN_K)
+
+
+def test_one_s_own_data_can_be_trained_by_its_protocols(tmp_path):
+    place = small_babi.write(tmp_path, tasks=(1, 16)) / archives.BABI / "en"
+    files = Files(*((place / babi.file_name(1, split),) for split in ("train", "test")))
+    run = train_your_own.planned(files, column="PE LS LW RN*", table=3)
+    assert run.protocol == protocols.NON_LINEAR
+    several = Files(*(tuple(place / babi.file_name(task, split) for task in (1, 16))
+                      for split in ("train", "test")))
+    assert train_your_own.planned(several, table=3).protocol.epochs == 20
+    with pytest.raises(train_your_own.UserError, match="no column"):
+        train_your_own.planned(files, column="PE LS LW RN*")
+
+
+def test_figure_2_looks_at_its_models_too(tmp_path):
+    data = small_babi.write(tmp_path / "data", tasks=(1,), folder="en-10k")
+    folder = tmp_path / "results"
+    assert figure2.main(["--smoke", "--table", "3", "--data", str(data), "--tasks", "1",
+                         "--results", str(folder)]) == 0
+    place = folder / f"{figure2.EXPERIMENT}@10k-simulated"
+    [path] = place.glob("*/task-01.json")
+    equal, differences, unchecked = attention_checks.check([path], folder, [data])
+    assert (equal, differences, unchecked) == (1, [], [])
+    page = attention.build(place)[f"{place.name}.md"]
+    assert "10k training questions" in page and "Not the official data" in page
+    assert set(tables.others(folder)) >= set(attention.build(place))
+
+
+def test_figure_2_refuses_another_table(tmp_path):
+    with pytest.raises(figure2.UserError, match="--table the number of a table"):
+        figure2.main(["--table", "2", "--results", str(tmp_path)])
