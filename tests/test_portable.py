@@ -55,7 +55,7 @@ def test_two_processors_are_of_one_kind_in_this_mode_alone():
     assert provenance.kind(both[0]) != provenance.kind(both[1])
 
 
-@pytest.mark.parametrize("flags", [[], ["--device", "cuda"]])
+@pytest.mark.parametrize("flags", [[], ["--device", "cuda"], ["--cluster", "tcp://127.0.0.1:1"]])
 def test_it_is_refused_where_it_cannot_be_kept(flags, monkeypatch):
     monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
     with pytest.raises(UserError, match="--portable: "):

@@ -43,17 +43,17 @@ with open(Path("results/downloads"), "a") as log:
 ENDLESS = """
 import subprocess, sys, time
 from pathlib import Path
-worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(6000)"])
 Path("results/workers").write_text(str(worker.pid))
 try:
-    time.sleep(600)
+    time.sleep(6000)
 except KeyboardInterrupt:
     Path("results/interrupted").write_text("yes")
     raise
 """
 
 
-PATIENCE = 300   # seconds, against a test that hangs; ENDLESS lasts longer
+PATIENCE = 1800   # seconds, against a test that hangs; ENDLESS lasts longer
 
 
 class Checkout:

@@ -175,6 +175,8 @@ def check_portable(given):
         raise UserError("--portable: this is no x86-64 processor")
     if given.device == "cuda":
         raise UserError("--portable: of the CPU alone; leave --device cuda away")
+    if getattr(given, "cluster", None):
+        raise UserError("--portable: on this machine alone; a cluster's workers run already")
     if not portable.active():
         raise UserError("--portable: libraries are loaded already that it must come before; run "
                         "this as a command of its own, python -m replication.<script> --portable")
