@@ -179,7 +179,7 @@ def check_portable(given):
         raise UserError("--portable: on this machine alone; a cluster's workers run already")
     if not portable.active():
         raise UserError("--portable: libraries are loaded already that it must come before; run "
-                        "this as a command of its own, python -m replication.<script> --portable")
+                        "this as a command of its own")
     given.device = "cpu"
 
 
