@@ -6,8 +6,6 @@ task 3's official ones: what Table 3 does at 10,000 where the official file is n
 Table 1 it shows what the substitution changes.
 
     python -m replication.ablations.memn2n_simulated_third --columns "3 hops PE LS joint" --jobs 2
-
-At 10 restarts about 30 minutes on two cores.
 """
 
 import sys

@@ -5,8 +5,6 @@ that a row names, on seeds of development. Which choice each is: replication/DEV
 A cell is a test accuracy in %, mean over seeds.
 
     python -m replication.ablations.memnn_world_variants --seed 1000 --restarts 2 --jobs 2
-
-About 35 minutes on two cores.
 """
 
 import sys
