@@ -16,7 +16,7 @@ from pathlib import Path
 
 from replication import train_your_own
 from replication.records import record as results
-from replication.training.checkpoints import Checkpoint, load  # noqa: F401, part of this module
+from replication.training.checkpoints import load  # noqa: F401, part of this module
 from replication.running import own_table
 from replication.training.asking import Answer, Story  # noqa: F401, what `answer` returns
 from replication.training.own import Files

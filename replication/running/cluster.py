@@ -23,7 +23,7 @@ from pathlib import Path
 import joblib
 
 from replication.records.provenance import PACKAGES, ROOT
-from replication.running.workers import Failure, train_block
+from replication.running.workers import train_block
 from tasks.errors import UserError
 
 EXTRA = "pip install '.[cluster]'"
