@@ -9,7 +9,7 @@ class Claim:
     """where: section. says: in our words. statistic: with {} for the threshold.
 
     test   (Evidence, threshold) -> (figure as text, whether it holds, caveat or "")
-    by     the experiment that decides a claim without a test, or whose records a test waits for
+    by     the experiment that decides it, of a claim that is open without
     """
     where: str
     says: str

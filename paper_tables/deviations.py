@@ -12,12 +12,14 @@ from paper_tables import layout
 from paper_tables.records import columns_of, read_table
 
 SCRIPT = "memn2n_deviations"
-BASE_SCRIPT, BASE = "memn2n_table1_babi_1k", "MemN2N PE LS"
+BASE_SCRIPT = "memn2n_table1_babi_1k"
+BASE, JOINT_BASE = "MemN2N PE LS", "MemN2N PE LS LW joint"
 MOVED = 3.0    # a task is named where its mean moves by this many standard errors ..
 POINTS = 2.0   # .. and points
 
 ABOUT = """\
-One field of the protocol of "MemN2N PE LS" changed at a time, at the same seeds, all 20 tasks.
+One field of the protocol of "MemN2N PE LS" changed at a time (of "MemN2N PE LS LW joint" where a
+choice is of a joint model), at the same seeds, all 20 tasks.
 *selected*: mean over tasks of the restart with the lowest training error. *all restarts*: mean over
 tasks and restarts; its difference from the released code's choice is given with its standard error,
 the restarts being independent draws. *tasks that move*: those whose mean over restarts differs by
@@ -27,21 +29,26 @@ more than 2 points and 3 standard errors, with the difference in points."""
 def table(reference):
     """Header and lines; a variant without all its tasks is left out. No lines without records."""
     names = range(1, 21)
-    base = read_table(reference / BASE_SCRIPT, [BASE], names, source="official")[BASE]
+    base = read_table(reference / BASE_SCRIPT, [BASE, JOINT_BASE], names, source="official")
     found = read_table(reference / SCRIPT, columns_of(reference / SCRIPT), names,
                        source="official")
-    found = {variant: records for variant, records in found.items() if len(records) == len(names)}
     header = ["choice", "restarts", "selected", "all restarts", "difference", "standard error",
               "tasks that move"]
-    if len(base) < len(names) or not found:
-        return header, []
-    seeds = next(iter(found.values()))[1].seeds
-    lines = [["the released code's", str(len(seeds)),
-              layout.figure(float(np.mean([base[t].value for t in names]))),
-              layout.figure(float(np.mean([_errors(base[t], seeds).mean() for t in names]))),
-              layout.NONE, layout.NONE, layout.NONE]]
-    for variant, records in found.items():
-        lines.append([variant, *_row(records, base, names)])
+    lines = []
+    for joint, name in ((False, BASE), (True, JOINT_BASE)):
+        own, changed = base[name], {
+            variant: records for variant, records in found.items()
+            if len(records) == len(names) and (" joint" in variant) == joint}
+        if len(own) < len(names) or not changed:
+            continue
+        seeds = next(iter(changed.values()))[1].seeds
+        lines.append([f"{name}: the released code's", str(len(seeds)),
+                      layout.figure(float(np.mean([own[t].value for t in names]))),
+                      layout.figure(float(np.mean([_errors(own[t], seeds).mean()
+                                                   for t in names]))),
+                      layout.NONE, layout.NONE, layout.NONE])
+        lines += [[variant, *_row(records, own, names, joint)]
+                  for variant, records in changed.items()]
     return header, lines
 
 
@@ -60,19 +67,25 @@ def _errors(record, seeds):
     return record.figures[np.isin(record.seeds, seeds)]
 
 
-def _row(records, base, tasks):
-    moves, means, variance = [], [], 0.0
+def _row(records, base, tasks, joint):
+    moves, here, there = [], [], []
     for task in tasks:
-        here = records[task].figures
-        there = _errors(base[task], records[task].seeds)
-        means.append((here.mean(), there.mean()))
-        error = here.var(ddof=1) / len(here) + there.var(ddof=1) / len(there)
-        variance += error
-        moved = here.mean() - there.mean()
-        if abs(moved) > max(POINTS, MOVED * math.sqrt(error)):
+        here.append(records[task].figures)
+        there.append(_errors(base[task], records[task].seeds))
+        moved = here[-1].mean() - there[-1].mean()
+        if abs(moved) > max(POINTS, MOVED * _standard_error([(here[-1], there[-1])])):
             moves.append(f"{task} ({moved:+.1f})")
-    means, n = np.array(means), len(records[tasks[0]].seeds)
-    return [str(n), layout.figure(float(np.mean([records[t].value for t in tasks]))),
-            layout.figure(float(means[:, 0].mean())),
-            f"{means[:, 0].mean() - means[:, 1].mean():+.2f}",
-            f"{math.sqrt(variance) / len(tasks):.2f}", ", ".join(moves) or "none"]
+    pairs = list(zip(here, there))
+    if joint:  # one model a restart for all tasks, whose errors are not independent
+        pairs = [(np.mean(here, axis=0), np.mean(there, axis=0))]
+    ours, theirs = (float(np.mean([runs.mean() for runs in side])) for side in (here, there))
+    return [str(len(records[tasks[0]].seeds)),
+            layout.figure(float(np.mean([records[t].value for t in tasks]))),
+            layout.figure(ours), f"{ours - theirs:+.2f}", f"{_standard_error(pairs):.2f}",
+            ", ".join(moves) or "none"]
+
+
+def _standard_error(pairs):
+    """Of the mean difference of several pairs of independent samples."""
+    variance = sum(runs.var(ddof=1) / len(runs) for pair in pairs for runs in pair)
+    return math.sqrt(variance) / len(pairs)

@@ -43,20 +43,23 @@ class Evidence:
     @cache
     def draws(self, column, script=catalogue.BABI_1K.script):
         """Figures that might be published of a column: (draws, tasks); joint ones whole models."""
-        judged, drawn = self.tables[script], []
-        for task in judged.paper.rows:
-            record = judged.found[column][task]
-            stream = (column,) if judged.table.joint(column) else (column, task)
+        judged, joint, drawn = self.tables.get(script), " joint" in column, []
+        found = judged.found[column] if judged else read_table(
+            self.reference / script, [column], self.tasks)[column]
+        for task in self.tasks:
+            record = found[task]
+            stream = (column,) if joint else (column, task)
             best_of = 1 if record.averaged else comparison.BEST_OF
             sets = comparison.draw(comparison.generator(*stream, "claims"), len(record.seeds),
                                    best_of)
             drawn.append(record.figures[comparison.select(sets, record.rank)])
         return np.stack(drawn, axis=1)
 
-    def lower(self, column, other, tasks=None, script=catalogue.BABI_1K.script):
+    def lower(self, column, other, tasks=None, script=catalogue.BABI_1K.script, other_script=None):
         """How much lower a column's mean error is than another's: Range."""
         places = [self.tasks.index(task) for task in tasks or self.tasks]
-        values = (self.draws(other, script) - self.draws(column, script))[:, places].mean(axis=1)
+        gap = self.draws(other, other_script or script) - self.draws(column, script)
+        values = gap[:, places].mean(axis=1)
         low, high = np.quantile(values, (0.025, 0.975))
         return Range(float(values.mean()), float(low), float(high))
 
@@ -68,15 +71,6 @@ class Evidence:
     @cached_property
     def tasks(self):
         return list(self.tables[catalogue.BABI_1K.script].paper.rows)
-
-    # --- tables that are not judged cell by cell yet ------------------------------------------
-
-    def value(self, script, column, row):
-        """A record's value, and how many restarts it has."""
-        record = read_table(self.reference / script, [column], [row])[column][row]
-        if record.value is None:
-            raise KeyError(row)
-        return record.value, len(record.seeds)
 
     # --- the simulated world: one run a seed --------------------------------------------------
 

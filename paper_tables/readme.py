@@ -3,7 +3,7 @@
 import re
 
 from paper_tables import columns, layout, reasons
-from paper_tables.catalogue import NOT_YET
+from paper_tables.catalogue import OTHERS
 from paper_tables.published import FAILED, MEAN
 from tasks.errors import UserError
 
@@ -32,22 +32,30 @@ WORDS = (
 PARTS_OF_COUNT = ("match", "fitted", "better", "worse", "partial")
 
 
-def reproduced(tables, apart=None):
-    """What is there, a line a published table, and of all; then what is not there yet.
+def reproduced(tables, pages, apart=None):
+    """What is there, a line a published table, and of all; then tables that are not of its form.
 
-    apart: {script: {status: cells}} of tables with records and a page of their own kind
+    pages: names of the files that there are; what has none is not reproduced yet
+    apart: {script: {status: cells}} of those whose cells are counted on their page
     """
-    header, lines = counts(tables)
-    for line, judged in zip(lines, tables):
+    begun = [judged for judged in tables
+             if any(cell.n is not None for cell in judged.counted())]
+    header, lines = counts(begun)
+    for line, judged in zip(lines, begun):
         line[0] = f"[{line[0]}](paper_tables/{judged.table.script}.md)"
-    for script, title in NOT_YET.items():
+    lines += [[judged.table.title, "not reproduced yet", *[""] * (len(header) - 2)]
+              for judged in tables if judged not in begun]
+    for script, title in OTHERS.items():
         states = (apart or {}).get(script)
-        if states:
-            run = sum(states.get(name, 0) for name in PARTS_OF_COUNT)
-            lines.append([f"[{title}](paper_tables/{script}.md)", sum(states.values()), run,
-                          *(states.get(name, 0) for name in PARTS_OF_COUNT), 0, 0])
-        else:
-            lines.append([title, "not reproduced yet", *[""] * (len(header) - 2)])
+        if states and f"{script}.md" in pages:
+            run = [states.get(name, 0) for name in PARTS_OF_COUNT]
+            lines.append([f"[{title}](paper_tables/{script}.md)", sum(states.values()), sum(run),
+                          *run, 0, 0])
+            continue
+        said = [f"[{title}](paper_tables/{script}.md)", "a page of its own"]
+        if f"{script}.md" not in pages:
+            said = [title, "not reproduced yet"]
+        lines.append([*said, *[""] * (len(header) - 2)])
     return layout.as_markdown(header, lines)
 
 

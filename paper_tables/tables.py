@@ -24,6 +24,7 @@ from paper_tables import (
     reading,
     reasons,
     report,
+    scale,
     simulators_page,
     world_pages,
     world_variants,
@@ -53,16 +54,16 @@ def build(root=ROOT):
     own = [item for item in judged if item.folder.name == item.table.script]
     babi, world = ([item for item in own if item.table in group]
                    for group in (catalogue.BABI, catalogue.SIMULATED_WORLD))
-    named |= (reading.build() | pages.mismatches(own) | claims.build(own, reference)
-              | picture.build([babi, world]) | others(reference))
+    named |= (scale.build(reference) | reading.build() | pages.mismatches(own)
+              | claims.build(own, reference) | picture.build([babi, world]) | others(reference))
     more, said = simulators_page.build(root)
     files = {here / name: text for name, text in named.items()} | more
     asked, lacking = ask_page.build(root)
     files |= asked
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
-    states = language_model.states(reference)
-    parts = {"reproduced": readme.reproduced(own, {language_model.SCRIPT: states}),
+    states = {language_model.SCRIPT: language_model.states(reference)}
+    parts = {"reproduced": readme.reproduced(own, named, states),
              "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference))}
     files |= _filled(root / "README.md", parts)

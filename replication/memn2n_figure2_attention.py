@@ -13,9 +13,7 @@ record.
     python -m replication.memn2n_figure2_attention --results results/reference --table 3 --tasks 1
 
 Models that are not among the results yet are trained first, as for their table (the
-flags on restarts are about these); the others are used as they are. About 10
-seconds where all are there; where none is, 2 minutes on two cores for Table 1, hours
-for Table 3. Records go to
+flags on restarts are about these); the others are used as they are. Records go to
 the results, figures (PNG and SVG, five tasks each) to --out DIR, by default
 paper_tables/figures for results/reference and else figures/ in the results.
 """

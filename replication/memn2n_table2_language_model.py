@@ -5,10 +5,10 @@ on Penn Treebank, of one on Text8.
 
     python -m replication.memn2n_table2_language_model --restarts 1 --rows "2 hops, memory 100"
     python -m replication.memn2n_table2_language_model --restarts 1 \\
-        --rows "2 hops, memory 100 (2 epochs)"                       6 minutes, to see it run
+        --rows "2 hops, memory 100 (2 epochs)"                       to see it run
 
-On one core a restart takes 2 to 4 hours on Penn Treebank, and weeks on Text8 (--columns Text8). All
-is kept after every epoch: the same command goes on where a run was stopped, with the same numbers.
+A row takes hours on Penn Treebank, and weeks on Text8 (--columns Text8). All is kept after every
+epoch: the same command goes on where a run was stopped, with the same numbers.
 """
 
 import sys

@@ -7,8 +7,6 @@ supervised" of MemN2N's Table 1: replication/memn2n_table1_babi_1k.py.
 
     python -m replication.memnn_babi_tasks
     python -m replication.memnn_babi_tasks --tasks 1 2
-
-About 2 minutes at 10 restarts on two cores (--jobs 2).
 """
 
 import sys

@@ -8,7 +8,7 @@ does not count.
 
     python -m replication.memnn_figure2_predictions            seed 0; another: --seed 1
 
-Writes memnn_figure2_predictions.txt under the results folder. About 2 minutes.
+Writes memnn_figure2_predictions.txt under the results folder.
 """
 
 import sys

@@ -7,7 +7,7 @@ whose people, things and places have names never seen in training: beyond the pa
 also holds what the paper shows: how many of Figure 3's three questions it answers right
 (figure3_right), and its answers.
 
-    python -m replication.memnn_figure3_unseen_words --jobs 2         about 10 minutes on two cores
+    python -m replication.memnn_figure3_unseen_words --jobs 2
 """
 
 import sys

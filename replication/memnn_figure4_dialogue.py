@@ -9,8 +9,8 @@ The record's value is how often, in %, the right model answers of 1,000 question
 stories, half general: with the scores as they are, as the paper says; its restarts have two other
 ways to compare them (see replication/training/dialogue.py).
 
-    python -m replication.memnn_figure4_dialogue --jobs 2             about 12 minutes on two cores
-    python -m replication.memnn_figure4_dialogue --interactive        a prompt, after 2 minutes
+    python -m replication.memnn_figure4_dialogue --jobs 2
+    python -m replication.memnn_figure4_dialogue --interactive        a prompt, after its training
 """
 
 import sys

@@ -8,7 +8,7 @@ an F1 of about 0.7. The mean over seeds; each restart also has the other candida
 questions, retrieval over the whole memory, and the same model with equation 11 and with other
 questions' labels (see replication/training/large_scale_cells.py).
 
-    python -m replication.memnn_table1_large_scale_qa --jobs 2        about 7 minutes on two cores
+    python -m replication.memnn_table1_large_scale_qa --jobs 2
 """
 
 import sys

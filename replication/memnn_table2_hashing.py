@@ -6,7 +6,7 @@ the cut makes no bucket. A record's value is F1 without a hash; its restarts hav
 F1, retrieval over the whole memory, the memories scored a question, and milliseconds (see
 replication/training/large_scale_hashing.py). The data are those of Table 1 here, not the paper's.
 
-    python -m replication.memnn_table2_hashing --jobs 2               about 10 minutes on two cores
+    python -m replication.memnn_table2_hashing --jobs 2
 """
 
 import sys

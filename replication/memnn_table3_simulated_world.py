@@ -4,7 +4,7 @@ A cell is a test accuracy in %: over 3,000 questions, after training on 3,000. T
 run; here it is the mean over seeds, each with a world, weights and an order of its own. Columns
 are the kinds of question, rows the models.
 
-    python -m replication.memnn_table3_simulated_world --jobs 2        about 13 minutes on two cores
+    python -m replication.memnn_table3_simulated_world --jobs 2
 """
 
 import sys

@@ -4,7 +4,7 @@ A cell is a test accuracy in % over 3,000 questions of MemNN k=2 (+time) on word
 on the first 100 to 3,000 questions of the training stream and what was told until then; the mean
 over seeds, where the paper gives one run.
 
-    python -m replication.memnn_table4_learning_curve --jobs 2         about 4 minutes on two cores
+    python -m replication.memnn_table4_learning_curve --jobs 2
 """
 
 import sys

@@ -3,7 +3,7 @@
 A cell is a test accuracy in % over 3,000 questions where each statement is given apart, so that
 nothing is to be segmented; the mean over seeds, where the paper gives one run.
 
-    python -m replication.memnn_table5_sentence_level --jobs 2         about 6 minutes on two cores
+    python -m replication.memnn_table5_sentence_level --jobs 2
 """
 
 import sys

@@ -8,8 +8,6 @@ memory, or the words of the stream itself. Input is word sequences.
 
     python -m replication.memnn_table6_sentence_answers
     python -m replication.memnn_table6_sentence_answers --columns "word features"
-
-About 13 minutes for 10 seeds with --jobs 2.
 """
 
 import sys

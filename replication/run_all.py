@@ -9,19 +9,25 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from replication.records.provenance import ROOT, module_of
-from replication.running import environment
+from replication.running import cell_list, environment
 from tasks.errors import UserError
 
 RESULTS = "results/local"
+DOWNLOADS = "MEMNN_DOWNLOADS"  # tasks/archives.py reads it, and needs packages
+SLOWER = "MEMNN_SLOWER"
 
 
 @dataclass(frozen=True)
 class Cost:
     """Expected minutes of one script on two cores; None: left out of the default profile.
+
+    Of the machine that running/calibration.py compares with; nowhere else are minutes written.
 
     short     the arguments of the default profile's runs
     evidence  the arguments of the full profile's runs: the committed evidence was made with them
@@ -90,7 +96,8 @@ COSTS = {
                                   evidence=(("--restarts", "30"),)),
 }
 PROFILES = ("default", "smoke", "full")
-USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N] [--dry-run]
+USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N]
+                    [--cluster ADDRESS] [--dry-run | --list-cells]
        ./run_all.sh tables | verify | test [PYTEST ARGUMENT...]"""
 HELP = f"""{USAGE}
 
@@ -102,12 +109,15 @@ Trains the experiments and prints their tables: published, reference, this run.
   --profile full     everything as in the committed evidence, into {RESULTS}
   --only SCRIPT      one script
   --jobs N           cells in N parallel processes (here: %(jobs)d)
+  --cluster ADDRESS  cells on the workers of a Dask scheduler, in place of --jobs
   --dry-run          say what would run and how long it takes
+  --list-cells       print a command for each cell and its expected minutes, longest first
   tables             rebuild every table, the report and README's generated parts
   verify             check records, checkpoints, tables and README against each other
   test               run the tests; further arguments go to pytest
 
-$MEMNN_DATA names the folder of the official data, $TORCH_INDEX_URL where torch comes from."""
+$MEMNN_DATA names the folder of the official data, $TORCH_INDEX_URL where torch comes from.
+$MEMNN_SLOWER, how many times as long as expected this machine takes, is measured if not set."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -127,21 +137,33 @@ def main(arguments):
         print(HELP % {"jobs": usable_cores()})
         return 0
     chosen, left_out = choose(asked.profile, asked.only, scripts())
-    for line in announce(asked.profile, chosen, left_out):
+    if asked.list_cells:
+        for line in cell_list.lines(chosen, asked.profile, COSTS, RESULTS):
+            print(line)
+        return 0
+    if asked.cluster:
+        os.environ.setdefault("MEMNN_EXTRAS", "cluster")
+    python = environment.present(ROOT)
+    slower = slowness(python)
+    for line in announce(asked.profile, chosen, left_out, slower):
         print(line, flush=True)
     commands = [(script, words) for script in chosen
-                for words in commands_of(script, asked.profile, asked.jobs)]
+                for words in commands_of(script, asked.profile, asked.jobs, asked.cluster)]
     if asked.dry_run:
         for _, words in commands:
             print("would run: python", shlex.join(words))
         return 0
-    python = environment.ensure(ROOT, run)
+    if python is None:
+        python = environment.ensure(ROOT, run)
+        if slower is None and (slower := slowness(python)) is not None:
+            print(next(announce(asked.profile, chosen, left_out, slower)), flush=True)
     failed = []
-    for script, words in commands:
-        print(f"\n== {script}", flush=True)
-        status = run([python, *words])
-        if status:
-            failed.append(f"{script} (exit status {status})")
+    with one_choice_of_data() as variables:
+        for script, words in commands:
+            print(f"\n== {script}", flush=True)
+            status = run([python, *words], env=variables)
+            if status:
+                failed.append(f"{script} (exit status {status})")
     if asked.profile != "smoke" and (ROOT / "paper_tables" / "__main__.py").exists():
         status = run([python, "-m", "paper_tables", "--local"])
         if status:
@@ -158,7 +180,9 @@ def parse(arguments):
     parser.add_argument("--profile", choices=PROFILES, default="default")
     parser.add_argument("--only", metavar="SCRIPT")
     parser.add_argument("--jobs", type=positive, default=usable_cores())
+    parser.add_argument("--cluster", metavar="ADDRESS")
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--list-cells", action="store_true")
     asked = parser.parse_args(arguments)
     return None if asked.help else asked
 
@@ -211,18 +235,49 @@ def minutes(script, profile):
     return {"smoke": cost.smoke, "default": short, "full": cost.full}[profile]
 
 
-def announce(profile, chosen, left_out):
-    """Lines that say what will run and how long it takes."""
+@contextmanager
+def one_choice_of_data():
+    """The variables of the scripts: by them, what one could not download, the next do not try."""
+    with tempfile.TemporaryDirectory(prefix="memnn-") as folder:
+        yield os.environ | {DOWNLOADS: folder}
+
+
+def slowness(python):
+    """How many times as long as where COSTS was measured this machine takes; None: not known.
+
+    python  has the packages, or is None: then there is nothing to measure with.
+    """
+    text = os.environ.get(SLOWER)
+    if text is None:
+        if python is None:
+            return None
+        text = subprocess.run([python, "-m", "replication.running.calibration"], cwd=ROOT,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+        return float(text) if text else None
+    try:
+        slower = float(text)
+    except ValueError:
+        slower = 0
+    if not 0 < slower < float("inf"):
+        raise UserError(f"{SLOWER}={text}: not a number above 0; leave it away to have it measured")
+    return slower
+
+
+def announce(profile, chosen, left_out, slower=None):
+    """Lines that say what will run and how long it takes; slower as `slowness` gives it."""
     known = [minutes(script, profile) for script in chosen]
-    total = spoken(sum(value for value in known if value is not None))
+    factor = 1 if slower is None else slower
+    total = spoken(factor * sum(value for value in known if value is not None))
     more = " and more" if None in known else ""
+    where = (f"two cores of this machine ({slower:.1f} times as long as where it was measured)"
+             if slower else "two cores where it was measured, after the first installation")
     yield f"profile {profile}: {len(chosen)} of {len(chosen) + len(left_out)} scripts, expected " \
-          f"time {total}{more} on two cores, after the first installation"
+          f"time {total}{more} on {where}"
     for script, value in zip(chosen, known):
-        yield f"  {script}: {spoken(value) if value is not None else 'time not known'}"
+        yield f"  {script}: {spoken(factor * value) if value is not None else 'time not known'}"
     for script in left_out:
-        yield (f"  {script}: left out, it takes {spoken(minutes(script, 'full'))}; run it with "
-               f"--only {script}")
+        yield (f"  {script}: left out, it takes {spoken(factor * minutes(script, 'full'))}; run "
+               f"it with --only {script}")
 
 
 def spoken(value):
@@ -232,9 +287,10 @@ def spoken(value):
     return f"about {round(value)} min" if value < 120 else f"about {value / 60:.1f} h"
 
 
-def commands_of(script, profile, jobs):
+def commands_of(script, profile, jobs, cluster=None):
     """For each run of one script the words after `python`."""
-    words = ["-m", module_of(script), "--jobs", str(jobs)]
+    where = ["--cluster", cluster] if cluster else ["--jobs", str(jobs)]
+    words = ["-m", module_of(script), *where]
     if profile == "smoke":
         return [[*words, "--smoke"]]
     cost = COSTS.get(script, Cost(0, 0, 0))

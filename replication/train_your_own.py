@@ -15,7 +15,7 @@ LSTM, the LSTM that reads the question alone, and the most frequent answer.
 Records, curves and checkpoints go to results/local/train_your_own/<name>/, the
 name being that of the first training file without "train". The vocabulary is that
 of all files, as for the paper's tasks: an answer that only the test file has can
-be given, and never is learnt. About two minutes for 1,000 questions and 10 restarts.
+be given, and never is learnt.
 
 The format: a line is an id and a sentence; id 1 begins a story. A question has a
 tab, its answer and, optionally, a tab and the ids of its supporting facts:
@@ -166,10 +166,13 @@ def arguments(argv):
     parser.add_argument("--jobs", metavar="N", type=int, default=1,
                         help="parallel processes, one thread each (default: 1)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu",
-                        help="cpu gives the same numbers on every run (default: cpu)")
+                        help="cpu gives the same numbers on every run on one kind of processor "
+                             "(default: cpu)")
+    command_line.add_portable(parser)
     parser.add_argument("--force", action="store_true",
                         help="replace records of other data or another protocol")
     given = parser.parse_args(argv)
+    command_line.check_portable(given)
     for flag, name in NUMBERS.items():
         number = getattr(given, name)
         if number is not None and number < 1:

@@ -320,7 +320,7 @@ def main(argv=None):
     for flag, folder in (("--results", given.results), *(("--data", x) for x in given.data)):
         if not folder.is_dir():
             raise UserError(f"{flag}: {folder} is not a folder; check the name")
-    if any((given.results / name).exists() for name in record_checks.RUNNING):
+    if (given.results / record_checks.RUNNING).exists():
         print(f"{given.results}: a run is writing there; what it has not finished may differ",
               file=sys.stderr)
     try:

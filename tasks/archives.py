@@ -9,7 +9,7 @@ in a fixed order:
     3. a download into the cache
     4. simulated files, unless the run asks for official ones
 
-One choice holds for all files of a run. Every official file has the digest that
+One choice holds for all files of a run, and for all scripts of a run of run_all.sh. Every official file has the digest that
 tasks/manifest.json gives, or the run stops.
 """
 
@@ -36,6 +36,7 @@ PTB_FILES = ("ptb/ptb.train.txt", "ptb/ptb.valid.txt", "ptb/ptb.test.txt")
 TEXT8_FILES = ("text8/text8",)
 SOURCES = ("auto", "official", "simulated")
 MARKER = "generator.json"  # beside simulated files: their generator's version and seed
+DOWNLOADS = "MEMNN_DOWNLOADS"  # names run_all.sh's folder of what could not be downloaded
 SIMULATED_SEED = 0
 SIMULATED_QUESTIONS = {"en": (1000, 1000), "en-10k": (10000, 1000)}  # training and test, a task
 
@@ -232,8 +233,8 @@ def _official(root, needs):
         if fault:
             raise UserError(f"{_under(root, name)}: {fault}; these are not the official bytes: "
                             "delete the file and take it from the official archive again (line "
-                            "ends must stay as they are), or train on data of your own with python -m "
-                            "replication.train_your_own --train FILE --test FILE")
+                            "ends must stay as they are), or train on data of your own with "
+                            "python -m replication.train_your_own --train FILE --test FILE")
         digests[name] = hashlib.sha256(content).hexdigest()
     description = (f"data: official files in {root} ({len(needs)} files, each with the digest of "
                    "the manifest)")
@@ -300,10 +301,28 @@ def _fill(cache, needs):
             wanted = [name for name in needs if name.startswith(archive.folder + "/")]
             if _all_there(cache, wanted):
                 continue
-            reason = fetch.into(cache, archive, lambda folder: _fault(archive, folder, wanted))
+            reason = _once(archive.name, lambda: fetch.into(
+                cache, archive, lambda folder: _fault(archive, folder, wanted)))
             if reason:
                 return reason
     return None
+
+
+def _once(name, download):
+    """download(), or why it failed for an earlier script of the same run of run_all.sh.
+
+    So all scripts of a run have the same files, and wait for an address once.
+    """
+    folder = Path(os.environ.get(DOWNLOADS, ""))
+    if not os.environ.get(DOWNLOADS) or not folder.is_dir():
+        return download()
+    file = folder / f"{name}.failed"
+    if not file.exists():
+        reason = download()
+        if not reason:
+            return None
+        file.write_text(reason, encoding="utf-8")
+    return file.read_text(encoding="utf-8")
 
 
 def locked(cache):

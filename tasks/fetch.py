@@ -1,61 +1,25 @@
 """Archives from the network: download, unpack, and install whole or not at all.
 
-An archive is taken for hostile until it is unpacked and its files are checked:
-its size is limited, only plain files and folders under the archive's own
-paths are accepted, and all work happens in a temporary folder beside the place
-where the files end up.
+All work happens in a temporary folder beside the place where the files end up. pooch does the
+downloading, and knows the user's proxies; `Part` is ours, since pooch neither goes on after the
+bytes already there nor limits their number or the time.
 """
 
-import errno
-import http.client
 import os
 import shutil
-import stat
 import sys
-import tarfile
 import tempfile
 import time
-import urllib.error
-import urllib.request
-import zipfile
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path, PurePosixPath
+from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from tqdm import tqdm
+from tasks.unpack import Archive, FetchError, unpack  # noqa: F401, Archive is what `into` takes
 
 TIMEOUT = 10  # seconds without an answer
 DEADLINE = 900  # seconds for one address in all
 TRIES = 4  # of one address, each going on where the last one broke off
 CHUNK = 2**16
-# Faults of the disk; any other OSError while unpacking is the archive's (bad gzip, odd paths).
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
-
-
-@dataclass(frozen=True)
-class Archive:
-    """One official archive.
-
-    name          its file name
-    addresses     where it can be had, the first choice first
-    inside        the folder inside the archive that is wanted
-    folder        the name of that folder under the data root
-    max_bytes     largest archive that is accepted; max_unpacked and max_members likewise
-    """
-    name: str
-    addresses: tuple
-    inside: str
-    folder: str
-    max_bytes: int
-    max_unpacked: int
-    max_members: int
-
-
-class FetchError(Exception):
-    """An address did not give the archive: one short reason."""
 
 
 def into(cache, archive, fault):
@@ -78,95 +42,104 @@ def into(cache, archive, fault):
     return "; ".join(reasons)
 
 
-def download(address, part, max_bytes):
-    """Bring `address` into the file `part`, going on after the bytes already there."""
+def download(address, path, max_bytes):
+    """Bring `address` into the file `path`, going on after the bytes already there."""
+    import pooch  # here, because a run whose files are there needs no network
+    import requests
+    from requests.packages import urllib3
+    from tqdm import tqdm
+
     print(f"downloading {address}", file=sys.stderr, flush=True)
     end = time.monotonic() + DEADLINE
-    reason = "no answer"
     for _ in range(TRIES):
-        before = _size(part)
-        try:
-            return _attempt(address, part, max_bytes, end)
-        except (urllib.error.URLError, http.client.HTTPException, TimeoutError,
-                ConnectionError) as error:
-            reason = _short(error)
-        if _size(part) <= before:  # nothing was gained: another try would not help
+        with closing(Part(path, max_bytes, end)) as part, tqdm(
+                desc=path.name, total=1, unit="B", unit_scale=True, disable=None) as bar:
+            before = part.size
+            # The bytes as they are: the ranges and sizes are those of the archive itself.
+            headers = {"Accept-Encoding": "identity"}
+            if before:
+                headers["Range"] = f"bytes={before}-"
+            try:
+                pooch.HTTPDownloader(bar, CHUNK, timeout=TIMEOUT, headers=headers,
+                                     hooks={"response": part.begin})(address, part, None)
+                if part.total in (None, part.size):
+                    return
+                reason = f"ended after {part.size} of {part.total} bytes"
+            # An answer with broken headers is urllib3's own error, below requests.
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                answer, reason = getattr(error, "response", None), _short(error)
+                if before and answer is not None and answer.status_code == 416:
+                    if answer.headers.get("Content-Range") == f"bytes */{before}":
+                        return  # the part is the whole file already
+                    path.unlink()  # the part is not a beginning of this file: start anew
+                    continue
+        if part.size <= before:  # nothing was gained: another try would not help
             break
     raise FetchError(reason)
 
 
-def _attempt(address, part, max_bytes, end):
-    """One request. Raises ConnectionError for an answer that ends early."""
-    done = _size(part)
-    request = urllib.request.Request(address, headers={"Accept-Encoding": "identity"})
-    if done:
-        request.add_header("Range", f"bytes={done}-")
-    try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT)
-    except urllib.error.HTTPError as error:
-        if error.code != 416 or not done:
-            raise
-        if error.headers.get("Content-Range") == f"bytes */{done}":
-            return  # the part is the whole file already
-        part.unlink()  # the part is not a beginning of this file: start anew
-        return _attempt(address, part, max_bytes, end)
-    with response:
-        if done and not _goes_on(response, done):
-            done = 0
-        length = response.headers.get("Content-Length", "")
-        total = done + int(length) if length.isdigit() else None
-        if (total or 0) > max_bytes:
-            part.unlink(missing_ok=True)
-            raise FetchError(f"{total} bytes, more than the {max_bytes} that are accepted")
-        _receive(response, part, done, total, max_bytes, end)
+class Part:
+    """The file of a download, which pooch writes to: it refuses what is too large or too slow.
 
+    size   bytes that it holds
+    total  bytes that it will hold, by the answer; None where that does not say
+    """
 
-def _goes_on(response, done):
-    """Whether the answer holds the bytes from `done` on, and not the whole file again."""
-    said = response.headers.get("Content-Range", "")
-    return response.status == 206 and said.startswith(f"bytes {done}-")
+    def __init__(self, path, max_bytes, end):
+        self.path, self.max_bytes, self.end = path, max_bytes, end
+        self.size = path.stat().st_size if path.exists() else 0
+        self.total = self.file = self.response = None
 
+    def begin(self, response, **_):
+        """Called with every answer before its bytes are read: do they go on after those here?"""
+        if not response.ok or response.is_redirect:
+            return
+        self.response = response
+        response.raw.enforce_content_length = False  # the last bytes before a break are kept too
+        begins = response.headers.get("Content-Range", "")
+        if response.status_code != 206 or not begins.startswith(f"bytes {self.size}-"):
+            self.size = 0
+        try:
+            length = int(response.headers["Content-Length"])
+        except (KeyError, ValueError):
+            length = -1
+        if length < 0:  # the answer ends where the connection does
+            response.headers.pop("Content-Length", None)  # pooch would take it for a number
+        self.total = self.size + length if length >= 0 else None
+        if (self.total or 0) > self.max_bytes:
+            self.path.unlink(missing_ok=True)
+            raise FetchError(f"{self.total} bytes, more than the {self.max_bytes} that are "
+                             "accepted")
+        self.file = open(self.path, "r+b" if self.size else "wb")
+        self.file.seek(self.size)
+        self.file.truncate()
 
-def _receive(response, part, done, total, max_bytes, end):
-    with open(part, "r+b" if done else "wb") as file, \
-            tqdm(desc=part.name, initial=done, total=total, unit="B", unit_scale=True,
-                 disable=None) as bar:
-        file.seek(done)
-        file.truncate()
-        while chunk := _read(response):
-            done += len(chunk)
-            if done > max_bytes:
-                break
-            file.write(chunk)
-            bar.update(len(chunk))
-            if time.monotonic() > end:
-                raise FetchError(f"slower than {DEADLINE} s")
-    if done > max_bytes:
-        part.unlink()
-        raise FetchError(f"more than the {max_bytes} bytes that are accepted")
-    if total is not None and done != total:
-        raise ConnectionError(f"ended after {done} of {total} bytes")
+    def write(self, chunk):
+        if self.size + len(chunk) > self.max_bytes:
+            self.path.unlink()
+            raise FetchError(f"more than the {self.max_bytes} bytes that are accepted")
+        self.file.write(chunk)
+        self.size += len(chunk)
+        if time.monotonic() > self.end:
+            raise FetchError(f"slower than {DEADLINE} s")
 
+    def flush(self):
+        self.file.flush()
 
-def _read(response):
-    """The next bytes. Every fault of the network is a ConnectionError, apart from the disk's."""
-    try:
-        return response.read(CHUNK)
-    except (OSError, http.client.HTTPException) as error:
-        raise ConnectionError(_short(error)) from None
+    def close(self):
+        for thing in (self.response, self.file):
+            if thing is not None:
+                thing.close()
 
 
 def _short(error):
-    """One phrase for a failed request."""
-    if isinstance(error, urllib.error.HTTPError):
-        return f"HTTP status {error.code}"
-    if isinstance(error, urllib.error.URLError):
-        error = error.reason
-    return str(getattr(error, "strerror", None) or error) or type(error).__name__
-
-
-def _size(path):
-    return path.stat().st_size if path.exists() else 0
+    """One phrase for a failed request: its status, or the first cause of its failure."""
+    if getattr(error, "response", None) is not None:
+        return f"HTTP status {error.response.status_code}"
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    text = str(getattr(error, "strerror", None) or error) or type(error).__name__
+    return " ".join(text.split())[:200]
 
 
 def _install(part, cache, archive, fault):
@@ -187,92 +160,3 @@ def _install(part, cache, archive, fault):
         if target.exists():
             os.replace(target, old)
         os.replace(new, target)
-
-
-def unpack(path, target, archive):
-    """Unpack the wanted folder of a tar or zip archive into the new folder `target`.
-
-    Refuses the whole archive, with FetchError, if any member has a path that
-    is absolute or climbs up, or is something other than a plain file or a
-    folder, or if its members are too many or too large.
-    """
-    target.mkdir()
-    members = _zip_members if archive.name.endswith(".zip") else _tar_members
-    n_members = n_bytes = 0
-    try:
-        for member in members(path):
-            n_members += 1
-            n_bytes += member.size
-            _refuse(member, n_members, n_bytes, archive)
-            relative = _relative(member, archive.inside)
-            if member.is_file and relative:
-                _write(member, relative, target)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, UnicodeError,
-            NotImplementedError, RuntimeError) as error:
-        raise FetchError(f"{archive.name} is damaged ({error})") from None
-    except OSError as error:
-        if error.errno in DISK_ERRORS:
-            raise
-        raise FetchError(f"{archive.name} is damaged ({error})") from None
-
-
-@dataclass(frozen=True)
-class _Member:
-    """One entry of an archive; open() gives its bytes as a file."""
-    name: str
-    size: int
-    is_file: bool
-    is_folder: bool
-    open: Callable
-
-
-def _tar_members(path):
-    with tarfile.open(path, "r:gz") as tar:
-        for info in tar:
-            yield _Member(info.name, info.size, info.isreg(), info.isdir(),
-                          partial(_extract, tar, info, path.parent))
-
-
-def _extract(tar, info, folder):
-    if hasattr(tarfile, "data_filter"):  # Python 3.11.4 and later; a second opinion
-        tarfile.data_filter(info, str(folder))
-    return tar.extractfile(info)
-
-
-def _zip_members(path):
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where it was not made on Unix
-            folder = info.is_dir()
-            yield _Member(info.orig_filename, info.file_size,
-                          not folder and kind in (0, stat.S_IFREG),
-                          folder and kind in (0, stat.S_IFDIR), partial(archive.open, info))
-
-
-def _refuse(member, n_members, n_bytes, archive):
-    parts = PurePosixPath(member.name).parts
-    name = ascii(member.name[:80])
-    if member.name.startswith("/") or ".." in parts or "\\" in member.name or "\0" in member.name:
-        raise FetchError(f"{archive.name} has a member with an unsafe path, {name}")
-    if not (member.is_file or member.is_folder):
-        raise FetchError(f"{archive.name} has a member that is no plain file or folder, {name}")
-    if n_members > archive.max_members:
-        raise FetchError(f"{archive.name} has more than {archive.max_members} members")
-    if n_bytes > archive.max_unpacked:
-        raise FetchError(f"{archive.name} is larger than {archive.max_unpacked} bytes unpacked")
-
-
-def _relative(member, inside):
-    """A member's path under the wanted folder, or None for one outside it."""
-    path = PurePosixPath(member.name)
-    if not path.is_relative_to(inside) or path == PurePosixPath(inside):
-        return None
-    return path.relative_to(inside)
-
-
-def _write(member, relative, target):
-    """Write one plain file. Nothing of the member but its bytes is taken over."""
-    path = target / relative
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with member.open() as content, open(path, "wb") as file:
-        shutil.copyfileobj(content, file)

@@ -161,7 +161,7 @@ def test_a_run_with_figures_verifies(small, small_babi):
 
 
 @pytest.mark.parametrize("arguments, said", [
-    (["--out"], "--out: a folder"), (["--tasks", "21"], "no task '21'"),
+    (["--out"], "--out takes a folder"), (["--tasks", "21"], "no task '21'"),
     (["--columns", "PE"], "no column 'PE'")])
 def test_a_mistake_is_refused_in_one_line(arguments, said):
     with pytest.raises(UserError, match=said):

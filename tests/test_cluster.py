@@ -127,7 +127,7 @@ def test_workers_whose_data_differs_are_refused_by_name(cluster, tmp_path, capsy
     with pytest.raises(UserError, match="no worker can be taken; tcp://127.0.0.1"):
         run_cells(work, range(2), tmp_path / "out", Cluster(cluster.scheduler_address))
     said = capsys.readouterr().err
-    assert f"words.txt: not the run's file (another SHA-256)" in said
+    assert "words.txt: not the run's file (another SHA-256)" in said
     assert said.count(" is refused: ") == 2
     assert not (tmp_path / "log").exists()      # nothing was trained
     assert not list((tmp_path / "out").rglob("task-*.json"))
@@ -142,7 +142,6 @@ def test_one_worker_of_other_data_leaves_its_share_to_the_other(cluster, tmp_pat
         other.parent.mkdir(parents=True)
         other.write_text("some words\n")
         (tmp_path / "data" / "words.txt").unlink()
-        client.run(os.putenv, "unused", "")
         client.run(_own_data, str(tmp_path / "elsewhere"), workers=[first])
         try:
             assert run_cells(work, range(2), tmp_path / "out",

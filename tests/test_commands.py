@@ -14,8 +14,8 @@ import pytest
 from replication import tune
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "replication/DEVIATIONS.md", *(
-    str(path.relative_to(ROOT)) for path in sorted((ROOT / "paper_tables").glob("*.md"))))
+PAGES = [str(path.relative_to(ROOT)) for folder in (".", "replication", "paper_tables")
+         for path in sorted((ROOT / folder).glob("*.md"))]
 PACKAGES = ("tasks", "replication", "paper_tables")
 COMMAND = re.compile(r"python -m\s+([a-z_0-9]++(?:\.[a-z_0-9]++)*+)(?!\.?\{)((?: [^`\n]*)?)")
 FLAG = re.compile(r"(?<!\S)--[a-z][a-z-]*")

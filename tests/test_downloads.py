@@ -4,6 +4,7 @@ import io
 import socket
 import tarfile
 import threading
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -52,7 +53,9 @@ class Server:
         if start:
             request.send_header("Content-Range",
                                 f"bytes {start}-{len(content) - 1}/{len(content)}")
-        if mode not in ("no length", "endless"):
+        if mode.startswith("length "):
+            request.send_header("Content-Length", mode.removeprefix("length "))
+        elif mode not in ("no length", "endless"):
             request.send_header("Content-Length", str(len(content) - start))
         request.end_headers()
         stop = len(content) // 2 if mode == "breaks off" and not start else len(content)
@@ -219,10 +222,58 @@ def test_endless_answer_is_cut_off(release, server, monkeypatch, tmp_path):
     assert server.hung_up
 
 
+@pytest.mark.parametrize("length", ["many", "-5", "9" * 5000])
+def test_a_length_that_is_no_length_is_not_believed(release, server, monkeypatch, tmp_path,
+                                                    length):
+    offer(monkeypatch, server.put("/a", release.archive, f"length {length}"))
+    assert download(tmp_path).kind == "official"
+
+
+def test_two_lengths_are_one_clear_line(release, server, monkeypatch, tmp_path):
+    offer(monkeypatch, server.put("/a", release.archive, "length 5, 6"))
+    with pytest.raises(UserError, match="no official data: 127.0.0.1: .*5, 6") as error:
+        download(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_download_that_takes_too_long_is_given_up(release, server, monkeypatch, tmp_path):
+    monkeypatch.setattr(fetch, "DEADLINE", -1)
+    offer(monkeypatch, server.put("/a", release.archive))
+    with pytest.raises(UserError, match="slower than -1 s"):
+        download(tmp_path)
+    assert nothing_installed(tmp_path)
+
+
+def test_the_user_s_proxy_is_asked(release, server, monkeypatch, tmp_path):
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("http_proxy", server.put("", b"").rstrip("/"))
+    server.put("http://data.invalid/a", release.archive)
+    offer(monkeypatch, "http://data.invalid/a")
+    assert download(tmp_path).kind == "official"
+
+
+def test_what_one_script_could_not_have_is_not_tried_by_the_next(release, server, monkeypatch,
+                                                                 tmp_path):
+    offer(monkeypatch, server.put("/a", b"no archive"))
+    monkeypatch.setenv(archives.DOWNLOADS, str(tmp_path))
+    for _ in range(3):
+        with pytest.raises(UserError, match="no official data: 127.0.0.1: .* is damaged"):
+            download(tmp_path)
+        server.put("/a", release.archive)   # too late: this run has decided
+    assert len(server.ranges) == 1
+    monkeypatch.setenv(archives.DOWNLOADS, str(tmp_path / "of another run"))
+    assert download(tmp_path).kind == "official"
+
+
 def test_silent_server_is_given_up(release, server, monkeypatch, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(fetch, "TIMEOUT", 0.2)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        opened = urllib.request.urlopen
+
+        def shorter(request, timeout):       # of this server alone: on a busy machine the other
+            return opened(request, timeout=0.2 if address in request.full_url else timeout)
+        monkeypatch.setattr(urllib.request, "urlopen", shorter)
         offer(monkeypatch, address, server.put("/a", release.archive))
         assert download(tmp_path).kind == "official"
 

@@ -21,6 +21,13 @@ def test_every_dependency_is_pinned_exactly():
         assert re.fullmatch(r"[a-z][a-z0-9-]*==\d+(\.\d+)+", pin), pin
 
 
+def test_the_extra_of_the_cluster_is_pinned_alike():
+    extra = project()["optional-dependencies"]["cluster"]
+    named = re.findall(r"^    # for --cluster alone: - (\S+)$",
+                       (ROOT / "environment.yml").read_text(), re.MULTILINE)
+    assert named == extra and [pin.partition("==")[0] for pin in extra] == ["dask", "distributed"]
+
+
 def test_environment_yml_has_the_pins_of_pyproject():
     text = (ROOT / "environment.yml").read_text()
     before, _, pip_section = text.partition("  - pip:\n")

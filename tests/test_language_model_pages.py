@@ -167,7 +167,7 @@ def test_claims_follow_their_figures(tmp_path):
     good = {"2 hops, memory 100": 122, "6 hops, memory 100": 116, "7 hops, memory 200": 112,
             "6 hops, memory 25": 119, "6 hops, memory 150": 115}
     without = "6 hops, memory 25: gradients not clipped"
-    caveat = "supported, with a caveat"
+    caveat = "supported with a caveat"
     assert verdicts(fake_evidence(tmp_path / "a", good, np.array([even, sharp] * 3),
                                   {without: None})) == [caveat] * 4 + ["supported"] * 2
     bad = {row: 130 - 2 * (test - 112) for row, test in good.items()}
@@ -180,6 +180,7 @@ def test_readme_counts_the_models_of_the_table(tmp_path):
     assert language_model.states(tmp_path) == {}
     fake_evidence(tmp_path, {"2 hops, memory 100": 122, "2 hops, memory 100 (2 epochs)": 250})
     assert language_model.states(tmp_path) == {"partial": 1, "not run": 11, "unavailable": 11}
-    line = readme.reproduced([], {language_model.SCRIPT: language_model.states(tmp_path)})
+    line = readme.reproduced([], {f"{language_model.SCRIPT}.md"},
+                             {language_model.SCRIPT: language_model.states(tmp_path)})
     [row] = [row for row in line.splitlines() if language_model.SCRIPT in row]
     assert [cell.strip() for cell in row.split("|")][2:9] == ["23", "1", "0", "0", "0", "0", "1"]

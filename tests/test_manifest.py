@@ -46,7 +46,8 @@ def test_files_too_many_and_too_few_are_named(root):
     record = next((root / "results/reference").rglob("task-01.json"))
     record.rename(record.with_name(".task-01.json"))
     (root / "paper_tables/memn2n_table9.md").write_text("more")
-    (root / "results/reference/.running.lock").write_text("a run is writing")
+    (root / "results/reference/.cells.running").mkdir()
+    (root / "results/reference/.cells.running/all.lock").write_text("a run is writing")
     name = record.relative_to(root)
     assert sorted(manifest.differences(root)) == sorted([
         f"{name}: is in {manifest.NAME} and not there",

@@ -95,4 +95,4 @@ def test_smoke(tmp_path):
             assert searches["word hash, cut 5%"]["candidates"] < 5000
             assert 0 < searches["word hash, cut 5%"]["kept"] <= 1
             if "FAISS" in record["column"]:
-                assert searches["FAISS IVF8,SQ4, 2 lists"]["recall_1"] > 0
+                assert searches["FAISS IVF8,SQ4, 8 lists"]["recall_1"] > 0

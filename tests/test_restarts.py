@@ -146,7 +146,8 @@ def test_clip_is_by_the_largest_singular_value():
     clipped = G.clone()
     restarts.clip(clipped, 40.0, "largest singular value")
     assert before.max() > 40 > before.min()
-    torch.testing.assert_close(torch.linalg.matrix_norm(clipped, 2), before.clamp(max=40.0))
+    torch.testing.assert_close(torch.linalg.matrix_norm(clipped, 2), before.clamp(max=40.0),
+                               rtol=1e-5, atol=0)      # a float32 SVD's rounding, on any processor
     assert torch.equal(clipped[0], G[0])
     restarts.clip(G, 40.0, "Frobenius norm")
     assert torch.linalg.vector_norm(G, dim=(2, 3)).max() <= 40.001

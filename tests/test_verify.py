@@ -256,7 +256,9 @@ def test_a_runs_own_tables_and_marks_are_no_strays(stored, data):
     (stored / "tables").mkdir()
     (stored / "memnn_tuning").mkdir()
     (stored / "memn2n_tuning").mkdir()
-    for name in (f"tables/{FOLDER}.md", f"tables/{FOLDER}.csv", "tables/other.md", ".running.lock",
+    (stored / record_checks.RUNNING).mkdir()
+    for name in (f"tables/{FOLDER}.md", f"tables/{FOLDER}.csv", "tables/other.md",
+                 f"{record_checks.RUNNING}/all.lock",
                  *record_checks.APART):
         (stored / name).write_text("x")
     status, report = checked(stored, data)
@@ -332,10 +334,10 @@ def test_records_of_the_older_form_are_counted_in_one_line(stored, data):
 def test_a_diverged_restart_of_any_trainer_is_no_damage(tmp_path):
     """One restart of the simulated world that diverged, beside one that did not, as recorded."""
     from replication import memnn_table5_sentence_level as script
-    from replication.training.memnn_world import cells, smoke
+    from replication.running.world_table import memnn_cells, smoke
     column = script.COLUMNS[0]
     protocol = replace(smoke(script.ROWS["MemNN k=1"]), draws=20)
-    [cell] = cells(script.EXPERIMENT, [column], {"MemNN k=1": protocol}, True)
+    [cell] = memnn_cells(script.EXPERIMENT, [column], {"MemNN k=1": protocol}, True)
     trained = cell.train([0, 1], "cpu")
     trained.restarts[1] = results.diverged(1, 1, n_test=trained.restarts[0]["n_test"])
     made = {"code": provenance.code(cell.trainer), "environment": provenance.environment("cpu"),

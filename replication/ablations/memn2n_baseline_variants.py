@@ -7,8 +7,6 @@ fields are: replication/DEVIATIONS.md, "The baselines of Table 1".
 
     python -m replication.ablations.memn2n_baseline_variants --restarts 3 --jobs 2
     python -m replication.ablations.memn2n_baseline_variants --restarts 3 --columns "LSTM: questions alone"
-
-About 5 minutes at 3 restarts on two cores.
 """
 
 import sys

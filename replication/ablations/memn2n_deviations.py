@@ -5,8 +5,6 @@ End-To-End Memory Networks, with one field of its protocol changed (the printed 
 each is: replication/DEVIATIONS.md.
 
     python -m replication.ablations.memn2n_deviations --jobs 2
-
-About 12 minutes at 10 restarts on two cores.
 """
 
 import sys

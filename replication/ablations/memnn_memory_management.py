@@ -11,7 +11,7 @@ A row is a way to write; its cell is the accuracy in % with 40 slots (of each gr
 seeds. Each restart also holds accuracy_10, ... for other numbers of slots, and searched_10, ...,
 the memories that O looked at for a question, on average.
 
-    python -m replication.ablations.memnn_memory_management --jobs 2            about 5 minutes on two cores
+    python -m replication.ablations.memnn_memory_management --jobs 2
 """
 
 import sys

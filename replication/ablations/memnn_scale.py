@@ -8,7 +8,7 @@ Its restarts, each with 20 questions of its own, have every other way: 16 questi
 and cluster hash at three cuts, and FAISS where its column is asked for (optional: pip install
 '.[faiss]'), with the candidates, what is lost, and how much faster it is in the same run.
 
-    python -m replication.ablations.memnn_scale                      about 15 minutes, one core
+    python -m replication.ablations.memnn_scale
 """
 
 import sys
@@ -24,7 +24,7 @@ from tasks import openqa
 EXPERIMENT = "memnn_scale"
 COLUMNS = {"14 million statements": Scale(),
            "14 million statements, FAISS": Scale(faiss="IVF1024,SQ4")}
-SMOKE = {"statements": 5000, "questions": 3, "clusters": 20, "cuts": (0.05,), "probes": (2,)}
+SMOKE = {"statements": 5000, "questions": 3, "clusters": 20, "cuts": (0.05,), "probes": (8,)}
 
 
 def cells(columns, source, smoke):

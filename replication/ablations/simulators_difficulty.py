@@ -10,8 +10,7 @@ trains the same models as "MemN2N PE LS RN" there.
     python -m replication.ablations.simulators_difficulty --restarts 30                  all cells
     python -m replication.ablations.simulators_difficulty --restarts 30 --tasks 1 2      two tasks
 
-Official data is needed; the simulated is made (generator seed 0). About a quarter of
-an hour for all cells at 30 restarts on two cores (--jobs 2). paper_tables/simulators.py
+Official data is needed; the simulated is made (generator seed 0). paper_tables/simulators.py
 says how the two kinds of models are compared; it needs 30 restarts a cell.
 """
 

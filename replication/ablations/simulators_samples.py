@@ -10,8 +10,6 @@ set of its own source and seed (`test_error`) and on the other source's
 (`other_test_error`), simulated ones also on that of seed 0 (`shared_test_error`).
 
     python -m replication.ablations.simulators_samples --jobs 2
-
-About 5 minutes for the tasks that are asked by default, on two cores.
 """
 
 import sys

@@ -6,6 +6,8 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+from replication.records import portable
+
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "results" / "golden"
 PACKAGES = ("replication", "tasks")
@@ -37,7 +39,7 @@ def golden_digest(trainer):
 
 def environment(device):
     """What trains here: {python, torch, numpy, device, threads, platform, processor,
-    instruction_set}; threads are those of one worker.
+    instruction_set ("portable" in the mode of that name)}; threads are those of one worker.
     """
     import torch
     if device == "cuda":
@@ -45,13 +47,20 @@ def environment(device):
     return {"python": platform.python_version(), "torch": version("torch"),
             "numpy": version("numpy"), "device": device, "threads": 1,
             "platform": platform.platform(), "processor": processor(),
-            "instruction_set": torch.backends.cpu.get_cpu_capability()}
+            "instruction_set": portable.NAME if portable.active() and device == "cpu" else
+            torch.backends.cpu.get_cpu_capability()}
 
 
 def kind(environment):
-    """What must be the same for the same bits: the libraries and the kind of processor."""
-    return {key: environment.get(key)
+    """What must be the same for the same bits: the libraries and the kind of processor.
+
+    Of the portable mode the C library in the place of the processor's maker and model.
+    """
+    same = {key: environment.get(key)
             for key in ("torch", "numpy", "device", "processor", "instruction_set")}
+    if same["instruction_set"] == portable.NAME:
+        same["processor"] = environment["platform"].rpartition("-with-")[2]
+    return same
 
 
 def processor():

@@ -144,8 +144,8 @@ def _admitted(client, code, refused):
     for address, answer in answers.items():
         if isinstance(answer, BaseException):
             answer = Refusal(address, "its machine", f"{type(answer).__name__}: {answer}")
-        if answer is not None and address not in refused:
-            _say(refused, answer)
+        if answer is not None:
+            _say(refused, replace(answer, worker=address))
     admitted = [address for address in answers if address not in refused]
     if not admitted:
         first = next(iter(refused.values()))
@@ -174,7 +174,8 @@ def train_there(number, train, block, wanted, code):
     """
     no = refusal(wanted, code)
     if no:
-        return number, no
+        from distributed import get_worker
+        return number, replace(no, worker=get_worker().address)
     with _one_block:
         here = {path: _here(path, *facts) for path, facts in wanted.items()}
         return train_block(number, with_paths(train, here), *block, None)
@@ -188,7 +189,7 @@ def refusal(wanted, code):
     for path, (name, digest) in wanted.items():
         if not reason and _here(path, name, digest) is None:
             reason = _difference(path, name)
-    return reason and Refusal(_address(), platform.node(), reason)
+    return reason and Refusal("this worker", platform.node(), reason)
 
 
 def _difference(path, name):
@@ -212,11 +213,6 @@ def _places(path, name):
     if root:
         yield Path(root) / name
         yield Path(root) / Path(name).relative_to(Path(name).parts[0])   # the release's own folder
-
-
-def _address():
-    from distributed import get_worker
-    return get_worker().address
 
 
 @lru_cache(maxsize=1024)

@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from replication.records import portable
 from replication.records.record import slug
 from replication.running.cluster import Cluster
 from tasks import stand_ins, terminal
@@ -97,6 +98,7 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
                              "(tcp://HOST:8786; README says how to start them)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
                         help="auto: a GPU where there is one (default: auto)")
+    add_portable(parser)
     parser.add_argument("--smoke", action="store_true",
                         help="a tiny run of every variant, of the first task and two seeds, into "
                              "a temporary folder unless --results is given; its numbers mean "
@@ -105,6 +107,7 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
                         help="replace records that are damaged, or of another protocol or other "
                              "data; without it they are refused")
     given = parser.parse_args(argv)
+    check_portable(given)
     restarts = _number("--restarts", given.restarts, least=1)
     first = _number("--seed", given.seed, least=0)
     cluster = Cluster(given.cluster) if given.cluster else None
@@ -160,6 +163,26 @@ def column_named(name, variants, prefix="MemN2N"):
     return names[slug(name)]
 
 
+def add_portable(parser):
+    parser.add_argument("--portable", action="store_true", help=portable.HELP)
+
+
+def check_portable(given):
+    """With --portable the device is the CPU. Raises UserError where the mode cannot be kept."""
+    if not given.portable:
+        return
+    if not portable.possible():
+        raise UserError("--portable: this is no x86-64 processor")
+    if given.device == "cuda":
+        raise UserError("--portable: of the CPU alone; leave --device cuda away")
+    if getattr(given, "cluster", None):
+        raise UserError("--portable: on this machine alone; a cluster's workers run already")
+    if not portable.active():
+        raise UserError("--portable: libraries are loaded already that it must come before; run "
+                        "this as a command of its own")
+    given.device = "cpu"
+
+
 def chosen_device(asked):
     """auto, cpu or cuda -> cpu or cuda."""
     if asked == "cpu":
@@ -184,6 +207,8 @@ def run(main, argv=None):
     status 1; Ctrl-C, one line and 130; a termination signal likewise, 143.
     Where the output's reader ends early (`| head`), so does the script, quietly.
     """
+    if argv is None and "--portable" in sys.argv and portable.possible() and not portable.active():
+        portable.start_again()
     previous = signal.signal(signal.SIGTERM, _terminate)
     terminal.take_any_text()
     try:
@@ -196,10 +221,11 @@ def run(main, argv=None):
         raise
     except UserError as error:
         return _end(2, str(error))
-    except _Terminated:
-        return _end(143, "terminated: what is complete is kept; the same command goes on from it")
-    except KeyboardInterrupt:
-        return _end(130, "interrupted: what is complete is kept; the same command goes on from it")
+    except KeyboardInterrupt as error:
+        status, word = (143, "terminated") if isinstance(error, _Terminated) else (
+            130, "interrupted")
+        kept = getattr(error, "kept", "what is complete is kept")
+        return _end(status, f"{word}: {kept}; the same command goes on")
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise

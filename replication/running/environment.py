@@ -36,6 +36,14 @@ def pins(root):
         return tomllib.load(file)["project"]["dependencies"]
 
 
+def wanted_pins(root):
+    """Those, and of each extra that $MEMNN_EXTRAS names ("cluster")."""
+    with open(root / "pyproject.toml", "rb") as file:
+        extras = tomllib.load(file)["project"].get("optional-dependencies", {})
+    names = os.environ.get("MEMNN_EXTRAS", "").split()
+    return pins(root) + [pin for name in names for pin in extras.get(name, [])]
+
+
 def satisfied(python, wanted):
     """Whether a Python has every pin at its version (torch's +cpu and the like do not count)."""
     try:
@@ -50,16 +58,24 @@ def ensure(root, run):
 
     run(words, **options) runs a program to its end and returns its exit status.
     """
-    wanted = pins(root)
+    python = present(root)
+    if python:
+        return python
+    with _one_at_a_time(root):
+        python = present(root)  # another run may have made it meanwhile
+        if python is None:
+            python = root / ".venv" / "bin" / "python"
+            _make(root / ".venv", python, wanted_pins(root), run)
+    return python
+
+
+def present(root):
+    """The active Python, or that of .venv, if it has every pin; else None."""
+    wanted, folder = wanted_pins(root), root / ".venv"
     if satisfied(sys.executable, wanted):
         return Path(sys.executable)
-    with _one_at_a_time(root):
-        folder = root / ".venv"
-        python = folder / "bin" / "python"
-        if _marked(folder, wanted) and satisfied(python, wanted):
-            return python
-        _make(folder, python, wanted, run)
-    return python
+    python = folder / "bin" / "python"
+    return python if _marked(folder, wanted) and satisfied(python, wanted) else None
 
 
 @contextmanager
@@ -76,7 +92,7 @@ def _one_at_a_time(root):
 
 def _marked(folder, wanted):
     try:
-        return (folder / MARKER).read_text() == "\n".join(wanted) + "\n"
+        return set(wanted) <= set((folder / MARKER).read_text().splitlines())
     except OSError:
         return False
 

@@ -1,11 +1,11 @@
-"""One run at a time on a results folder."""
+"""One run at a time on a cell: runs of different cells share a results folder side by side."""
 
 import json
 import os
 import platform
 import shlex
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -14,36 +14,70 @@ import filelock
 from replication.records import files as stored_files
 from tasks.errors import UserError
 
+FOLDER = ".cells.running"     # under the results, while a run writes into it
+
 
 @contextmanager
-def hold(results):
-    """Holds the folder for this run; says who holds it, and waits, where another run does.
+def hold(results, records=(Path(),)):
+    """Holds these records for this run; says who holds one, and waits, where another run does.
 
-    The lock ends with its process, however that ends. Raises UserError for a
-    folder that cannot be made or written.
+    records  paths under `results` of the cells' records; none named: the folder as a whole, which
+             other such runs wait for
+
+    A lock ends with its process, however that ends; on a shared disk it holds for all machines
+    whose file system knows locks. Raises UserError for a folder that cannot be made or written.
     """
     results = Path(results)
-    lock_file, holder_file = results / ".running.lock", results / ".running.json"
+    names = sorted({_name(results, record) for record in records})
+    with ExitStack() as held:
+        try:
+            said = set()
+            for name in names:          # in one order for all runs: none waits for another's wait
+                held.enter_context(_lock(results, name, said))
+        except OSError as error:
+            raise UserError(f"{results}: results cannot be written there ({error.strerror}); "
+                            "choose another folder with --results") from None
+        yield
+
+
+def _name(results, record):
+    """A file's name for a record's path: its parts, with "--" between them."""
+    record = Path(record)
+    with suppress(ValueError):
+        record = record.relative_to(results)
+    return "--".join(record.with_suffix("").parts) or "all"
+
+
+@contextmanager
+def _lock(results, name, said):
+    folder = results / FOLDER
+    lock_file, holder_file = folder / f"{name}.lock", folder / f"{name}.json"
     lock = filelock.FileLock(lock_file)
-    try:
-        results.mkdir(parents=True, exist_ok=True)
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(timeout=0)
+            break
         except filelock.Timeout:
-            print(f"{results} is in use by {_holder(holder_file)}; waiting for it to end",
-                  file=sys.stderr, flush=True)
-            lock.acquire()
-        stored_files.write(holder_file, _this_run())
-    except OSError as error:
-        lock.release()
-        raise UserError(f"{results}: results cannot be written there ({error.strerror}); choose "
-                        "another folder with --results") from None
+            holder = _holder(holder_file)
+            if holder not in said:
+                said.add(holder)
+                print(f"{results} is in use by {holder}; waiting for it to end", file=sys.stderr,
+                      flush=True)
+            with suppress(FileNotFoundError):
+                lock.acquire()
+                break
+        except FileNotFoundError:
+            pass            # another run that ended took the folder away in between
     try:
+        stored_files.write(holder_file, _this_run())
         yield
     finally:
         holder_file.unlink(missing_ok=True)
         lock_file.unlink(missing_ok=True)  # while it is held: a waiting run then makes its own
         lock.release()
+        with suppress(OSError):
+            folder.rmdir()                 # where no other run is there
 
 
 def _this_run():

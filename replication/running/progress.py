@@ -11,6 +11,7 @@ class Progress:
 
     def __init__(self, total, done):
         self.total, self.done, self.begun = total, done, time.monotonic()
+        self.blocks = 0     # of restarts, that this run has kept
         self.bar = tqdm(total=total, initial=done, unit="cell", file=sys.stderr, leave=False,
                         disable=not sys.stderr.isatty())
 
@@ -19,8 +20,12 @@ class Progress:
                  "train")
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, kind, error, trace):
         self.bar.close()
+        if isinstance(error, KeyboardInterrupt):
+            error.kept = (f"{self.blocks} blocks of restarts of this run are complete, "
+                          "and kept" if self.blocks else
+                          "no block of restarts of this run is complete yet")
 
     def say(self, line):
         """One line, above the bar where there is one."""

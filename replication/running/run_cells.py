@@ -17,6 +17,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from replication.records import provenance
 from replication.running import lock
 from replication.running.cluster import Cluster
+from replication.running.epochs_shown import shown_by
 from replication.running.progress import Progress
 from replication.records.cells import Cell  # noqa: F401, scripts take both from here
 from replication.running.workers import Failure, failure_of, train_block
@@ -45,7 +46,7 @@ def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, s
     paths = [cell.path(results_folder) for cell in cells]
     if len(set(paths)) < len(paths):
         raise ValueError("two cells have the same record: " + str(max(paths, key=paths.count)))
-    with lock.hold(results_folder):
+    with lock.hold(results_folder, paths):
         work = _what_is_missing(cells, sorted(set(seeds)), results_folder, force)
         blocks = [(item, block) for item in work
                   for block in _blocks(item.missing, item.cell.stack or stack)]
@@ -102,6 +103,7 @@ def _train(blocks, folder, jobs, device, whole, shown):
     failed = 0
     try:
         with _signals_kept() as raise_what_was_lost, \
+                shown_by(shown, [item.cell.name for item, _ in blocks]), \
                 closing(jobs.train(calls) if isinstance(jobs, Cluster) else
                         _train_here(calls, min(jobs, max(len(blocks), 1)))) as ended:
             for number, block in ended:
@@ -214,6 +216,7 @@ def _finish_block(item, seeds, block, folder, code, shown):
         made = {"code": code[item.cell.trainer], **block.cost}
         try:
             item.record = item.cell.add(folder, item.record, block.trained, made)
+            shown.blocks += 1
         except (ValueError, TypeError, KeyError) as error:
             block = failure_of(error)
     item.blocks_left -= 1

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from replication.records import provenance
+from replication.records import portable, provenance
+from replication.running.epochs_shown import told
 from replication.records.record import Trained
 from tasks.errors import UserError
 
@@ -39,11 +40,13 @@ def train_block(number, train, seeds, kept, device, parent):
     peak_memory_mb is the largest size that this process has had so far.
     """
     use_one_thread()
+    portable.plain_torch()
     if parent not in (None, os.getpid()):
         _end_with(parent)
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
-        trained = _keep(train(list(seeds), device), list(seeds), kept)
+        with told(number):
+            trained = _keep(train(list(seeds), device), list(seeds), kept)
     except Exception as error:  # a failed cell must not stop the others
         return number, failure_of(error)
     cost = {"environment": provenance.environment(device), "started": started.isoformat(timespec="seconds"),

@@ -143,8 +143,7 @@ def train_both(judge, protocol, seed):
     general, world = General(judge, U, protocol.exact * judge.exact), protocol.world
     told = simulated_world.generate(world.world, seed, "train")
     data = [memnn_world.encode_sentences(told, world)]
-    E_O, E_R, hinges = memnn_world.train([world], [seed], data,
-                                         memnn.Layout(len(memnn_world.dictionary())))
+    E_O, E_R, hinges = memnn_world.train([world], [seed], data)
     story = Story(E_O[0], E_R[0], world)
     return (Both(general, story, _usual(judge, general, story, world, seed)),
             {**losses, "story_loss": hinges[:, 0].sum(1).numpy()})

@@ -9,7 +9,7 @@ every point and the choice: one for all tasks, the lowest validation loss in the
     python -m replication.tune lstm_babi --jobs 2     the runs that the file does not have yet
     python -m replication.tune lstm_babi --choose     none: only what its rows say
 
-About 7 minutes of one processor core; `seconds` is what a run used of it.
+`seconds` is what a run used of one processor core.
 """
 
 import time

@@ -7,8 +7,6 @@ choice for each data set. The tables use that of results/reference.
 
     python -m replication.tune recurrent --jobs 2      the runs that the file does not have yet
     python -m replication.tune recurrent --choose      none: only what its rows say
-
-About 15 minutes of one processor core.
 """
 
 import time

@@ -8,8 +8,6 @@ the choice of results/reference.
 
     python -m replication.tune sentence_answers --jobs 2     the runs that the file does not have
     python -m replication.tune sentence_answers --choose     none: only what its rows say
-
-About 8 minutes of one processor core.
 """
 
 import time

@@ -26,7 +26,7 @@ BOTH = ("simulators_difficulty", "simulators_samples")   # the experiments about
 LARGE_SCALE = ("memnn_table1_large_scale_qa", "memnn_table2_hashing", "memnn_figure4_dialogue",
                "memnn_scale")
 WORLD = "simulated_world"                       # the generator of a world that has no other source
-RUNNING = (".running.lock", ".running.json")    # a run's marks while it writes into the folder
+RUNNING = ".cells.running"                     # a folder of marks, while a run writes
 # Files that scripts write and that are no records.
 APART = ("memnn_figure2_predictions.txt", "memnn_tuning/recurrent.csv",
          "memnn_tuning/sentence_answers.csv", "memn2n_tuning/lstm_babi.csv")
@@ -47,7 +47,8 @@ def _of_a_run(path):
 def strays(folder, records):
     """Files under a results folder that no record names. records: {path: record}."""
     folder = Path(folder)
-    named = {folder / name for name in (*RUNNING, *APART, "MANIFEST.sha256")}
+    named = {folder / name for name in (*APART, "MANIFEST.sha256")}
+    named |= set((folder / RUNNING).glob("*"))
     named |= set(record_files(folder))
     named |= {path for path in folder.glob("figures/*")  # and its figures
               if path.suffix in (".png", ".svg")

@@ -20,7 +20,7 @@ def opened(path, profile, *flags, fragment=""):
     """(lines that the browser's console said, the page's content after loading)."""
     done = subprocess.run(
         [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--enable-logging=stderr", "--dump-dom",
-         *flags, path.as_uri() + fragment], capture_output=True, text=True, timeout=300)
+         *flags, path.as_uri() + fragment], capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stderr
     return [line for line in done.stderr.splitlines() if "CONSOLE" in line], done.stdout
 

@@ -1,0 +1,96 @@
+"""How long the whole evidence takes on more machines: the measured seconds of its records, scheduled.
+
+A schedule is simulated: the longest piece first, each on the worker that is free first. Pieces are
+whole cells, as a batch system has them (`--list-cells`), or blocks of ten restarts, as a cluster
+has them (`--cluster`), each a like share of its cell's seconds.
+"""
+
+import heapq
+import math
+
+from paper_tables import layout
+from replication.records import record as results
+from tasks.errors import UserError
+
+PAGE = "scale.md"
+WORKERS = (1, 2, 8, 64, 512)
+BLOCK = 10      # restarts of a block
+NEAR = 1.05     # of the time of endless workers: more workers then are of no use
+
+ABOUT = """\
+# How long everything takes on more machines
+
+The {cells} cells of the committed evidence took {hours:.1f} hours of one processor (*seconds* of the
+records; a joint column is one cell, since it is one model). Below: hours until the last is ready,
+if the longest is begun first and each goes to the worker that is free first. *whole cells*: a
+command a cell, as `./run_all.sh --list-cells` prints them; *blocks*: ten restarts at a time, as
+`--cluster ADDRESS` sends them. *busy*: the share of the workers' time that is used. Machines
+differ, and a worker that shares its processor is slower; starting, and sending weights back, is
+not counted."""
+
+
+def build(folder):
+    """{file name: text} of the page, from the records under a results folder; {} without any."""
+    cells = measured(folder)
+    if not cells:
+        return {}
+    total = sum(seconds for _, seconds, _ in cells)
+    kinds = {"whole cells": [seconds for _, seconds, _ in cells],
+             "blocks": [seconds / n for _, seconds, restarts in cells
+                        for n in [math.ceil(restarts / BLOCK)] for _ in range(n)]}
+    header = ["workers", *(text for kind in kinds for text in (f"{kind}: hours", "busy"))]
+    lines = [[str(workers), *(text for pieces in kinds.values() for text in _figures(
+        pieces, workers, total))] for workers in WORKERS]
+    parts = [ABOUT.format(cells=len(cells), hours=total / 3600), layout.as_markdown(header, lines),
+             *(_limit(kind, pieces) for kind, pieces in kinds.items()),
+             "The longest cells:", layout.as_markdown(
+                 ["cell", "hours", "restarts"],
+                 [[name, f"{seconds / 3600:.2f}", str(restarts)] for name, seconds, restarts in
+                  sorted(cells, key=lambda cell: -cell[1])[:5]])]
+    return {PAGE: "\n\n".join(parts) + "\n"}
+
+
+def measured(folder):
+    """[(name, seconds, restarts)] of all cells; a joint column is one."""
+    cells = {}
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            record = results.read(path)
+        except UserError:       # the attention of Figure 2 is no record of a training
+            continue
+        joint = record["scope"] == "column"
+        place = [] if joint else [record["row"] or f"task {record['task']}"]
+        key = (record["experiment"], record["column"], *place)
+        seconds = max(record["seconds"], cells[key][1] if key in cells else 0)
+        cells[key] = ", ".join(key), seconds, len(record["restarts"])
+    return list(cells.values())
+
+
+def hours(pieces, workers):
+    """Until the last of some pieces (seconds) is ready."""
+    free = [0.0] * min(workers, len(pieces))
+    for seconds in sorted(pieces, reverse=True):
+        heapq.heapreplace(free, free[0] + seconds)
+    return max(free) / 3600
+
+
+def enough(pieces):
+    """The fewest workers with which everything is ready about as soon as with endless ones."""
+    least, most = 1, len(pieces)
+    while least < most:
+        middle = (least + most) // 2
+        if hours(pieces, middle) <= NEAR * max(pieces) / 3600:
+            most = middle
+        else:
+            least = middle + 1
+    return least
+
+
+def _figures(pieces, workers, total):
+    time = hours(pieces, workers)
+    return f"{time:.2f}", f"{100 * total / 3600 / workers / time:.0f}%"
+
+
+def _limit(kind, pieces):
+    return (f"*{kind}* stop scaling at {enough(pieces)} workers: the longest piece alone takes "
+            f"{max(pieces) / 3600:.2f} hours, and more workers wait for it.")

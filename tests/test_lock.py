@@ -1,0 +1,65 @@
+"""A lock a cell: runs of different cells share a folder, runs of the same cell wait."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from replication.running import lock
+from tasks.errors import UserError
+
+
+def names(folder):
+    return sorted(path.name for path in (folder / lock.FOLDER).glob("*"))
+
+
+def test_other_cells_are_free_and_marks_go_with_the_run(tmp_path):
+    one, two = (tmp_path / "table" / "lstm" / f"task-0{n}.json" for n in (1, 2))
+    with lock.hold(tmp_path, [one]):
+        with lock.hold(tmp_path, [two]):
+            assert names(tmp_path) == ["table--lstm--task-01.json", "table--lstm--task-01.lock",
+                                       "table--lstm--task-02.json", "table--lstm--task-02.lock"]
+        assert names(tmp_path) == ["table--lstm--task-01.json", "table--lstm--task-01.lock"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_cell_waits_and_says_for_whom(tmp_path, capsys):
+    cells = [tmp_path / f"c{n}.json" for n in (1, 2, 3)]
+    order, begun = [], threading.Event()
+
+    def second():
+        begun.set()
+        with lock.hold(tmp_path, cells[1:]):
+            order.append("second")
+    with lock.hold(tmp_path, cells[:2]):
+        other = threading.Thread(target=second)
+        other.start()
+        begun.wait()
+        while "is in use by" not in (said := capsys.readouterr().err):
+            pass
+        order.append("first")
+    other.join()
+    assert order == ["first", "second"]
+    assert f"in use by process {os.getpid()} on " in said and said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_ends_with_its_process(tmp_path):
+    script = ("import os, sys; from pathlib import Path; from replication.running import lock\n"
+              "with lock.hold(Path(sys.argv[1]), [Path(sys.argv[1], 'a.json')]): os._exit(9)")
+    root = Path(__file__).resolve().parent.parent
+    assert subprocess.run([sys.executable, "-c", script, tmp_path], cwd=root).returncode == 9
+    assert names(tmp_path)      # its marks are still there
+    with lock.hold(tmp_path, [tmp_path / "a.json"]):
+        pass
+    assert names(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UserError, match="results cannot be written there"):
+        with lock.hold(tmp_path / "file", [tmp_path / "file" / "a.json"]):
+            pass
