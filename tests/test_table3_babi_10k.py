@@ -8,7 +8,8 @@ import pytest
 
 import fake_records
 import small_babi
-from paper_tables import attention, catalogue, pages, published, report_cells, tables
+from paper_tables import (
+    attention, catalogue, drawings, pages, published, report_cells, tables)
 from paper_tables.published import MEAN
 from replication import ask, train_your_own
 from replication import memn2n_figure2_attention as figure2
@@ -73,8 +74,8 @@ def test_the_third_task_is_a_substitute_and_in_the_mean(results):
     assert item.tests[PE] is not None                   # of the other tasks
     page = pages.build(item)[f"{TEN_K}.md"]
     assert "Task 3 has the training questions of our simulators here" in page
-    command = next(fact.text for fact in report_cells.line(item, cell, results).facts
-                   if fact.name == "command")
+    line = report_cells.line(item, cell, results, drawings.ERRORS)
+    command = next(fact.text for fact in line.facts if fact.name == "command")
     assert "--task-3 simulated" in command and "--tasks 3" in command
 
 
