@@ -1,7 +1,8 @@
 """What the two papers' texts say about their experiments, and what the records say of it.
 
-Each claim has a statistic and a threshold, which were fixed before its figure was looked at; a
-function gives the figure, and whether it holds. "Open" names the experiment that would decide.
+Each claim has a statistic and a threshold in the tables of claims_memn2n.py, claims_language.py and
+claims_memnn.py; a function gives the figure, and whether it holds. "Open" names the experiment that
+would decide.
 """
 
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from paper_tables.evidence import Evidence
 
 ABOUT = """\
 Each claim that the texts of the two papers make about their experiments, in our words; the
-statistic by which it is decided and its threshold, fixed beforehand; the figure from the records in
-results/reference. Differences of columns of MemN2N are means over draws of what would be published
+statistic by which it is decided and its threshold; the figure from the records in
+results/reference. Statistics and thresholds are typed before the records that decide are made where
+a claim is open; for the others earlier figures were known, and three rules (on joint training, on
+position encoding and Figure 2, and on the LSTM against the RNN) took their present form after ours
+had been seen. Differences of columns of MemN2N are means over draws of what would be published
 (best of ten restarts; the middle 95% of the draws in brackets); those of the simulated world are of
 means over seeds (Welch's 95% interval). *Supported* asks for the whole interval on the right side
 of the threshold. The claims hold of our runs of the models; of the simulated world, of our
