@@ -26,6 +26,7 @@ from tasks.errors import UserError
 from tests.small_babi import questions
 
 RN_JOINT = "MemN2N PE LS RN joint"
+SIMULATED = "memn2n_table1_babi_1k@simulated"
 SHORT = {"epochs": 2, "linear_start_epochs": 1}
 
 
@@ -237,9 +238,8 @@ def trained(tmp_path_factory, small_babi_all):
     return folder
 
 
-def test_a_joint_model_answers_as_its_records_say(trained, small_babi_all, monkeypatch):
-    monkeypatch.setattr(ask, "EXPERIMENT", "memn2n_table1_babi_1k@simulated")
-    checkpoint, [introduction] = ask.stored_joint(trained, RN_JOINT)
+def test_a_joint_model_answers_as_its_records_say(trained, small_babi_all):
+    checkpoint, [introduction] = ask.stored_joint(trained, RN_JOINT, SIMULATED)
     values = []
     for task in babi.TASK_NAMES:
         [path] = trained.glob(f"*/*/task-{task:02d}.json")
@@ -257,23 +257,21 @@ def test_a_joint_model_answers_as_its_records_say(trained, small_babi_all, monke
     assert f"{np.mean(values):.1f}% of the test questions" in introduction
 
 
-def test_a_joint_model_is_asked_only_where_all_its_records_are(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(ask, "EXPERIMENT", "memn2n_table1_babi_1k@simulated")
+def test_a_joint_model_is_asked_only_where_all_its_records_are(trained, tmp_path):
     shutil.copytree(trained, tmp_path / "some")
     next(tmp_path.glob("some/*/*/task-07.json")).unlink()
     with pytest.raises(UserError, match="task-07.json: no such record"):
-        ask.stored_joint(tmp_path / "some", RN_JOINT)
+        ask.stored_joint(tmp_path / "some", RN_JOINT, SIMULATED)
 
 
-def test_records_of_different_models_are_not_asked(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(ask, "EXPERIMENT", "memn2n_table1_babi_1k@simulated")
+def test_records_of_different_models_are_not_asked(trained, tmp_path):
     shutil.copytree(trained, tmp_path / "some")
     [path] = tmp_path.glob("some/*/*/task-07.json")
     record = json.loads(path.read_text())
     record["checkpoint"]["sha256"] = "0" * 64
     path.write_text(json.dumps(record))
     with pytest.raises(UserError, match="task-07.json: names another model than task-01.json"):
-        ask.stored_joint(tmp_path / "some", RN_JOINT)
+        ask.stored_joint(tmp_path / "some", RN_JOINT, SIMULATED)
 
 
 def test_verify_evaluates_the_model_on_every_task(trained, small_babi_all, tmp_path):
