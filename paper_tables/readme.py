@@ -38,13 +38,11 @@ def reproduced(tables, pages, apart=None):
     pages: names of the files that there are; what has none is not reproduced yet
     apart: {script: {status: cells}} of those whose cells are counted on their page
     """
-    begun = [judged for judged in tables
-             if any(cell.n is not None for cell in judged.counted())]
-    header, lines = counts(begun)
-    for line, judged in zip(lines, begun):
+    header, lines = counts(tables)
+    for line, judged in zip(lines, filter(begun, tables)):
         line[0] = f"[{line[0]}](paper_tables/{judged.table.script}.md)"
     lines += [[judged.table.title, "not reproduced yet", *[""] * (len(header) - 2)]
-              for judged in tables if judged not in begun]
+              for judged in tables if not begun(judged)]
     for script, title in OTHERS.items():
         states = (apart or {}).get(script)
         if states and f"{script}.md" in pages:
@@ -59,13 +57,18 @@ def reproduced(tables, pages, apart=None):
     return layout.as_markdown(header, lines)
 
 
+def begun(judged):
+    """Whether any cell of a table has been run."""
+    return any(cell.n is not None for cell in judged.counted())
+
+
 def counts(tables):
-    """Cells of each table by status, a line each, and of all, the last line: header and lines.
+    """Cells of each table that is begun, a line each, and of all, the last line: header and lines.
 
     A run that stands in two tables is counted in the first; rows under the tasks are not counted.
     """
     lines = []
-    for judged in tables:
+    for judged in filter(begun, tables):
         counted = judged.counted()
         run = [cell for cell in counted if cell.n is not None]
         states = [cell.status for cell in run]

@@ -22,6 +22,7 @@ from tasks.errors import UserError
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("run_all.sh", ".gitignore", "replication/__init__.py", "replication/run_all.py",
          "replication/running/__init__.py", "replication/running/environment.py",
+         "replication/running/cell_list.py", "replication/records/record.py",
          "replication/records/__init__.py", "replication/records/portable.py",
          "replication/records/provenance.py",
          "tasks/__init__.py", "tasks/errors.py")

@@ -45,7 +45,7 @@ def _name(results, record):
     record = Path(record)
     with suppress(ValueError):
         record = record.relative_to(results)
-    return "--".join(record.with_suffix("").parts) or "all"
+    return "--".join(record.with_suffix("").parts) if record.parts else "all"
 
 
 @contextmanager

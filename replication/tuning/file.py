@@ -96,7 +96,7 @@ class TuningFile:
         """The rows of `file` in options.results, trained first unless options.choose."""
         path = options.results / file
         if not options.choose:
-            with lock.hold(options.results):
+            with lock.hold(options.results, [path]):
                 self.run_missing(path, asked, call, options.jobs)
         rows = self.read(path)
         missing = len(_missing(rows, asked))
