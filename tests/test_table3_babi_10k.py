@@ -129,5 +129,5 @@ def test_figure_2_looks_at_its_models_too(tmp_path):
 
 
 def test_figure_2_refuses_another_table(tmp_path):
-    with pytest.raises(figure2.UserError, match="--table the number of a table"):
+    with pytest.raises(ask.UserError, match="--table the number of a table"):
         figure2.main(["--table", "2", "--results", str(tmp_path)])
