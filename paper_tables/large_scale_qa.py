@@ -58,6 +58,15 @@ def build(folder):
     return {**table1(folder), **table2(folder), **scale(folder), **figure4(folder)}
 
 
+def states(folder):
+    """{script: {STATUS: published figures of the paper's own models that have one of ours}}."""
+    folder = Path(folder)
+    rows, columns = (read(folder, experiment) for experiment in (TABLE1, TABLE2))
+    figures = sum(line["method"] in rows for line in published.rows(TABLE1))
+    hashes = len(columns) * len(published.rows(TABLE2))
+    return {TABLE1: {STATUS: figures}, TABLE2: {STATUS: hashes}}
+
+
 def read(folder, experiment):
     """{(row or column): (record, its curves)} of an experiment; empty without records."""
     found = {}

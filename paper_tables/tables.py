@@ -62,7 +62,8 @@ def build(root=ROOT):
     files |= asked
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
-    states = {language_model.SCRIPT: language_model.states(reference)}
+    states = {language_model.SCRIPT: language_model.states(reference),
+              **large_scale_qa.states(reference)}
     parts = {"reproduced": readme.reproduced(own, named, states),
              "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference))}
