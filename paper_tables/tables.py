@@ -61,7 +61,8 @@ def build(root=ROOT):
     asked, lacking = ask_page.build(root)
     files |= asked
     files[here / "report.html"] = report.build(
-        judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
+        judged, attention.read(reference / attention.SCRIPT), bool(asked),
+        language_model.sections(reference) | large_scale_qa.sections(reference), root)
     states = {language_model.SCRIPT: language_model.states(reference),
               **large_scale_qa.states(reference)}
     parts = {"reproduced": readme.reproduced(own, named, states),
