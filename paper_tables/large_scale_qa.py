@@ -41,8 +41,8 @@ settings are chosen on a third of the questions, figures are of the others. *F1*
 the model puts first among the labelled ones is right; *mixed*: questions with right and wrong
 answers, where alone the order decides; *extended*: with the triples that a rule adds. *hit* and
 *MRR*: rank of the first right triple among all triples. Mean over seeds, and their standard
-deviation. **A random order already reaches the published 0.72**, so that F1 of these data says
-little by itself. Status of every row beside a published figure: substitute data."""
+deviation. **A random order has nearly the published 0.72**, so that F1 of these data says little by
+itself. Status of every row beside a published figure: substitute data."""
 INTRO2 = """\
 The models of Table 1, their memory searched under each hash. A word in more of the memories than
 the *cut* makes no bucket; the paper names no cut. *F1*, *MRR*: as in Table 1, embedding only and
