@@ -213,8 +213,8 @@ def _as_files_are_read():
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m replication.ask", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.Parser(prog="python -m replication.ask", description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--task", metavar="N", type=int, help="task, 1 to 20")
     which.add_argument("--joint", action="store_true",
@@ -262,7 +262,8 @@ def _in_utf8(reply):
     try:
         return reply()
     except UnicodeDecodeError as error:
-        raise UserError(f"standard input: byte {error.start} is not UTF-8 text") from None
+        raise UserError(f"standard input: byte {error.start} is not UTF-8 text; save it "
+                        "as UTF-8") from None
 
 
 def _next_words(checkpoint, introduction, json_asked):
