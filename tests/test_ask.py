@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -273,6 +274,16 @@ def test_mistakes_are_one_line(trained, monkeypatch, capsys, text, arguments, sa
     shown = capsys.readouterr()
     assert status == 2 and said in shown.err
     assert shown.err.count("\n") == 1 and shown.out == ""
+
+
+@pytest.mark.parametrize("which", [("--task", "7"), ("--joint",), ("--language-model",)])
+def test_the_command_that_is_given_can_be_pasted_where_the_path_has_a_blank(
+        tmp_path, capsys, which):
+    folder = tmp_path / "my own's results"
+    assert command_line.run(ask.main, ["--results", str(folder), *which]) == 2
+    words = shlex.split(capsys.readouterr().err.partition("python -m ")[2])
+    assert words[0].startswith("replication.memn2n_table")
+    assert words[words.index("--results") + 1:] == [str(folder)]
 
 
 def test_a_checkpoint_can_be_named_by_its_file(trained, monkeypatch, capsys):
