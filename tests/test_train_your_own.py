@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -357,6 +358,17 @@ def test_mistakes_are_one_line(files, tmp_path, capsys, arguments, said):
     shown = capsys.readouterr().err
     assert said in shown and shown.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_the_command_that_asks_can_be_pasted_where_the_path_has_a_blank(
+        files, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "my own's results"
+    assert command(*files, folder, "--restarts", "1", "--epochs", "1") == 0
+    [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ask it: ")]
+    python, flag, module, *words = shlex.split(line.removeprefix("ask it: "))
+    assert (python, flag, module) == ("python", "-m", "replication.ask")
+    monkeypatch.setattr("sys.stdin", io.StringIO("Nora strolled to the attic.\nWhere is Nora?\n"))
+    assert command_line.run(ask.main, [*words, "--json"]) == 0
 
 
 def test_a_pipe_is_refused_since_it_is_read_more_than_once(files, tmp_path, capsys):
