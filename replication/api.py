@@ -46,11 +46,16 @@ def train(train_files, test_files, valid_files=(), folder="results/local", resta
     if unknown:
         raise UserError(f"train: no option {min(unknown)!r}; see replication.api")
     files = Files(*map(_paths, (train_files, test_files, valid_files)))
+    if not files.train:
+        raise UserError("train: no training file")
+    numbers = {name: train_your_own.number(name, value) for name, value in
+               {"jobs": 1, "restarts": restarts, **options}.items()
+               if name in train_your_own.NUMBERS}
     run = train_your_own.planned(
         files, options.get("name"), options.get("column"), ("memn2n",),
-        capacity=options.get("memory"), hops=options.get("hops"), d=options.get("d"),
-        epochs=options.get("epochs"))
-    status, _ = train_your_own.complete(run, restarts, folder, options.get("jobs", 1),
+        capacity=numbers.get("memory"), hops=numbers.get("hops"), d=numbers.get("d"),
+        epochs=numbers.get("epochs"))
+    status, _ = train_your_own.complete(run, numbers["restarts"], folder, numbers["jobs"],
                                         force=options.get("force", False))
     if status:
         raise UserError(f"{run.data.name}: not all restarts are complete; standard error says why")
@@ -64,13 +69,13 @@ def answer(model, statements, question):
     """A model's Answer to a question after some statements.
 
     model       a Checkpoint, from `load`
-    statements  texts, oldest first; may be none
+    statements  texts, oldest first; may be none, or one text
     question    a text; a question mark is not needed
     Raises UserError for a word that the model does not know. Returns Answer: answer, probability,
     runner_up, attention of each statement at every hop.
     """
     story = Story(model)
-    for text in statements:
+    for text in [statements] if isinstance(statements, str) else statements:
         story.tell(text)
     return story.ask(question)
 

@@ -17,6 +17,7 @@ takes each line as a context of its own.
 
 import argparse
 import json
+import shlex
 import shutil
 import sys
 import textwrap
@@ -78,14 +79,20 @@ def stored(folder, task, column, experiment=EXPERIMENT):
     path = place_of(folder, experiment, column, task)
     if not path.exists():
         raise UserError(
-            f"{path}: no model of {column}, task {task}; train it with python -m replication."
-            f'{experiment} --columns "{column}" --tasks {task} --results {folder}')
+            f"{path}: no model of {column}, task {task}; train it with "
+            + _training(experiment, column, folder, f"--tasks {task} "))
     record = results.read(path)
     checkpoint = checkpoints.load(named.file_of(path, record))
     return checkpoint, [
         f"{column}, task {task} ({babi.TASK_NAMES[task].replace('-', ' ')}), seed "
         f"{checkpoint.seed}: {record['value']:.1f}% of {record['data']['n_test']} test questions "
         f"answered wrongly{_data(record)}"]
+
+
+def _training(experiment, column, folder, tasks=""):
+    """The command that trains a column into a folder, to be pasted."""
+    return (f'python -m replication.{experiment} --columns "{column}" {tasks}--results '
+            + shlex.quote(str(folder)))
 
 
 def _data(record):
@@ -99,15 +106,14 @@ def stored_joint(folder, column, experiment=EXPERIMENT):
     paths = [place_of(folder, experiment, column, task) for task in babi.TASK_NAMES]
     missing = [path for path in paths if not path.exists()]
     if missing:
-        raise UserError(f"{missing[0]}: no such record of {column}; train it with python -m "
-                        f'replication.{experiment} --columns "{column}" --results {folder}')
+        raise UserError(f"{missing[0]}: no such record of {column}; train it with "
+                        + _training(experiment, column, folder))
     records = [results.read(path) for path in paths]
     checkpoint = checkpoints.load(named.file_of(paths[0], records[0]))
     for path, record in zip(paths, records):
         if record["checkpoint"] != records[0]["checkpoint"]:
             raise UserError(f"{path}: names another model than {paths[0].name}; complete the "
-                            f'column with python -m replication.{experiment} --columns "{column}" '
-                            f"--results {folder}")
+                            f"column with {_training(experiment, column, folder)}")
     mean = sum(record["value"] for record in records) / len(records)
     return checkpoint, [f"{column}, one model for all {len(records)} tasks, seed "
                         f"{checkpoint.seed}: {mean:.1f}% of the test questions answered wrongly"
@@ -203,8 +209,8 @@ def _as_files_are_read():
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m replication.ask", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.Parser(prog="python -m replication.ask", description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--task", metavar="N", type=int, help="task, 1 to 20")
     which.add_argument("--joint", action="store_true",
@@ -252,7 +258,8 @@ def _in_utf8(reply):
     try:
         return reply()
     except UnicodeDecodeError as error:
-        raise UserError(f"standard input: byte {error.start} is not UTF-8 text") from None
+        raise UserError(f"standard input: byte {error.start} is not UTF-8 text; save it "
+                        "as UTF-8") from None
 
 
 def _next_words(checkpoint, introduction, json_asked):

@@ -42,8 +42,10 @@ from tasks import own_data
 from tasks.errors import UserError
 
 TABLES = {1: memn2n_table1_babi_1k, 3: memn2n_table3_babi_10k}      # whose protocols there are
-NUMBERS = {"--restarts": "restarts", "--jobs": "jobs", "--memory": "memory", "--hops": "hops",
-           "--d": "d", "--epochs": "epochs"}
+MOST = 1_000_000          # of a number without another bound
+NUMBERS = {"restarts": command_line.MOST_RESTARTS, "jobs": MOST, "memory": MOST, "hops": MOST,
+           "d": MOST, "epochs": MOST}
+LONGEST_NAME = 100        # characters of a folder's name
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,14 @@ def planned(files, name=None, column=None, models=tuple(MODELS), table=1, **chan
     """
     several = len(files.train) > 1
     variants = variants_of(table, several)
-    column = command_line.column_named(column or ("PE LS RN joint" if several else "PE LS RN"),
-                                       variants)
+    if column is None:
+        column = "PE LS RN joint" if several else "PE LS RN"
+    column = command_line.column_named(column, variants)
     protocol = protocol_of(variants[column], **changes)
-    name = name or name_of(files.train[0])
-    if not results.slug(name):
-        raise UserError(f"--name: {name!r} has no letter a-z and no digit, which the folder's "
-                        "name is made of; give another")
+    name = name_of(files.train[0]) if name is None else name
+    if not 0 < len(results.slug(name)) <= LONGEST_NAME:
+        raise UserError(f"--name: {name[:LONGEST_NAME]!r} has not 1 to {LONGEST_NAME} letters a-z "
+                        "and digits, which the folder's name is made of; give another")
     return Run(own_table.data(files, name, protocol), column, protocol, tuple(models))
 
 
@@ -104,10 +107,12 @@ def complete(run, restarts, folder, jobs=1, device="cpu", force=False):
     Says on standard error what in the data may not be meant, and which models are left out.
     """
     from replication.training import memory_need
-    parts = run.data.parts
+    parts, files = run.data.parts, run.data.files
     train, test = ([q for questions in lists for q in questions]
                    for lists in ((*parts.train, *parts.valid), parts.test))
-    for line in own_data.notes(train, test, run.protocol.capacity):
+    lines = [line for paths in (files.train, files.valid, files.test) for path in paths
+             for line in own_data.of_file(path)]
+    for line in [*lines, *own_data.notes(train, test, run.protocol.capacity)]:
         print(f"note: {line}", file=sys.stderr)
     blocks = -(-restarts // jobs)
     need = memory_need.need(encoded(parts, run.protocol.capacity), run.protocol,
@@ -130,9 +135,9 @@ def complete(run, restarts, folder, jobs=1, device="cpu", force=False):
 
 
 def arguments(argv):
-    parser = argparse.ArgumentParser(prog="python -m replication.train_your_own",
-                                     description=__doc__, allow_abbrev=False,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.Parser(prog="python -m replication.train_your_own",
+                                 description=__doc__, allow_abbrev=False,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--train", metavar="FILE", type=Path, nargs="+", required=True,
                         help="training questions, in the bAbI format; several files: one model of "
                              "all")
@@ -151,19 +156,19 @@ def arguments(argv):
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS),
                         help="what to train: " + ", ".join(f"{key} ({name})" for key, name in
                                                            MODELS.items()) + " (default: all)")
-    parser.add_argument("--memory", metavar="N", type=int,
+    parser.add_argument("--memory", metavar="N",
                         help="statements in MemN2N's memory at most (default: 50)")
-    parser.add_argument("--hops", metavar="K", type=int, help="hops (default: 3)")
-    parser.add_argument("--d", metavar="D", type=int,
+    parser.add_argument("--hops", metavar="K", help="hops (default: 3)")
+    parser.add_argument("--d", metavar="D",
                         help="size of its vectors (default: 20; of several files 50)")
-    parser.add_argument("--epochs", metavar="N", type=int,
+    parser.add_argument("--epochs", metavar="N",
                         help="epochs after the linear start (default: 100; of several files 60)")
     parser.add_argument("--name", help="what the data set is called (default: see above)")
-    parser.add_argument("--restarts", metavar="N", type=int, default=10,
+    parser.add_argument("--restarts", metavar="N", default="10",
                         help="seeds 0 to N-1; the rule selects among 0 to 9 (default: 10)")
     parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/local"),
                         help="where the records go (default: results/local)")
-    parser.add_argument("--jobs", metavar="N", type=int, default=1,
+    parser.add_argument("--jobs", metavar="N", default="1",
                         help="parallel processes, one thread each (default: 1)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu",
                         help="cpu gives the same numbers on every run on one kind of processor "
@@ -173,11 +178,16 @@ def arguments(argv):
                         help="replace records of other data or another protocol")
     given = parser.parse_args(argv)
     command_line.check_portable(given)
-    for flag, name in NUMBERS.items():
-        number = getattr(given, name)
-        if number is not None and number < 1:
-            raise UserError(f"{flag}: {number} is too small; the least is 1")
+    for name in NUMBERS:
+        setattr(given, name, number(f"--{name}", getattr(given, name)))
     return given
+
+
+def number(flag, value):
+    """The whole number of one of NUMBERS, None as it is. UserError where it is out of bounds."""
+    if value is None:
+        return None
+    return command_line.number(flag, value, most=NUMBERS[flag.removeprefix("--")])
 
 
 def main(argv=None):

@@ -305,8 +305,8 @@ def _named(paths):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m replication.verify", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.Parser(prog="python -m replication.verify", description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/reference"),
                         help="the records to check (default: results/reference)")
     parser.add_argument("--data", metavar="DIR", type=Path, nargs="+", default=[],

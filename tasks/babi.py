@@ -16,15 +16,20 @@ one answer, tasks/words.py says.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tasks.errors import UserError
+from tasks.text_lines import lines
 from tasks.words import QUESTION_MARKS, QUOTES, answer_of, is_question, words_of
 
 # A question mark with words behind it that no quotation mark closes: tabs have become blanks.
 BROKEN_QUESTION = re.compile(rf"[{QUESTION_MARKS}](?!\s*[{QUOTES}])\s+\S")
+BROKEN = ("a '?' inside the line: a question without a tab and an answer, or one that a statement "
+          "quotes, which needs quotation marks")
+EMPTY_TAB = "a tab at the end of the line and no answer behind it; a statement has no tab"
 # Several blanks, and numbers at the end of the line.
 LOOSE_IDS = re.compile(r"\s{2,}(\d+(?:\s+\d+)*)\s*$")
+# An id, one blank of any script but a tab, and what follows it.
+ID = re.compile(r"[^\S\t]*(\S*)[^\S\t]?(.*)", re.DOTALL)
 
 TASK_NAMES = {
     1: "single-supporting-fact", 2: "two-supporting-facts", 3: "three-supporting-facts",
@@ -81,10 +86,13 @@ class Statements(Sequence):
     def __repr__(self):
         return repr(tuple(self))
 
+    def continues(self, earlier):
+        """Whether `earlier` is the begin of the same story."""
+        return isinstance(earlier, Statements) and earlier._story is self._story
+
     def behind(self, earlier):
         """Those that are not among `earlier`, where that is the begin of the same story."""
-        same = isinstance(earlier, Statements) and earlier._story is self._story
-        return self[len(earlier):] if same else tuple(self)
+        return self[len(earlier):] if self.continues(earlier) else tuple(self)
 
 
 @dataclass(frozen=True)
@@ -121,10 +129,9 @@ def read(path):
     Question. Raises UserError with file and line number for a line that breaks
     the format, and for a file that has no question.
     """
-    path = Path(path)
     questions, story, position = [], [], {}
     count, expected, blank = -1, 1, None
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(lines(path), start=1):
         where = f"{path}, line {number}"
         if not line.strip():
             blank = blank or where
@@ -146,44 +153,28 @@ def read(path):
             position[label] = len(story)
             story.append(_statement(rest, position, where))
     if not questions:
-        raise UserError(f"{path}: no question in the file; is it a bAbI file?")
+        raise UserError(f"{path}: no question in the file; is it a bAbI file? A question has a "
+                        "tab and an answer behind it")
     return questions
-
-
-def _lines(path):
-    """The file's lines without their ends.
-
-    Only LF ends a line: str.splitlines would also cut at form feeds and at
-    separators of Unicode that may stand inside a sentence.
-    """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the data "
-                        "folder") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: byte {error.start} is not UTF-8 text; is this a bAbI "
-                        "file?") from None
-    if "\r" in text and "\n" not in text:
-        raise UserError(f"{path}: its lines end in CR alone; save it with line ends LF or CRLF")
-    lines = [line.rstrip("\r") for line in text.split("\n")]
-    if lines[-1] == "":
-        lines.pop()
-    return lines
 
 
 def _label(line, where):
     """A line -> its id and what follows it."""
     if "\r" in line:
         raise UserError(f"{where}: a CR inside the line; lines end in LF or CRLF")
-    label, _, rest = line.strip(" ").partition(" ")
+    label, rest = split_id(line)
     if not is_id(label):
-        before, tab, _ = label.partition("\t")
-        if tab and is_id(before):
-            raise UserError(f"{where}: a tab behind id {before}, where a line id is expected to "
-                            "have a blank")
-        raise UserError(f"{where}: starts with {label[:20]!r} where a line id is expected")
+        raise UserError(f"{where}: starts with {(label or line)[:20]!r} where a line id is "
+                        "expected, 1, 2, ... in each story, and a blank")
+    if rest.startswith("\t"):
+        raise UserError(f"{where}: a tab behind id {label}, where a line id is expected to have a "
+                        "blank")
     return int(label), rest
+
+
+def split_id(line):
+    """A line -> its first word, where an id stands, and what follows the blank behind it."""
+    return ID.match(line.strip(" ")).groups()
 
 
 def is_id(text):
@@ -202,8 +193,7 @@ def _statement(rest, position, where):
     if is_question(rest):
         raise UserError(f"{where}: a question without a tab and an answer")
     if BROKEN_QUESTION.search(rest):
-        raise UserError(f"{where}: a '?' inside the line: a question without a tab and an answer, "
-                        "or one that a statement quotes, which needs quotation marks")
+        raise UserError(f"{where}: {BROKEN}")
     _refuse_loose_ids(rest, position, where)
     return Statement(rest.strip(), words)
 
@@ -228,19 +218,25 @@ def _question(rest, position, where):
     if not words:
         raise UserError(f"{where}: a question without words")
     if not answer and not is_question(fields[0]):
-        raise UserError(f"{where}: a tab at the end of the line and no answer behind it; a "
-                        "statement has no tab")
+        raise UserError(f"{where}: {EMPTY_TAB}")
     if not answer:
         raise UserError(f"{where}: a question without an answer")
     if len(fields) == 2:
         _refuse_loose_ids(fields[1], position, where)
+        if BROKEN_QUESTION.search(fields[0]) and not is_question(fields[0]) and all(
+                is_id(label) and int(label) in position for label in answer.split()):
+            raise UserError(f"{where}: words behind the '?' and {answer!r} for an answer, the id "
+                            "of an earlier statement: has a tab become a blank?")
     return fields[0].strip(), words, answer, fields[2].split() if len(fields) == 3 else []
 
 
 def _supports(labels, position, where):
     """Line ids of supporting facts -> positions among the story's statements, in their order."""
     for label in labels:
-        if not is_id(label) or int(label) not in position:
+        if not is_id(label):
+            raise UserError(f"{where}: supporting fact {label[:20]!r} is no line id; blanks divide "
+                            "several")
+        if int(label) not in position:
             raise UserError(f"{where}: supporting fact {label[:20]!r} is not an earlier statement "
                             "of the same story")
     return tuple(position[int(label)] for label in labels)

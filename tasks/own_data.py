@@ -8,13 +8,32 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 
-from tasks.babi import statements_of
+from tasks.babi import split_id, statements_of
+from tasks.text_lines import lines
 
 SHOWN = 60   # characters of an example
 # What stands in a question for the word that is asked: ____, XXXXX, [MASK], @placeholder, ...
 BLANK_WORD = re.compile(r"(?<!\w)(_+|[xX]{3,}|@placeholder|[\[<](mask|blank)[\]>]|\.{3,}|…)(?!\w)",
                         re.IGNORECASE)
 LAST_NUMBER = re.compile(r"\s\d+$")
+
+
+def of_file(path):
+    """Lines on what of a file in the bAbI format no question asks for."""
+    stories, ends, last = 0, [], None      # last: where the latest line is a statement, and what
+    for number, line in enumerate(lines(path), start=1):
+        if not line.strip():
+            continue
+        label, text = split_id(line)
+        if label == "1":
+            stories, ends = stories + 1, ends + [last] * (last is not None)
+        last = None if "\t" in text else (number, text)
+    ends += [last] * (last is not None)
+    if ends:
+        number, text = ends[0]
+        yield (f"{path}, line {number}: a statement that no question of its story follows, as in "
+               f"{len(ends)} of {stories} stories, e.g. {_short(text)}: it is not seen; if it is a "
+               "question, its tab was lost")
 
 
 def notes(train, test, capacity):
@@ -28,6 +47,7 @@ def notes(train, test, capacity):
     yield from _sentences(train, test, statements)
     yield from _memory(train, test, capacity)
     yield from _lost_tabs([*train, *test], statements)
+    yield from _repeated(train, test)
 
 
 def _answers(train, test):
@@ -110,6 +130,37 @@ def _lost_tabs(questions, statements):
     if numbered and len(numbered) < len(texts) / 2:
         yield (f"{len(numbered)} of {len(texts)} statements end in an answer and a number, e.g. "
                f"{_short(numbered[0])}: if they are questions, their tabs were lost")
+    answered = [q.answer for q in questions if not q.supports and LAST_NUMBER.search(q.answer)
+                and LAST_NUMBER.sub("", q.answer) in answers]
+    if answered:
+        yield (f"{len(answered)} of {len(questions)} answers are another one with a number behind "
+               f"it, e.g. {_short(answered[0])}: if it is a supporting fact, a tab was lost")
+    if any(question.supports for question in questions):
+        bare = [q for q in questions if not q.supports and q.answer.isdecimal()]
+        if bare:
+            yield (f"{len(bare)} of {len(questions)} questions have a number for an answer and no "
+                   f"supporting fact, e.g. {_short(bare[0].text)}: if the number is one, a tab was "
+                   "lost")
+
+
+def _repeated(train, test):
+    seen = {key for key, _ in _with_story(train)}
+    again = [question for key, question in _with_story(test) if key in seen]
+    if again:
+        yield (f"{len(again)} of {len(test)} test questions stand in the training set with the "
+               f"same story, e.g. {_short(again[0].text)}: these can be known by heart")
+
+
+def _with_story(questions):
+    """(What stands for a question and its story, the question). A story is walked once."""
+    before, told = (), 0
+    for question in questions:
+        now = question.statements
+        told = told if now.continues(before) else 0
+        for statement in now.behind(before):
+            told = hash((told, statement.words))
+        yield (told, question.words), question
+        before = now
 
 
 def _bare(answer):

@@ -13,8 +13,11 @@ QUOTES = "\"'”’»›」』"
 KEPT = frozenset("#%&*@/\\‰§¶†‡·")   # punctuation to Unicode, but part of a word: C#, 50%
 OPENING = frozenset("¿¡\"'“‘")        # before a word, besides opening brackets and quotes
 BRACKETS = {")": "(", "]": "[", "}": "{"}
-# Of zero width: a space and a joiner at which words may break, a byte order mark, a soft hyphen.
-INVISIBLE = {0x200B: " ", 0x2060: None, 0xFEFF: None, 0xAD: None, ord("’"): "'"}
+# Of zero width: a space and a joiner at which words may break, a byte order mark, a soft hyphen,
+# and marks of the direction of writing.
+INVISIBLE = {0x200B: " ", 0x2060: None, 0xFEFF: None, 0xAD: None, ord("’"): "'",
+             **dict.fromkeys((0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F),
+                              *range(0x2066, 0x206A)))}
 
 
 def words_of(text):
@@ -49,7 +52,8 @@ def one_form(text):
 
 def is_question(text):
     """Whether a text ends with a question mark of any script."""
-    return text.rstrip().endswith(tuple(QUESTION_MARKS))
+    text = text.rstrip()
+    return (text if text.isascii() else one_form(text).rstrip()).endswith(tuple(QUESTION_MARKS))
 
 
 def _without_marks(word):

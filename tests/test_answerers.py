@@ -3,6 +3,8 @@
 import ast
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from tasks import answerers, babi
 from tasks.answerers import NoAnswer, answer, readings
 from tasks.answerers.__main__ import main
 from tasks.answerers.check import check_file, listed_exceptions
+
+ROOT = Path(__file__).resolve().parent.parent
 
 # (task, story, question, answer, supporting facts as positions from 1, in the file's order)
 STORIES = [
@@ -297,6 +301,17 @@ def test_missing_or_broken_data_exits_2(tmp_path, capsys, monkeypatch):
     assert main(["--data", data_folder(tmp_path, "no story\n")]) == 2
     printed = capsys.readouterr()
     assert printed.err.count("\n") == 3 and "Traceback" not in printed.err
+
+
+def test_a_reader_that_ends_early_ends_it_quietly(tmp_path):
+    """`python -m tasks.answerers --data DIR | head`: no traceback, and a shell's status."""
+    folder = data_folder(tmp_path, "1 Ada went to the attic.\n2 Where is Ada?\tshed\t1\n" * 50)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as gone:
+        run = subprocess.run([sys.executable, "-m", "tasks.answerers", "--data", folder],
+                             stdout=gone, stderr=subprocess.PIPE, cwd=ROOT)
+    assert (run.returncode, run.stderr) == (141, b"")
 
 
 # The released files. en and en-10k have the same test questions.

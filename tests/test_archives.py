@@ -83,6 +83,17 @@ def test_wrong_bytes_name_file_expected_and_found(small_release):
     assert "archive again" in message
 
 
+@pytest.mark.parametrize("text", [
+    "1 Ann ran home.\n2 Where is Ann?\thome\t1\n", "no story\n", ""])
+def test_own_data_laid_out_as_the_release_is_sent_to_train_your_own(small_release, text):
+    path = small_release.root / NEEDS[0]
+    path.write_text(text)
+    with pytest.raises(UserError, match="or train on data of your own with python -m "
+                       "replication.train_your_own --train FILE --test FILE") as error:
+        archives.locate(small_release.root, needs=NEEDS)
+    assert str(error.value).startswith(f"{path}: ") and "\n" not in str(error.value)
+
+
 def test_git_blob_id_where_only_that_is_known():
     # git's own id of the empty file, as `git hash-object /dev/null` prints it.
     facts = {"git_blob_sha1": "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"}

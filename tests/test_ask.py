@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -98,7 +99,11 @@ def test_attention_belongs_to_the_statement_beside_it(trained, checkpoint):
     ("Nora strolled to the moon.", "'moon'"),
     ("Norah flew to the attic.", "'norah' (perhaps 'nora'), 'flew'"),
     ("Where is Norah?", "'norah'"), ("?", "no words"), ("3 ", "'3'"), ("3 Ivan.", "'3'"),
-    ("Nora Nora Nora Nora Nora Nora Nora Nora.", "8 words"), ("\tattic", "no words")])
+    ("Nora Nora Nora Nora Nora Nora Nora Nora.", "8 words"), ("\tattic", "no words"),
+    ("Nora strolled.\rIvan strolled.", "a CR inside the line"),
+    ("1\tNora strolled to the attic.", "a tab behind id 1"),
+    ("Nora strolled to the attic.\t", "a tab at the end of the line and no answer"),
+    ("Where is Nora?    attic    1", "a '?' inside the line")])
 def test_what_the_model_cannot_read_is_named_and_changes_nothing(checkpoint, line, said):
     story = ask.Story(checkpoint)
     story.take("Nora strolled to the attic.")
@@ -122,6 +127,16 @@ def test_a_question_before_any_statement_has_an_empty_memory(checkpoint):
     reply = ask.Story(checkpoint).take("Where is Nora?")
     assert reply.attention == [] and reply.empty == pytest.approx([1.0] * 3, abs=1e-5)  # float32
     assert "(empty memory)" in ask.shown(reply)
+
+
+@pytest.mark.parametrize("first, second", [
+    ("\ufeff\ufeff1 Nora", "2 Where"), ("1\u00a0Nora", "2\u00a0Where"),
+    ("1\u3000Nora", "2\u3000Where"), (" \u30001 Nora", "  2  Where")])
+def test_marks_and_blanks_before_and_behind_ids_are_taken_as_in_training(checkpoint, first, second):
+    story = ask.Story(checkpoint)
+    story.take(f"{first} strolled to the attic.")
+    assert story.take(f"{second} is Nora?\tattic\t1").expected == "attic"
+    assert [statement.text for statement in story.statements] == ["Nora strolled to the attic."]
 
 
 @pytest.mark.parametrize("line", ["Nora strolled to the\tattic", "Where is Nora？", "Where is Nora؟",
@@ -247,7 +262,10 @@ def test_json_for_scripts(trained, monkeypatch, capsys):
 @pytest.mark.parametrize("text, arguments, said", [
     ("Nora strolled to the attic.\nWhere is Bob?\n", (), "standard input, line 2: "),
     ("Nora strolled to the attic.\n", (), "no question in it"),
-    ("", ("--task", "21"), "the tasks are 1 to 20"),
+    ("1 Nora strolled.\r2 Where is Nora?\tattic\r", (), "line 1: a CR inside the line"),
+    ("", ("--task", "21"), "the tasks are 1 to 20"), ("", ("--task", "x"), "invalid int value"),
+    ("", ("--table", "2"), "invalid choice"), ("", ("--nonsense",), "unrecognized"),
+    ("", ("--joint",), "not allowed with"),
     ("", ("--column", "PE XX"), "the columns are MemN2N BoW"),
     ("", ("--task", "7"), "--columns \"MemN2N PE\" --tasks 7")])
 def test_mistakes_are_one_line(trained, monkeypatch, capsys, text, arguments, said):
@@ -256,6 +274,16 @@ def test_mistakes_are_one_line(trained, monkeypatch, capsys, text, arguments, sa
     shown = capsys.readouterr()
     assert status == 2 and said in shown.err
     assert shown.err.count("\n") == 1 and shown.out == ""
+
+
+@pytest.mark.parametrize("which", [("--task", "7"), ("--joint",), ("--language-model",)])
+def test_the_command_that_is_given_can_be_pasted_where_the_path_has_a_blank(
+        tmp_path, capsys, which):
+    folder = tmp_path / "my own's results"
+    assert command_line.run(ask.main, ["--results", str(folder), *which]) == 2
+    words = shlex.split(capsys.readouterr().err.partition("python -m ")[2])
+    assert words[0].startswith("replication.memn2n_table")
+    assert words[words.index("--results") + 1:] == [str(folder)]
 
 
 def test_a_checkpoint_can_be_named_by_its_file(trained, monkeypatch, capsys):

@@ -1,7 +1,14 @@
 """The bAbI format: what is read, and what is refused with file and line."""
 
+import bz2
+import gzip
+import io
+import lzma
 import random
+import re
 import string
+import tarfile
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -51,10 +58,16 @@ def test_answers_are_one_class_in_lower_case(tmp_path):
     lambda text: text.replace("\n", "\r\n"), lambda text: text.rstrip("\n"),
     lambda text: text.replace("\n", "\r\n").rstrip("\r\n"), lambda text: "\ufeff" + text,
     lambda text: text.replace(" \t", "\t").replace("\t", " \t"),
-    lambda text: text.replace("\n", " \n"), lambda text: text.replace("\n", "\r\r\n"), lambda text: text.replace("\n", "\u00a0\n")],
+    lambda text: text.replace("\n", " \n"), lambda text: text.replace("\n", "\r\r\n"),
+    lambda text: text.replace("\n", "\u00a0\n"),
+    lambda text: "\ufeff\ufeff" + text.replace("\n1", "\n\ufeff1"),
+    lambda text: re.sub(r"^(\d) ", "\\1\u00a0", text, flags=re.M),
+    lambda text: re.sub(r"^(\d) ", "\\1\u3000", text, flags=re.M),
+    lambda text: re.sub(r"^", " \u3000", text, flags=re.M)],
     ids=["crlf", "no final newline", "crlf, no final newline", "byte order mark",
          "space before tab", "space at the end", "carriage returns doubled",
-         "no-break space at the end"])
+         "no-break space at the end", "two files in one, each with its mark",
+         "no-break space behind ids", "ideographic space behind ids", "indented"])
 def test_harmless_differences_read_alike(tmp_path, change):
     assert read(tmp_path, change(STORY)) == read(tmp_path, STORY)
 
@@ -72,7 +85,7 @@ def test_an_answer_is_one_class_however_it_is_written(tmp_path, answer):
 
 
 @pytest.mark.parametrize("one, other", [
-    ("go  north", "go north."), ("café", "cafe\u0301"), ("don’t know", "don't\u00a0know")])
+    ("go  north", "go north."), ("אחד", "\u200fאחד\u200e"), ("café", "cafe\u0301"), ("don’t know", "don't\u00a0know")])
 def test_blanks_marks_and_composition_make_no_second_answer(tmp_path, one, other):
     answers = {read(tmp_path, f"1 a b.\n2 c?\t{text}\t1\n")[0].answer for text in (one, other)}
     assert len(answers) == 1
@@ -142,6 +155,12 @@ def test_words_of_strips_ends_only():
     ("1\n", 1, "without words"),
     ("1 .\n", 1, "without words"),
     ("1\ta.\n", 1, "a tab behind id 1, where a line id is expected to have a blank"),
+    ("\t1 a.\n", 1, r"starts with '\\t1 a.' where a line id is expected"),
+    ("1. a.\n", 1, "starts with '1.' where a line id is expected"),
+    ("id text\n1 a.\n", 1, "starts with 'id' where a line id is expected"),
+    ("1 a.\n2 b? c\t1\n", 2, r"words behind the '\?' and '1' for an answer"),
+    ("1 a.\n2 b?\tc\t1,1\n", 2, "supporting fact '1,1' is no line id; blanks divide several"),
+    ("1 a.\n2 b\0.\n", 2, "a NUL character"),
     ("-1 a.\n", 1, "where a line id is expected"),
     ("0 a.\n", 1, "where a line id is expected"),
     ("01 a.\n", 1, "where a line id is expected"),
@@ -179,17 +198,49 @@ def test_malformed_lines_name_file_and_line(tmp_path, text, line, said):
 
 @pytest.mark.parametrize("content, said", [
     (b"", "no question"), (b"1 a b.\n", "no question"), (b"1 a \xff.\n", "byte 4 is not UTF-8"),
-    (b"\x1f\x8b\x08\x00", "not UTF-8"), (b"1 a.\r2 b?\tc\r", "lines end in CR alone")])
+    (b"\x1f\x8b\x08\x00", "not UTF-8"), (b"1 a.\r2 b?\tc\r", "lines end in CR alone"),
+    ("1 a.\x852 b?\tc\x85".encode(), r"lines end in U\+0085 alone"),
+    ("1 a.\u20282 b?\tc\u2028".encode(), r"lines end in U\+2028 alone"),
+    ("1 é.\n".encode("latin-1"), "byte 2 is not UTF-8 text; save the file as UTF-8"),
+    *((STORY.encode(code), f"{code[:6].upper()}, not UTF-8 text; save it as UTF-8")
+      for code in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"))])
 def test_files_that_are_no_tasks(tmp_path, content, said):
     with pytest.raises(UserError, match=said):
         read(tmp_path, content)
 
 
+def tarred(text):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        member = tarfile.TarInfo("qa.txt")
+        member.size = len(text)
+        archive.addfile(member, io.BytesIO(text))
+    return packed.getvalue()
+
+
+def zipped(text):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("qa.txt", text)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("pack, name", [
+    (gzip.compress, "gzip"), (bz2.compress, "bzip2"), (lzma.compress, "xz"), (tarred, "tar"),
+    (zipped, "zip"), (lambda text: gzip.compress(tarred(text)), "gzip")])
+def test_a_packed_file_is_called_what_it_is(tmp_path, pack, name):
+    with pytest.raises(UserError, match=f"an? {name} file, not UTF-8 text; unpack it") as error:
+        read(tmp_path, pack(STORY.encode()))
+    assert "\n" not in str(error.value)
+
+
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(UserError, match="No such file"):
         babi.read(tmp_path / "none.txt")
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="cannot be read .*name a file in it"):
         babi.read(tmp_path)
+    with pytest.raises(UserError, match="cannot be read"):
+        babi.read("a\0b")
 
 
 def permuted(text, alphabet):

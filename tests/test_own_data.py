@@ -6,6 +6,8 @@ from tasks import babi, own_data
 
 PLAIN = [["Ann walked to the shed.", "Where is Ann?\tshed"],
          ["Ben walked to the porch.", "Where is Ben?\tporch"]] * 5
+OTHERS = [["Ann walked to the porch.", "Where is Ann?\tporch"],
+          ["Ben walked to the shed.", "Where is Ben?\tshed"]] * 5
 
 
 def questions(path, stories):
@@ -17,7 +19,7 @@ def questions(path, stories):
 
 def notes(tmp_path, train, test=(), capacity=50):
     return list(own_data.notes(questions(tmp_path / "train.txt", PLAIN + list(train)),
-                               questions(tmp_path / "test.txt", PLAIN + list(test)), capacity))
+                               questions(tmp_path / "test.txt", OTHERS + list(test)), capacity))
 
 
 def test_plain_files_have_no_note(tmp_path):
@@ -57,14 +59,35 @@ def asks(statement, question="Where is Ann?", answer="shed"):
      ["1 of 22 statements have several blanks in a row, e.g. 'Ann is in the XXXXX shed'",
       "2 of 22 statements have the mark of a blank"]),
     ([["Ann walked to the shed.", "Ann likes the shed 1", "Where is Ann?\tshed"]], [],
-     ["1 of 22 statements end in an answer and a number, e.g. 'Ann likes the shed 1'"])],
+     ["1 of 22 statements end in an answer and a number, e.g. 'Ann likes the shed 1'"]),
+    ([asks("Ann ran.", answer="shed 1")], [],
+     ["1 of 21 answers are another one with a number behind it, e.g. 'shed 1'"]),
+    ([asks("Ann is here.", answer="shed\t1"), asks("Ann is here.", "Ann is in the XXXXX shed", "1")],
+     [], ["1 of 22 questions have a number for an answer and no supporting fact, e.g. 'Ann is in"]),
+    ([], [asks("Ann walked to the shed."), asks("Ann walked to the porch."),
+          ["Ben walked to the porch.", *asks("Ann walked to the shed.")]],
+     ["1 of 13 test questions stand in the training set with the same story, e.g. 'Where is Ann?'"]),
+    ],
     ids=["answer", "answers alike", "words", "odd sentence", "odd training sentence", "no blanks",
-         "dialogue", "longer than training", "longer than the memory", "lost tabs", "lost supports"])
+         "dialogue", "longer than training", "longer than the memory", "lost tabs", "lost supports", "lost second tab", "lost first tab", "known by heart"])
 def test_each_kind_has_its_note(tmp_path, train, test, said):
     lines = notes(tmp_path, train, test)
     for part in said:
         assert any(part in line for line in lines), lines
     assert all("\n" not in line and len(line) < 300 for line in lines)
+
+
+@pytest.mark.parametrize("lines, said", [
+    (["1 Ann ran.", "2 Who?\tann", "1 Ben ran.", "2 XXXXX did ben 1", "", "1 Cleo ran.", "2 Who?\tcleo"],
+     "line 4: a statement that no question of its story follows, as in 1 of 3 stories, e.g. 'XXXXX"),
+    (["1 Ann ran.", "2 Who?\tann", "3 Ann sat."], "line 3: a statement that no question of its"),
+    (["1 Ann ran.", "2 Who?\tann", "1 Ben ran.", "1 Ann ran.", "2 Who?\tann"], "in 1 of 3 stories"),
+    (["1 Ann ran.", "2 Who?\tann", "1 Who?\tann"], None)])
+def test_statements_that_no_question_follows_are_said(tmp_path, lines, said):
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(lines) + "\n")
+    notes = list(own_data.of_file(path))
+    assert [said in note and str(path) in note for note in notes] == [True] * bool(said)
 
 
 def test_every_note_is_one_of_those_expected(tmp_path):

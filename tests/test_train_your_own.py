@@ -1,7 +1,9 @@
 """Training on a user's own files: the protocol of Table 1, and clear words where that cannot be."""
 
 import io
+import os
 import re
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -310,8 +312,19 @@ def test_python_takes_what_the_command_line_takes(files, tmp_path):
     assert api.answer(api.load(run.checkpoint), [], "where is Nora").attention == []
     with pytest.raises(UserError, match="does not know 'bob'"):
         api.answer(api.load(run.checkpoint), ["Bob strolled."], "Where is Nora?")
-    with pytest.raises(UserError, match="no option 'hop'"):
-        api.train(files[0], files[1], hop=1)
+    assert api.answer(api.load(run.checkpoint), "Nora strolled.", "Where is Nora?").attention
+
+
+@pytest.mark.parametrize("options, said", [
+    ({"hop": 1}, "no option 'hop'"), ({"hops": 0}, "hops: 0 is too small"),
+    ({"d": 2.5}, "d: '?2.5'? is not a whole number"), ({"restarts": 10**9}, "restarts: .* too large"),
+    ({"epochs": "many"}, "epochs: 'many' is not"), ({"valid_files": "none.txt"}, "cannot be read"),
+    ({"train_files": []}, "no training file"), ({"test_files": []}, "0 files for 1 to train")])
+def test_a_mistake_from_python_is_one_line(files, tmp_path, options, said):
+    with pytest.raises(UserError, match=said) as error:
+        api.train(**{"train_files": files[0], "test_files": files[1], "folder": tmp_path / "out",
+                     **options})
+    assert "\n" not in str(error.value) and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("flags, said", [
@@ -333,12 +346,45 @@ def test_files_that_do_not_fit_together_are_one_line(files, tmp_path, capsys, fl
 
 @pytest.mark.parametrize("arguments, said", [
     (("--restarts", "0"), "--restarts: 0"), (("--jobs", "0"), "--jobs: 0"),
+    (("--restarts", "1000000000000"), "too large; the most is 100000"),
+    (("--hops", "1e3"), "--hops: '1e3' is not a whole number"), (("--d", "2.5"), "not a whole"),
+    (("--epochs", "9" * 30), "too large"), (("--hops",), "expected one argument"),
+    (("--models", "gru"), "invalid choice"), (("--table", "2"), "invalid choice"),
+    (("--nonsense",), "unrecognized arguments"), (("--name", ""), "--name: ''"),
+    (("--name", "a" * 300), "--name"), (("--column", ""), "--column: no column ''"),
     (("--name", "数据"), "--name"), (("--column", "LSTM"), "the columns are MemN2N BoW")])
 def test_mistakes_are_one_line(files, tmp_path, capsys, arguments, said):
     assert command(*files, tmp_path / "out", *arguments) == 2
     shown = capsys.readouterr().err
     assert said in shown and shown.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_the_command_that_asks_can_be_pasted_where_the_path_has_a_blank(
+        files, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "my own's results"
+    assert command(*files, folder, "--restarts", "1", "--epochs", "1") == 0
+    [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ask it: ")]
+    python, flag, module, *words = shlex.split(line.removeprefix("ask it: "))
+    assert (python, flag, module) == ("python", "-m", "replication.ask")
+    monkeypatch.setattr("sys.stdin", io.StringIO("Nora strolled to the attic.\nWhere is Nora?\n"))
+    assert command_line.run(ask.main, [*words, "--json"]) == 0
+
+
+def test_a_pipe_is_refused_since_it_is_read_more_than_once(files, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    assert command(tmp_path / "pipe", files[1], tmp_path / "out") == 2
+    shown = capsys.readouterr().err
+    assert "pipe: a pipe or a device, which can be read only once" in shown
+    assert shown.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
+def test_statements_that_no_question_follows_are_a_note(files, tmp_path, capsys):
+    train = written(tmp_path / "a_train.txt", [
+        *stories(40), "1 Nora strolled to the attic.", "2 XXXXX strolled to the attic nora 1"])
+    assert command(train, files[1], tmp_path / "out", "--restarts", "1", "--epochs", "1") == 0
+    shown = capsys.readouterr().err
+    assert f"note: {train}, line 82: a statement that no question of its story follows" in shown
 
 
 def test_other_data_under_the_same_name_is_refused(trained, files, tmp_path, capsys):

@@ -1,6 +1,7 @@
 """The conversation of `python -m replication.ask --language-model`."""
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def stored(folder, row=None):
              if path.exists()]
     if not paths:
         raise UserError(f"{Path(folder) / TABLE}: no model of {row or ' or '.join(ROWS)}; train "
-                        f"one with python -m replication.{TABLE} --results {folder}")
+                        f"one with python -m replication.{TABLE} --results "
+                        + shlex.quote(str(folder)))
     checkpoint, _, record = language_model_checkpoint.named_by(paths[0])
     return checkpoint, (f"MemN2N, {record['row']}, {record['column']} ({record['data']['source']} "
                         f"data), seed {checkpoint.seed}: test perplexity {record['value']:.1f}")

@@ -15,45 +15,74 @@ REFERENCE = ROOT / "results" / "reference"
 
 
 def lines(scripts, profile, costs, folder):
-    """Lines "command  # minutes", the longest first; behind them whole scripts without cells.
+    """Lines "command  # minutes", the longest first; behind them what no record tells the time of.
 
     scripts  their names; costs: {name: run_all.Cost}; folder: of the results
     """
     if profile == "smoke":
         raise UserError("--list-cells: the smoke profile keeps nothing; take default or full")
-    timed, whole = [], []
+    timed, others = [], []
     for script in scripts:
         cost = costs[script]
-        runs = cost.evidence if profile == "full" or cost.default is None else cost.short
-        cells = of_script(script)
-        if not cells:
-            whole.append(([*_words(script, folder), *runs[0]], cost.full))
-        for where, recorded in cells.items():
-            arguments = _of_column(runs, recorded[0]["column"])
-            if arguments is not None:
-                share = _restarts(arguments) / len(recorded[0]["restarts"])
-                timed.append(([*_words(script, folder), *where, *arguments],
-                              share * _seconds(recorded) / 60))
+        full = profile == "full" or cost.default is None
+        runs, minutes = (cost.evidence, cost.full) if full else (cost.short, cost.default)
+        cells = _cells(script, runs, folder)
+        left = _without_records(script, runs, of_script(script), folder)
+        share = max(0, minutes - sum(one for _, one in cells)) / max(1, len(left))
+        timed += cells
+        others += [(words, share) for words in left]
     timed.sort(key=lambda cell: -cell[1])
-    for words, minutes in timed + whole:
+    others.sort(key=lambda cell: -cell[1])
+    for words, minutes in timed + others:
         yield f"python {shlex.join(words)}  # {minutes:.1f} min"
+
+
+def _cells(script, runs, folder):
+    """[(words behind `python`, minutes)] of the cells that have records and are in a run."""
+    cells = []
+    for where, recorded in of_script(script).items():
+        arguments = _of_cell(runs, *where[1::2])
+        if arguments is not None:
+            share = _restarts(arguments) / len(recorded[0]["restarts"])
+            cells.append(([*_words(script, folder), *where, *arguments],
+                          share * _seconds(recorded) / 60))
+    return cells
+
+
+def _without_records(script, runs, cells, folder):
+    """The runs, as words behind `python`, or what of their columns has no record."""
+    there, left = {column for _, column, *_ in cells}, []
+    for run in runs:
+        flags = _flags(run)
+        names = [name for name in flags.get("--columns", ())
+                 if not any(_same(name, column) for column in there)]
+        if names:
+            flags["--columns"] = names
+        if names or not there:
+            left.append([*_words(script, folder), *_as_words(flags)])
+    return left
 
 
 def of_script(script):
     """{arguments that choose a cell: its records}. A joint column is one cell, and so is a column
     of a table whose rows cannot be asked for one by one.
+
+    Where only records of other data tell how long a cell takes, these do.
     """
-    cells = defaultdict(list)
-    for path in sorted((REFERENCE / script).rglob("*.json")):
-        try:
-            record = results.read(path)
-        except UserError:      # the attention of Figure 2, which is no record of a training
-            continue
-        where = ("--columns", record["column"])
-        if record["task"] is not None and record["scope"] == "cell":
-            where += ("--tasks", str(record["task"]))
-        cells[where].append(record)
-    return cells
+    found = {}
+    for folder in (REFERENCE / script, *sorted(REFERENCE.glob(f"{script}@*"))):
+        cells = defaultdict(list)
+        for path in sorted(folder.rglob("*.json")):
+            try:
+                record = results.read(path)
+            except UserError:  # the attention of Figure 2, which is no record of a training
+                continue
+            where = ("--columns", record["column"])
+            if record["task"] is not None and record["scope"] == "cell":
+                where += ("--tasks", str(record["task"]))
+            cells[where].append(record)
+        found |= {where: records for where, records in cells.items() if where not in found}
+    return found
 
 
 def _seconds(records):
@@ -66,16 +95,36 @@ def _words(script, folder):
     return ["-m", module_of(script), "--results", folder]
 
 
-def _of_column(runs, column):
-    """The arguments of the run that has a column, without the columns; None where none has it."""
+def _of_cell(runs, column, task=None):
+    """The arguments of the run that has a cell, without what chooses it; None where none has it."""
     for run in runs:
-        if "--columns" not in run:
-            return run
-        first = run.index("--columns")
-        names = [results.slug(name) for name in run[first + 1:]]
-        if {results.slug(column), results.slug(column.removeprefix("MemN2N "))} & set(names):
-            return run[:first]
+        flags = _flags(run)
+        columns, tasks = flags.pop("--columns", None), flags.pop("--tasks", None)
+        if ((columns is None or any(_same(name, column) for name in columns))
+                and (tasks is None or task is None or task in tasks)):
+            return _as_words(flags)
     return None
+
+
+def _flags(run):
+    """{flag: its values} of a run's arguments."""
+    flags = {}
+    for word in run:
+        if word.startswith("--"):
+            values = flags.setdefault(word, [])
+        else:
+            values.append(word)
+    return flags
+
+
+def _as_words(flags):
+    return [word for flag, values in flags.items() for word in (flag, *values)]
+
+
+def _same(name, column):
+    """Whether a run's name of a column, in which "MemN2N" may be left out, is that column."""
+    return results.slug(name) in (results.slug(column),
+                                  results.slug(column.removeprefix("MemN2N ")))
 
 
 def _restarts(arguments):

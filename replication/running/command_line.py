@@ -18,6 +18,8 @@ from replication.running.cluster import Cluster
 from tasks import stand_ins, terminal
 from tasks.errors import UserError
 
+MOST_RESTARTS = 100_000   # all are listed before the first is trained
+
 
 @dataclass(frozen=True)
 class Options:
@@ -43,7 +45,9 @@ class Options:
     rows: list = field(default_factory=list)
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """One whose complaint is a UserError, one line."""
+
     def error(self, message):
         raise UserError(f"{message}; --help lists the arguments")
 
@@ -63,7 +67,7 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
 
     Returns Options. Raises UserError for anything that cannot be run.
     """
-    parser = _Parser(description=description, allow_abbrev=False,
+    parser = Parser(description=description, allow_abbrev=False,
                      formatter_class=argparse.RawDescriptionHelpFormatter)
     if data:
         parser.add_argument("--data", metavar="DIR", type=Path,
@@ -109,14 +113,14 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
                              "data; without it they are refused")
     given = parser.parse_args(argv)
     check_portable(given)
-    restarts = _number("--restarts", given.restarts, least=1)
-    first = _number("--seed", given.seed, least=0)
+    restarts = number("--restarts", given.restarts, most=MOST_RESTARTS)
+    first = number("--seed", given.seed, least=0)
     cluster = Cluster(given.cluster) if given.cluster else None
     return Options(
         columns=chosen_columns(given.columns or default, columns, prefix),
         tasks=(_chosen_tasks(given.tasks, tasks) if tasks else [])[:1 if given.smoke else None],
         seeds=list(range(first, first + restarts))[:2 if given.smoke else None],
-        jobs=cluster or _number("--jobs", given.jobs, least=1),
+        jobs=cluster or number("--jobs", given.jobs),
         device=chosen_device("cpu" if cluster and given.device == "auto" else given.device),
         results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
         data=given.data if data else None, source=given.source if data else "simulated",
@@ -280,14 +284,17 @@ def _chosen_tasks(asked, tasks):
     return [task for task in tasks if task in wanted]
 
 
-def _number(flag, text, least):
+def number(flag, text, least=1, most=None):
+    """A flag's whole number. UserError where it is none, too small or too large."""
     try:
-        number = int(text)
+        value = int(str(text))    # not what a fraction is cut to
     except ValueError:
         raise UserError(f"{flag}: {text!r} is not a whole number") from None
-    if number < least:
-        raise UserError(f"{flag}: {number} is too small; the least is {least}")
-    return number
+    if value < least:
+        raise UserError(f"{flag}: {value} is too small; the least is {least}")
+    if most is not None and value > most:
+        raise UserError(f"{flag}: {value} is too large; the most is {most}")
+    return value
 
 
 def _temporary_folder():

@@ -47,8 +47,12 @@ def data(files, name, protocol):
     if files.valid and len(files.valid) != len(files.train):
         raise UserError(f"--valid: {len(files.valid)} files for {len(files.train)} to train; give "
                         "one for each, in the same order")
-    parts = own.read(files, protocol.validation_share)
     paths = [*files.train, *files.valid, *files.test]
+    for path in map(Path, paths):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UserError(f"{path}: a pipe or a device, which can be read only once; save what "
+                            "comes out of it in a file")
+    parts = own.read(files, protocol.validation_share)
     digests = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
     for i, path in enumerate(paths):
         if digests[i] in digests[:i]:

@@ -63,10 +63,12 @@ class Story:
 
     def take(self, line):
         """One statement (returns None) or question (returns an Answer)."""
-        line = line.removeprefix("\ufeff").strip(" \r\n")
+        line = line.lstrip("\ufeff").strip(" \r\n")
         text, tab, rest = line.partition("\t")
-        label, _, sentence = text.partition(" ")
+        label, sentence = babi.split_id(text)
         number = int(label) if babi.is_id(label) and sentence.strip() else None
+        expected = answer_of(rest.partition("\t")[0]) or None
+        self._refuse_broken(line, text, tab, expected)
         statements, numbered = self._as_words_or_ids(number)
         text = (sentence if numbered and number else text).strip()
         words = self._known_words(text)
@@ -75,12 +77,22 @@ class Story:
         self.statements, self._numbered = statements, numbered
         self._next = (number if numbered and number else self._next) + 1
         if tab or is_question(text):
-            expected = answer_of(rest.partition("\t")[0]) or None
             self._answered = True
             return answer(self.checkpoint, self.statements, text, words, expected)
         self.statements.append(babi.Statement(text, words))
         self._lines.append(line)
         return None
+
+    def _refuse_broken(self, line, text, tab, expected):
+        """UserError for a line that training would not take either."""
+        if "\r" in line:
+            raise UserError("a CR inside the line; lines end in LF or CRLF")
+        if tab and babi.is_id(text.strip()) and text.strip() not in self.checkpoint.words:
+            raise UserError(f"a tab behind id {text.strip()}, where a blank is expected")
+        if tab and text.strip() and not expected and not is_question(text):
+            raise UserError(babi.EMPTY_TAB)
+        if not tab and babi.BROKEN_QUESTION.search(text) and not is_question(text):
+            raise UserError(babi.BROKEN)
 
     def tell(self, text):
         """One statement, whatever it begins and ends with."""

@@ -15,6 +15,7 @@ from replication.training import few_words
 from tasks.errors import UserError
 
 MB = 2**20
+MEMBER, GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 PROCESS = 300 * MB     # Python with its libraries
 TABLES = 10            # copies of the tables that a step has: weights, gradients, products
 SCORES = 3             # copies of the answers' scores
@@ -68,6 +69,14 @@ def refuse_too_much(one, processes, advice):
 
 
 def available():
+    """Bytes that this process can still get: of the machine, and under its groups' limits.
+
+    None where neither is said.
+    """
+    return min((bound for bound in (of_machine(), *limits()) if bound is not None), default=None)
+
+
+def of_machine():
     """Bytes that this machine can still give; None where it does not say."""
     with suppress(OSError, ValueError, StopIteration):
         lines = Path("/proc/meminfo").read_text().splitlines()
@@ -76,3 +85,24 @@ def available():
     with suppress(OSError, ValueError):
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return None
+
+
+def limits(member=MEMBER, groups=GROUPS):
+    """Bytes that the control groups of this process, and those above them, may have (Linux).
+
+    member  the file that names its groups; groups: where they are mounted. Version 1 has a folder
+            for memory, version 2 one for everything; a container sees its own group as the root.
+    """
+    with suppress(OSError, ValueError):
+        for line in member.read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if controllers and "memory" not in controllers.split(","):
+                continue
+            root = groups / "memory" if controllers else groups
+            name = "memory.limit_in_bytes" if controllers else "memory.max"
+            group = root / path.lstrip("/")
+            for folder in (group, *group.parents):
+                with suppress(OSError, ValueError):      # "max" is no limit
+                    yield int((folder / name).read_text())
+                if folder == root:
+                    break
