@@ -62,7 +62,7 @@ def data(files, name, protocol):
     n_train, n_valid, n_test = (sum(map(len, lists)) for lists in (parts.train, parts.valid,
                                                                    parts.test))
     if n_train < protocol.batch:
-        raise UserError(_too_few(files, n_train + n_valid, protocol))
+        raise UserError(_too_few(files, n_train + (0 if files.valid else n_valid), protocol))
     facts = {"source": "own", "files": dict(zip(names, digests)),
              "n_train": n_train, "n_valid": n_valid, "n_test": n_test}
     if len(paths) > 2:
@@ -77,7 +77,8 @@ def _too_few(files, questions, protocol):
     least = next(n for n in range(protocol.batch, 10 * protocol.batch)
                  if n - int(held * n) >= protocol.batch)
     why = f", and the last {held:.0%} are held out for validation" if held else ""
-    return (f"{files.train[0]}: {questions} questions, and at least {least} are needed: a batch "
+    others = f" and {len(files.train) - 1} more" if len(files.train) > 1 else ""
+    return (f"{files.train[0]}{others}: {questions} questions, and at least {least} are needed: a batch "
             f"has {protocol.batch}{why}")
 
 
