@@ -142,6 +142,20 @@ def files_of(*names, folder, valid=()):
     return Files(*map(tuple, paths), tuple(folder / f"{name}_valid.txt" for name in valid))
 
 
+def test_a_name_that_is_no_text_is_refused_before_anything_is_trained(files, tmp_path, capsys):
+    """Bytes of another encoding: a record cannot hold them."""
+    other = os.fsdecode(bytes(tmp_path) + b"/caf\xe9_train.txt")
+    try:
+        shutil.copy(files[0], other)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names alone")
+    for train, more in ((other, ()), (files[0], ("--name", "caf\udce9"))):
+        assert command(train, files[1], tmp_path / "out", *more) == 2
+        shown = capsys.readouterr().err
+        assert "its name is not UTF-8 text" in shown and shown.count("\n") == 1
+        assert not (tmp_path / "out").exists()
+
+
 def test_the_number_of_questions_is_that_of_the_training_files(tmp_path):
     for name in "ab":
         for split, count in (("train", 15), ("test", 1), ("valid", 40)):

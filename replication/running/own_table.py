@@ -85,6 +85,8 @@ def _too_few(files, questions, protocol):
 def names_of(paths):
     """The files' names for the record: with their folder's where two would be the same."""
     paths = [Path(path).absolute() for path in paths]
+    for path in paths:
+        refuse_unwritable(path.name, path)
     for names in ([path.name for path in paths],
                   [f"{path.parent.name}/{path.name}" for path in paths]):
         if len(set(names)) == len(names):
@@ -92,6 +94,15 @@ def names_of(paths):
     twice = next(path for path, name in zip(paths, names) if names.count(name) > 1)
     raise UserError(f"{twice}: has the same name as another file; rename one, so that the record "
                     "can tell them apart")
+
+
+def refuse_unwritable(name, what):
+    """UserError for a name that a record cannot hold: bytes that are no text to this machine."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise UserError(f"{ascii(str(what))}: its name is not UTF-8 text; give another name, or "
+                        "set LC_ALL=C.UTF-8 where it is") from None
 
 
 def cells(data, column, protocol, models, sparse=False):
