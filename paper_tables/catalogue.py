@@ -43,6 +43,6 @@ TABLES = (*BABI, *SIMULATED_WORLD)
 # Published tables with pages of their own, once they have records.
 OTHERS = {
     "memn2n_table2_language_model": "MemN2N, Table 2 (language models) and Figure 3",
-    "memnn_table1_large_scale_qa": "Memory Networks, Table 1 (large-scale QA)",
-    "memnn_table2_hashing": "Memory Networks, Table 2 (hashing) and Figure 4",
+    "memnn_table1_large_scale_qa": "Memory Networks, Table 1 (large-scale QA; substitute data)",
+    "memnn_table2_hashing": "Memory Networks, Table 2 (hashing; substitute data)",
 }

@@ -1,13 +1,14 @@
 """What the two papers' texts say about their experiments, and what the records say of it.
 
-Each claim has a statistic and a threshold in the tables of claims_memn2n.py, claims_language.py and
-claims_memnn.py; a function gives the figure, and whether it holds. "Open" names the experiment that
-would decide.
+Each claim has a statistic and a threshold in the tables of claims_memn2n.py, claims_language.py,
+claims_memnn.py and claims_large_scale.py; a function gives the figure, and whether it holds. "Open"
+names the experiment that would decide.
 """
 
 from dataclasses import dataclass
 
 from paper_tables import layout
+from paper_tables.claims_large_scale import LARGE_SCALE
 from paper_tables.claims_memn2n import MEMN2N
 from paper_tables.claims_memnn import MEMNN
 from paper_tables.evidence import Evidence
@@ -18,10 +19,11 @@ statistic by which it is decided and its threshold; the figure from the records 
 results/reference. Statistics and thresholds are typed before the records that decide are made where
 a claim is open; for the others earlier figures were known, and three rules (on joint training, on
 position encoding and Figure 2, and on the LSTM against the RNN) took their present form after ours
-had been seen. Differences of columns of MemN2N are means over draws of what would be published
-(best of ten restarts; the middle 95% of the draws in brackets); those of the simulated world are of
-means over seeds (Welch's 95% interval). *Supported* asks for the whole interval on the right side
-of the threshold. The claims hold of our runs of the models; of the simulated world, of our
+had been seen, and those of large-scale QA were typed after a trial had been. Differences of columns
+of MemN2N are means over draws of what would be published (best of ten restarts; the middle 95% of
+the draws in brackets); those of the simulated world are of means over seeds (Welch's 95% interval).
+*Supported* asks for the whole interval on the right side of the threshold. The claims hold of our
+runs of the models; of the simulated world, of our
 reconstruction of it. Statistics: [paper_tables/evidence.py](evidence.py)."""
 
 VERDICTS = ("supported", "supported with a caveat", "not supported", "open")
@@ -58,7 +60,8 @@ def build(judged, reference):
     """{file name: text} of the page. judged, reference: see Evidence."""
     evidence = Evidence(judged, reference)
     page, tidy, counts = ["# Claims", ABOUT], [], dict.fromkeys(VERDICTS, 0)
-    for title, claims in (("End-To-End Memory Networks", MEMN2N), ("Memory Networks", MEMNN)):
+    for title, claims in (("End-To-End Memory Networks", MEMN2N),
+                          ("Memory Networks", (*MEMNN, *LARGE_SCALE))):
         lines = []
         for claim in claims:
             finding = find(claim, evidence)

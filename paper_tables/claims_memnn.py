@@ -14,7 +14,6 @@ T5 = ("difficulty 1 / actor without before", "difficulty 1 / actor without befor
       "difficulty 5 / actor without before", "difficulty 5 / actor without before + object")
 MEMORY, WORDS = "MemNN, I G O features [x, mo1, mo2]", "word features"
 FITTED = "these cells took part in choosing what the paper leaves open"
-NOT_PUBLIC = "the paper's 14 million triples and test set, which are not public"
 
 
 def means(e, rows, columns, table=TABLE3):
@@ -204,10 +203,4 @@ MEMNN = (
           "absolute index of memories, a variant of memnn_world_variants"),
     Claim("footnote 9", "language modelling on questions too makes the baselines slightly worse",
           "accuracy of RNN and LSTM", by="RNN and LSTM with losses on question words"),
-    Claim("5.1", "MemNNs are viable for large-scale QA; word features help", "F1", by=NOT_PUBLIC),
-    Claim("5.1", "cluster hashing is some 80 times faster at about the same F1",
-          "F1 and candidates scored", by=NOT_PUBLIC),
-    Claim("5.1", "word hashing loses F1", "F1 against no hashing", by=NOT_PUBLIC),
-    Claim("5.3", "an ensemble of both models answers general questions and those on the story",
-          "the dialogue of Figure 4", by="memnn_figure4_dialogue, and the models of Table 1"),
 )

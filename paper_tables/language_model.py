@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from paper_tables import comparison, layout, published
+from paper_tables.sections import Lines, Picture, Section, markdown
 from replication.records import record as results
 from tasks.errors import UserError
 
@@ -130,18 +131,32 @@ def _interval(restarts, best_of):
 def build(folder):
     """{file name: text} of the pages of a folder of results; empty where it has no such records."""
     files = {}
+    for name, (section, *files_beside) in pages(folder).items():
+        files[f"{name}.md"] = markdown(section)
+        files |= dict(files_beside)
+    return files
+
+
+def sections(folder):
+    """{name: Section} of the same pages, for the report."""
+    return {name: section for name, (section, *_) in pages(folder).items()}
+
+
+def pages(folder):
+    """{name: (Section, then (file name, text) of each file beside it)}, of those with records."""
+    made = {}
     for experiment in _folders(folder, SCRIPT):
         records = records_of(experiment)
         if records:
-            files |= _table(experiment.name, lines_of(records))
+            made[experiment.name] = _table(experiment.name, lines_of(records))
     variants = records_of(Path(folder) / VARIANTS)
     if variants:
-        files |= _variants(variants)
+        made[VARIANTS] = _variants(variants)
     for experiment in _folders(folder, FIGURE):
         hops = hops_of(experiment)
         if hops:
-            files |= _figure(experiment.name, hops)
-    return files
+            made[experiment.name] = _figure(experiment.name, hops)
+    return made
 
 
 def states(folder):
@@ -174,14 +189,11 @@ def _cells(line, number=layout.figure):
 
 def _table(name, lines):
     shown = [_cells(line) for line in lines]
-    page = [f"# {TITLE}", ABOUT]
-    if name != SCRIPT:
-        page.append("Other data than the paper's: nothing is compared.")
-    page.append(layout.as_markdown(HEADER, shown))
-    return {f"{name}.md": "\n\n".join(page) + "\n",
-            f"{name}.tex": "% needs \\usepackage{booktabs}\n" + layout.as_latex(
-                [HEADER[i] for i in KEPT], [[line[i] for i in KEPT] for line in shown], TITLE),
-            f"{name}.csv": layout.as_csv(HEADER, [_cells(line, layout.exact) for line in lines])}
+    apart = [] if name == SCRIPT else ["Other data than the paper's: nothing is compared."]
+    return (Section(TITLE, [ABOUT, *apart, Lines(HEADER, shown)]),
+            (f"{name}.tex", "% needs \\usepackage{booktabs}\n" + layout.as_latex(
+                [HEADER[i] for i in KEPT], [[line[i] for i in KEPT] for line in shown], TITLE)),
+            (f"{name}.csv", layout.as_csv(HEADER, [_cells(line, layout.exact) for line in lines])))
 
 
 KEPT = (0, 1, 2, 3, 4, 5, 9, 11)      # columns of the LaTeX table, which has to fit on a page
@@ -209,10 +221,9 @@ def _lines(records, number):
 
 
 def _variants(records):
-    return {f"{VARIANTS}.md": "\n\n".join([
-                "# Variants and baselines of the language model", ABOUT_VARIANTS,
-                layout.as_markdown(*_lines(records, layout.figure))]) + "\n",
-            f"{VARIANTS}.csv": layout.as_csv(*_lines(records, layout.exact))}
+    return (Section("Variants and baselines of the language model", [
+                ABOUT_VARIANTS, Lines(*_lines(records, layout.figure))]),
+            (f"{VARIANTS}.csv", layout.as_csv(*_lines(records, layout.exact))))
 
 
 def hops_of(folder):
@@ -240,24 +251,21 @@ def shares(p):
 
 
 def _figure(name, hops):
-    page, tidy = ["# MemN2N, Figure 3 (where the language model's hops look)"], []
-    for number, (row, record) in enumerate(hops.items()):
+    N = next(iter(hops.values()))["attention"].shape[1]
+    parts, tidy = [ABOUT_FIGURE.format(recent=RECENT, even=RECENT / N)], []
+    for row, record in hops.items():
         p = record["attention"]
         K, N = p.shape
-        if not number:
-            page.append(ABOUT_FIGURE.format(recent=RECENT, even=RECENT / N))
         stem = f"figures/{name}_{results.slug(row)}"
         distance = p @ np.arange(N, 0, -1)
-        page += [f"## {record['column']}, {row}",
-                 f'<picture><source media="(prefers-color-scheme: dark)" '
-                 f'srcset="{stem}_dark.png"><img src="{stem}_light.png" alt="average attention of '
-                 f'each hop over the memory, {row}"></picture>',
-                 layout.as_markdown(
-                     ["hop", "newest", f"last {RECENT}", "older half", "distance"],
-                     [[str(k + 1), *(f"{share[k]:.1%}" for share in shares(p)),
-                       f"{distance[k]:.1f}"] for k in range(K)]),
-                 f"Mean over {record['words']:,} words; seed {record['model']['seed']}."]
+        parts.append(Section(f"{record['column']}, {row}", [
+            Picture(f"average attention of each hop over the memory, {row}",
+                    f"{stem}_light.png", f"{stem}_dark.png"),
+            Lines(["hop", "newest", f"last {RECENT}", "older half", "distance"],
+                  [[str(k + 1), *(f"{share[k]:.1%}" for share in shares(p)), f"{distance[k]:.1f}"]
+                   for k in range(K)]),
+            f"Mean over {record['words']:,} words; seed {record['model']['seed']}."]))
         tidy += [[row, str(k + 1), str(i - N), f"{p[k, i]:.6g}"]
                  for k in range(K) for i in range(N)]
-    return {f"{name}.md": "\n\n".join(page) + "\n",
-            f"{name}.csv": layout.as_csv(["model", "hop", "position", "attention"], tidy)}
+    return (Section("MemN2N, Figure 3 (where the language model's hops look)", parts),
+            (f"{name}.csv", layout.as_csv(["model", "hop", "position", "attention"], tidy)))

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import stats
 
 from paper_tables import layout, published
+from paper_tables.sections import Lines, Picture, Section, markdown
 from replication.records import files as stored_files
 from replication.records import record as results
 
@@ -40,8 +41,8 @@ settings are chosen on a third of the questions, figures are of the others. *F1*
 the model puts first among the labelled ones is right; *mixed*: questions with right and wrong
 answers, where alone the order decides; *extended*: with the triples that a rule adds. *hit* and
 *MRR*: rank of the first right triple among all triples. Mean over seeds, and their standard
-deviation. **A random order already reaches the published 0.72**, so that F1 of these data says
-little by itself. Status of every row beside a published figure: substitute data."""
+deviation. **A random order has nearly the published 0.72**, so that F1 of these data says little by
+itself. Status of every row beside a published figure: substitute data."""
 INTRO2 = """\
 The models of Table 1, their memory searched under each hash. A word in more of the memories than
 the *cut* makes no bucket; the paper names no cut. *F1*, *MRR*: as in Table 1, embedding only and
@@ -54,8 +55,32 @@ from a search for the question's words, so that nearly all share one. Status: su
 
 def build(folder):
     """{file name: text} of the pages whose records are in a results folder."""
+    files = {}
+    for name, (section, *files_beside) in pages(folder).items():
+        files[f"{name}.md"] = markdown(section)
+        files |= dict(files_beside)
+    return files
+
+
+def sections(folder):
+    """{name: Section} of the same pages, for the report."""
+    return {name: section for name, (section, *_) in pages(folder).items()}
+
+
+def pages(folder):
+    """{name: (Section, then (file name, text) of each file beside it)}, of those with records."""
+    made = {name: make(Path(folder)) for name, make in (
+        (TABLE1, table1), (TABLE2, table2), (SCALE, scale), (FIGURE4, figure4))}
+    return {name: page for name, page in made.items() if page}
+
+
+def states(folder):
+    """{script: {STATUS: published figures of the paper's own models that have one of ours}}."""
     folder = Path(folder)
-    return {**table1(folder), **table2(folder), **scale(folder), **figure4(folder)}
+    rows, columns = (read(folder, experiment) for experiment in (TABLE1, TABLE2))
+    figures = sum(line["method"] in rows for line in published.rows(TABLE1))
+    hashes = len(columns) * len(published.rows(TABLE2))
+    return {TABLE1: {STATUS: figures}, TABLE2: {STATUS: hashes}}
 
 
 def read(folder, experiment):
@@ -72,7 +97,7 @@ def read(folder, experiment):
 def table1(folder):
     figures, questions = table1_figures(folder)
     if not figures:
-        return {}
+        return None
     printed = {line["method"]: line["F1"] for line in published.rows(TABLE1)}
     rows = [*BASELINES, *(row for row in figures if row not in BASELINES)]
     header = ["method", "published", *RERANKING.values(), *RETRIEVAL.values()]
@@ -81,10 +106,10 @@ def table1(folder):
     lines += [[row, printed.get(row, layout.NONE),
                *(spread([restart.get(key) for restart in figures[row]])
                  for key in (*RERANKING, *RETRIEVAL))] for row in rows if row in figures]
-    page = ["# Table 1 of Memory Networks: large-scale QA, on substitute data", INTRO1,
-            layout.as_markdown(header, lines), "## Differences",
-            layout.as_markdown(["difference", *RERANKING.values()], differences(questions))]
-    return {f"{TABLE1}.md": "\n\n".join(page) + "\n", f"{TABLE1}.csv": layout.as_csv(header, lines)}
+    return (Section("Table 1 of Memory Networks: large-scale QA, on substitute data", [
+        INTRO1, Lines(header, lines), Section("Differences", [
+            Lines(["difference", *RERANKING.values()], differences(questions))])]),
+        (f"{TABLE1}.csv", layout.as_csv(header, lines)))
 
 
 def table1_figures(folder):
@@ -150,7 +175,7 @@ def as_text(ends):
 def table2(folder):
     found = read(folder, TABLE2)
     if not found:
-        return {}
+        return None
     columns = {"embedding": "embedding F1", "embedding + BoW": "embedding + BoW F1"}
     means = {short: hash_means(found[name][0]) for short, name in columns.items() if name in found}
     first = next(iter(means.values()))
@@ -169,10 +194,9 @@ def table2(folder):
                       f"{figures['candidates']:,.0f}", f"{total / figures['candidates']:,.0f}x"
                       if figures["candidates"] else layout.NONE, f"{100 * figures['kept']:.1f}%",
                       f"{100 * figures['unanswered']:.1f}%", f"{figures['milliseconds']:.2f}"])
-    page = ["# Table 2 of Memory Networks: hashing, on substitute data", INTRO2,
-            layout.as_markdown(header, lines), f"![F1 against memories scored]({TABLE2}.svg)"]
-    return {f"{TABLE2}.md": "\n\n".join(page) + "\n", f"{TABLE2}.csv": layout.as_csv(header, lines),
-            f"{TABLE2}.svg": drawing(first, total)}
+    return (Section("Table 2 of Memory Networks: hashing, on substitute data", [
+        INTRO2, Lines(header, lines), Picture("F1 against memories scored", f"{TABLE2}.svg")]),
+        (f"{TABLE2}.csv", layout.as_csv(header, lines)), (f"{TABLE2}.svg", drawing(first, total)))
 
 
 def hash_means(record):
@@ -220,7 +244,7 @@ def drawing(means, total):
 def scale(folder):
     found = read(folder, SCALE)
     if not found:
-        return {}
+        return None
     header = ["memory", "search", "ms a question", "faster", "scored", "kept", "recall@1"]
     lines, remarks = [], []
     for name, (record, _) in found.items():
@@ -245,15 +269,14 @@ def scale(folder):
              "*faster*: than the exact search of one question in the same run; *kept*: right "
              "triples of Table 1's test questions that are in the buckets; *recall@1*: the first "
              "statement is that of the exact search.")
-    page = ["# A memory of 14 million statements", intro, layout.as_markdown(header, lines),
-            *remarks]
-    return {f"{SCALE}.md": "\n\n".join(page) + "\n", f"{SCALE}.csv": layout.as_csv(header, lines)}
+    return (Section("A memory of 14 million statements", [intro, Lines(header, lines), *remarks]),
+            (f"{SCALE}.csv", layout.as_csv(header, lines)))
 
 
 def figure4(folder):
     found = read(folder, FIGURE4)
     if not found:
-        return {}
+        return None
     (record, _), = found.values()
     rules = [restart["rules"] for restart in record["restarts"]]
     header = ["the answer given has the", "right model %", "of story questions",
@@ -261,19 +284,18 @@ def figure4(folder):
     keys = ("right_model", "story_by_story", "general_by_general", "story_answers")
     lines = [[rule, *(spread([one[rule][key] for one in rules]) for key in keys)]
              for rule in rules[0]]
-    said = []
-    for line in record["restarts"][0]["dialogue"]:
-        said.append(f"**{line['question']}?**")
-        said += [f"- {model}: {reply['answer']} (from: {'; '.join(reply['support'])})"
-                 for model, reply in line["replies"].items()]
-        said.append("- given by: " + ", ".join(f"{model} ({rule})"
-                                               for rule, model in line["chosen"].items()))
-    page = ["# Figure 4 of Memory Networks: one dialogue, two models",
-            "The model of section 5.1 over Table 1's substitute and that of section 5.2 both get "
-            "every question. How often the right one answers 1,000 questions, half of each kind, "
-            "by three ways to compare their scores; the paper names the first. Status: substitute "
-            "data.", layout.as_markdown(header, lines),
-            "The paper's dialogue (seed 0): Fred went to the kitchen. Fred picked up the milk. "
-            "Fred travelled to the office.", "\n".join(said)]
-    return {f"{FIGURE4}.md": "\n\n".join(page) + "\n",
-            f"{FIGURE4}.csv": layout.as_csv(header, lines)}
+    talk = record["restarts"][0]["dialogue"]
+    said = [[f"{line['question']}?", *(f"{reply['answer']} ({'; '.join(reply['support'])})"
+                                       for reply in line["replies"].values()),
+             *line["chosen"].values()] for line in talk]
+    dialogue = ["question", *(f"{model} model: answer (support)" for model in talk[0]["replies"]),
+                *talk[0]["chosen"]]
+    return (Section("Figure 4 of Memory Networks: one dialogue, two models", [
+        "The model of section 5.1 over Table 1's substitute and that of section 5.2 both get "
+        "every question. How often the right one answers 1,000 questions, half of each kind, by "
+        "three ways to compare their scores; the paper names the first. Status: substitute data.",
+        Lines(header, lines), Section("The paper's dialogue", [
+            "Fred went to the kitchen. Fred picked up the milk. Fred travelled to the office. Then "
+            "the questions of the figure, to the models of seed 0; the last three columns: which "
+            "model's answer is given under each rule.", Lines(dialogue, said)])]),
+        (f"{FIGURE4}.csv", layout.as_csv(header, lines)))

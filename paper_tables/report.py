@@ -21,12 +21,13 @@ KINDS = ("published", "ours", "status", *(
 PAPERS = {"memnn": "Memory Networks", "memn2n": "End-To-End Memory Networks"}
 
 
-def build(judged, attention, asked, root):
+def build(judged, attention, asked, sections, root):
     """The page as text.
 
     judged     [judge.Judged], in the order of the papers' experiments
     attention  {task: record} of paper_tables.attention
     asked      whether there is a page that answers, to lead to
+    sections   {name: sections.Section} of pages that are no judged table
     root       links are written from root/paper_tables
     """
     here = Path(root) / "paper_tables"
@@ -41,6 +42,7 @@ def build(judged, attention, asked, root):
         tables=[_table(item, here) for item in judged],
         about_mismatches=report_parts.html(pages.ABOUT_MISMATCHES),
         attention=report_parts.attention(attention, here),
+        sections=[report_parts.section(name, part) for name, part in sections.items()],
         environment=report_parts.environment(contents))
 
 

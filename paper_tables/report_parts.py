@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 from paper_tables import attention as attention_tables
 from paper_tables import layout
+from paper_tables.records import slug
 from paper_tables.report_cells import link
+from paper_tables.sections import flat
 from replication.records.record import groups
 
 ENVIRONMENT = ("python", "torch", "numpy", "device", "threads", "instruction_set", "processor",
@@ -25,6 +27,19 @@ def html(text):
             return f'<code>{match["code"]}</code>'
         return f'<a href="{match["href"]}">{match["text"]}</a>'
     return MARKS.sub(mark, escape(text, quote=False))
+
+
+def section(name, page):
+    """A page that is no judged table; name.md beside the report is the same page."""
+    parts = []
+    for kind, part in flat(page):
+        if kind == "lines":
+            part = SimpleNamespace(header=part.header, lines=[
+                [(text, html(text)) for text in line] for line in part.lines])
+        elif kind == "words":
+            part = html(part)
+        parts.append((kind, part))
+    return SimpleNamespace(id=slug(name), name=name, title=page.title, parts=parts)
 
 
 def attention(records, here):

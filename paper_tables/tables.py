@@ -61,8 +61,10 @@ def build(root=ROOT):
     asked, lacking = ask_page.build(root)
     files |= asked
     files[here / "report.html"] = report.build(
-        judged, attention.read(reference / attention.SCRIPT), bool(asked), root)
-    states = {language_model.SCRIPT: language_model.states(reference)}
+        judged, attention.read(reference / attention.SCRIPT), bool(asked),
+        language_model.sections(reference) | large_scale_qa.sections(reference), root)
+    states = {language_model.SCRIPT: language_model.states(reference),
+              **large_scale_qa.states(reference)}
     parts = {"reproduced": readme.reproduced(own, named, states),
              "headline": readme.headline(own[0]),
              "solved": readme.solved(world, world_variants.readings(reference))}

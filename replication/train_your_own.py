@@ -130,9 +130,9 @@ def complete(run, restarts, folder, jobs=1, device="cpu", force=False):
         print(f"note: {line}", file=sys.stderr)
     status = run_cells(cells, range(restarts), folder, jobs, device, force,
                        stack=min(STACK, blocks))
-    records = {cell.column: cell.recorded(folder) for cell in cells}
-    return status, {column: record for column, record in records.items() if record and
-                    {restart["seed"] for restart in record["restarts"]}.issuperset(range(restarts))}
+    recorded = {cell.column: cell.recorded(folder) for cell in cells}
+    return status, {column: one.asked[0] for column, one in recorded.items()
+                    if one and set(one.seeds).issuperset(range(restarts))}
 
 
 def arguments(argv):

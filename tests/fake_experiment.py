@@ -9,8 +9,9 @@ from functools import partial
 
 import numpy as np
 
+from replication.records.cells import Cell
 from replication.running import command_line
-from replication.running.run_cells import Cell, run_cells
+from replication.running.run_cells import run_cells
 from replication.records.record import Trained
 
 EPOCHS = 5

@@ -11,12 +11,13 @@ import fake_records
 from fake_records import BOW, PE
 from paper_tables import claims, published, tables
 from paper_tables.claim import Claim
+from paper_tables.claims_large_scale import LARGE_SCALE
 from paper_tables.claims_memn2n import MEMN2N
 from paper_tables.claims_memnn import MEMNN
 from paper_tables.evidence import Evidence, Range, welch
 
 REFERENCE = tables.ROOT / "results" / "reference"
-ALL = (*MEMN2N, *MEMNN)
+ALL = (*MEMN2N, *MEMNN, *LARGE_SCALE)
 PUBLISHED = {path.stem for path in published.FOLDER.glob("*.csv")}
 
 

@@ -14,7 +14,7 @@ import pytest
 from fake_experiment import cell, train
 from test_cells import contents
 
-from replication.records import cells as stored_cells, provenance
+from replication.records import provenance
 from replication.running import command_line
 from replication.running.run_cells import run_cells
 
@@ -99,8 +99,8 @@ def test_killed_at_any_moment_the_next_run_goes_on(tmp_path, undisturbed, jobs):
         run.wait()   # not for its stderr: a worker that had not begun yet keeps that open a while
         killed += run.returncode == -signal.SIGKILL
         for task in (1, 2, 3):  # raises for a record that is not whole with its files
-            record = stored_cells.recorded(cell(task), tmp_path)
-            partial += record is not None and len(record["restarts"]) < 10
+            record = cell(task).recorded(tmp_path)
+            partial += record is not None and len(record.seeds) < 10
     last = start(tmp_path, jobs)
     assert last.wait(timeout=PATIENCE) == 0
     assert contents(tmp_path) == undisturbed
@@ -151,7 +151,7 @@ def test_a_signal_that_falls_into_a_destructor_ends_the_run_after_the_block(
         signal.signal(signal.SIGINT, before)
     assert status == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
     assert trained == [[0, 1, 2], [3, 4, 5]]
-    assert len(stored_cells.recorded(cell(), tmp_path)["restarts"]) == 6
+    assert len(cell().recorded(tmp_path).seeds) == 6
 
 
 def test_terminated(tmp_path):

@@ -13,12 +13,12 @@ from fake_experiment import train as train_one
 from test_cells import contents
 
 from replication import ask, memn2n_table1_babi_1k, verify
-from replication.records import cells as stored_cells
+from replication.records import files as stored_files
 from replication.training import memn2n as restarts, memn2n_batches as batches
 from replication.running.run_cells import run_cells
 from replication.models.memn2n import Form
 from replication.models.memn2n_memories import SlotBags
-from replication.records.joint import JointCell
+from replication.records.cells import Cell
 from tasks import babi
 from tasks.archives import BABI
 from replication.training.memn2n_inputs import encode
@@ -112,8 +112,9 @@ def fake_training(seeds, device, diverging=(), fail=()):
 def joint(tasks=(1, 2, 3), protocol=None, **training):
     data = dict(one_task().data)
     del data["n_test"]
-    return JointCell("fake_table", "MemN2N joint", partial(fake_training, **training), "fake",
-                     protocol or {"batch": 32}, data, tuple(tasks), dict.fromkeys((1, 2, 3), 100))
+    return Cell("fake_table", "MemN2N joint", partial(fake_training, **training), "fake",
+                protocol or {"batch": 32}, data, tasks=tuple(tasks),
+                n_test=dict.fromkeys((1, 2, 3), 100))
 
 
 def run(folder, cell, seeds=range(10), **options):
@@ -149,7 +150,7 @@ def test_a_column_goes_on_after_any_kill_and_ends_with_the_same_files(tmp_path, 
     writes = len([name for name in expected if name.endswith(".json")]) * 3
     for stop in range(writes):
         folder = tmp_path / f"stopped-{stop}"
-        real, count = stored_cells.stored_files.write, [0]
+        real, count = stored_files.write, [0]
 
         def killed(path, content):
             if str(path).endswith(".json") and "task" in str(path):
@@ -157,10 +158,10 @@ def test_a_column_goes_on_after_any_kill_and_ends_with_the_same_files(tmp_path, 
                     raise KeyboardInterrupt
                 count[0] += 1
             real(path, content)
-        monkeypatch.setattr(stored_cells.stored_files, "write", killed)
+        monkeypatch.setattr(stored_files, "write", killed)
         with pytest.raises(KeyboardInterrupt):
             run(folder, joint())
-        monkeypatch.setattr(stored_cells.stored_files, "write", real)
+        monkeypatch.setattr(stored_files, "write", real)
         assert run(folder, joint()) == 0
         assert contents(folder) == expected
 
@@ -178,7 +179,8 @@ def test_records_of_fewer_restarts_keep_the_model_they_name(tmp_path):
     assert run(tmp_path, joint(tasks=[2]), seeds=range(2)) == 0
     first, second = records(tmp_path).values()
     assert (len(first["restarts"]), len(second["restarts"])) == (10, 2)
-    assert joint(tasks=[1, 2]).recorded(tmp_path)["restarts"] == first["restarts"][:2]
+    together = joint(tasks=[1, 2]).recorded(tmp_path)
+    assert together.records == {1: first, 2: second} and together.seeds == [0, 1]
 
 
 def elsewhere(seeds, device, **options):
@@ -198,7 +200,7 @@ def test_a_model_trained_again_elsewhere_is_that_of_all_its_records(tmp_path):
         assert other["checkpoint"] == first["checkpoint"]
         assert ([restart["train_loss"] for restart in other["restarts"]]
                 == [restart["train_loss"] for restart in first["restarts"]])
-    assert len(joint().recorded(tmp_path)["restarts"]) == 10
+    assert len(joint().recorded(tmp_path).seeds) == 10
 
 
 def test_force_on_one_task_makes_the_whole_column_again(tmp_path):

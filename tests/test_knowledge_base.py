@@ -1,6 +1,7 @@
 """Triples, paraphrases, labels, candidates: what is read, and what is refused with line and field."""
 
 import random
+import tracemalloc
 
 import numpy
 import pytest
@@ -39,6 +40,19 @@ def test_streamed_arrays_are_those_in_memory(tmp_path, monkeypatch):
     assert [streamed.text(i) for i in range(50)] == triples
     assert streamed.member(3, 2).tolist() == in_memory.member(3, 2).tolist()
     assert isinstance(streamed.words, numpy.memmap)
+
+
+def test_what_reading_holds_does_not_grow_with_the_file(tmp_path, monkeypatch):
+    """So that 14 million triples fit where the words of a part of them, and all words, fit."""
+    monkeypatch.setattr(knowledge_base, "_AT_ONCE", 1000)
+    peaks = {}
+    for count in (2000, 16_000):
+        path = file_of(tmp_path, "Milne\twrote\tWinnie-the-Pooh\n" * count)
+        tracemalloc.start()
+        knowledge_base.stream_triples(path, tmp_path / str(count))
+        peaks[count] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peaks[16_000] < 1.1 * peaks[2000]
 
 
 def test_arrays_are_made_again_only_for_another_file(tmp_path, monkeypatch):

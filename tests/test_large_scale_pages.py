@@ -7,7 +7,10 @@ import shutil
 import numpy
 import pytest
 
+from paper_tables import claims, claims_large_scale
 from paper_tables import large_scale_qa as pages
+from paper_tables.claims_large_scale import LARGE_SCALE
+from paper_tables.evidence import Evidence
 from replication import memnn_table1_large_scale_qa, memnn_table2_hashing
 
 
@@ -55,3 +58,48 @@ def test_the_lowest_cut_that_keeps_is_chosen():
     for cut, f1, scored in (("1%", 0.99, 50), ("0.2%", 0.985, 20), ("0.05%", 0.9, 5)):
         means[f"word hash, cut {cut}"] = {"development_f1": f1, "candidates": scored}
     assert pages.chosen(means) == {"word hash, cut 0.2%"}
+
+
+def test_claims_are_decided_by_records_and_say_substitute(folder):
+    """By the tiny run's figures, whatever they are; Figure 4 and the large memory are not there."""
+    evidence = Evidence([], folder)
+    verdicts = {claim: claims.find(claim, evidence) for claim in LARGE_SCALE}
+    for claim, finding in verdicts.items():
+        if claim.by in (pages.TABLE1, pages.TABLE2):
+            assert finding.verdict != "open" and "substitute data" in finding.caveat, claim.says
+        else:
+            assert finding.verdict == "open" and finding.caveat == claim.by
+
+
+@pytest.mark.parametrize("shift, holds", [(0.3, True), (-0.3, False)])
+def test_a_claim_follows_the_difference_over_questions(monkeypatch, shift, holds):
+    """Made F1 of 200 questions: a third of them right by chance, features right more or less often."""
+    r = numpy.random.default_rng(0)
+    plain = r.random(200)
+    rows = {pages.EMBEDDING: plain, pages.MATCHING: plain + shift * (r.random(200) < 0.5),
+            "random": numpy.where(r.random(200) < 0.5, 0.33, 1.0)}
+    figures = {"random": [{"f1": 0.7}]}
+    monkeypatch.setattr(pages, "table1_figures", lambda folder: (
+        figures, {row: {"extended": values} for row, values in rows.items()}))
+    claim = next(claim for claim in LARGE_SCALE if claim.says == "word features help")
+    finding = claims.find(claim, Evidence([], "nowhere"))
+    assert finding.holds is holds and "0.70" in finding.caveat
+
+
+def test_hashes_are_taken_at_the_published_saving(monkeypatch):
+    means = {"no hashing": {"f1": 0.8, "candidates": 1000}}
+    for cut, f1, scored in (("1%", 0.79, 100), ("0.2%", 0.7, 12), ("0.05%", 0.5, 1)):
+        means[f"word hash, cut {cut}"] = means[f"cluster hash, cut {cut}"] = {
+            "f1": f1, "candidates": scored}
+    monkeypatch.setattr(pages, "read", lambda *_: {"embedding F1": (None, None)})
+    monkeypatch.setattr(pages, "hash_means", lambda record: means)
+    name, f1, loss, fewer = claims_large_scale.nearest(Evidence([], "nowhere"), "word hash")
+    assert name == "word hash, cut 0.05%" and fewer == 1000
+    name, f1, loss, fewer = claims_large_scale.nearest(Evidence([], "nowhere"), "cluster hash")
+    assert name == "cluster hash, cut 0.2%" and loss == pytest.approx(10)
+
+
+def test_front_page_counts_no_cell_as_compared(folder, tmp_path):
+    assert pages.states(folder) == {pages.TABLE1: {"substitute data": 2},
+                                    pages.TABLE2: {"substitute data": 6}}
+    assert sum(sum(counts.values()) for counts in pages.states(tmp_path).values()) == 0

@@ -6,7 +6,6 @@ import torch
 from memnn_by_hand import ByHand
 from replication.models import memnn, memnn_segmenter, memnn_sgd
 from replication.models.memnn import Layout, TIME_FEATURES
-from replication.training.memnn_world import hop_inputs
 
 R, T, L, J, S, W, SIZE = 3, 30, 5, 4, 12, 11, 7
 RATE, MARGIN = 0.05, 0.1
@@ -44,7 +43,8 @@ def test_a_step_of_o_is_the_gradient_step_of_the_printed_loss(hops, time_feature
         E, memory, question, right, drawn = problem(hops, seed)
         before, stop = E.clone(), torch.full((R,), T)
         first = memnn_sgd.rows_of(memory, right)[:, 0]
-        x_ids, reference = hop_inputs(layout, question, first, right, stop)
+        x_ids = memnn.hop_inputs(layout, question, first)[:, :hops]
+        reference = torch.stack([stop, right[:, 0]], 1)[:, :hops]
         losses = memnn_sgd.output_step(E, layout, memnn.in_use(time_features, E.dtype), x_ids,
                                             reference, memory, right, drawn, RATE, MARGIN)
         for r in range(R):

@@ -9,8 +9,7 @@ import small_babi as small_babi_writer
 from replication.training.memnn_babi import judge, load, train_task
 from replication.training.protocols import MEMNN_2014, WSH
 from replication.training.memnn_inputs import SharedWords, SupportingFacts, encode
-from replication.training.memnn import (SupportsApart, choose, draw_negatives, draw_pair, find,
-                                             hop_inputs)
+from replication.training.memnn import (SupportsApart, choose, draw_negatives, draw_pair, find)
 from replication.models import memnn
 from tasks import babi
 from tasks.archives import BABI
@@ -138,7 +137,7 @@ def test_each_support_has_a_block_of_its_own():
     assert rows[1, 0, 0] - rows[0, 0, 0] == 10
     assert int(rows.max()) < apart.features == 46
     assert int(rows[1, 0, 1]) in apart.pads() and len(set(apart.pads())) == 4
-    x = hop_inputs(apart, torch.tensor([[5, 6]]), pair[0])
+    x = memnn.hop_inputs(apart, torch.tensor([[5, 6]]), pair[0])
     assert x[0, 0].tolist() == [*apart.input(torch.tensor([5, 6])).tolist(), *[apart.pads()[2]] * 2]
     assert x[0, 1, 2:].tolist() == rows[0, 0].tolist()
 

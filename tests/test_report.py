@@ -12,9 +12,20 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from paper_tables import attention, catalogue, drawings, published, readme, report_overview, tables
+from paper_tables import (
+    attention,
+    catalogue,
+    drawings,
+    published,
+    readme,
+    report,
+    report_overview,
+    sections,
+    tables,
+)
 from paper_tables.judge import MEASURED, OUTSIDE, STATUSES
 from paper_tables.records import slug
+from paper_tables.sections import Lines, Picture, Section
 from replication.records.record import groups
 from replication.running import world_table
 from tests.helpers.report_page import HERE
@@ -305,3 +316,15 @@ def test_every_status_has_a_sign_of_its_own(built):
     assert len({sign[1] for sign in signs.values()}) == len(STATUSES)
     drawn = set(re.findall(r'<(?:path|circle) id="shape-([a-z-]+)"', style))
     assert drawn >= {slug(status) for status in STATUSES if f'class="mark {slug(status)}"' in style}
+
+
+def test_a_page_of_words_and_tables_is_a_section_of_the_report(tmp_path):
+    page = Section("Title <1>", ["*Words* & `code`.", Lines(["a", "b"], [["x|y", "partial"]]),
+                                 Section("Below", [Picture("what it shows", "p.svg")])])
+    text = report.build([], {}, False, {"some_script": page}, tmp_path)
+    assert '<a href="#some-script">Title &lt;1&gt;</a>' in text
+    assert "<b>Words</b> &amp; <code>code</code>." in text and "<h3>Below</h3>" in text
+    assert '<span class="status partial">partial</span>' in text and ">x|y<" in text
+    assert '<a href="p.svg">what it shows</a>' in text and 'href="some_script.md"' in text
+    assert sections.markdown(page).splitlines()[0] == "# Title <1>"
+    assert "![what it shows](p.svg)" in sections.markdown(page)

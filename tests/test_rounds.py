@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from replication.records.cells import Recorded
 from replication.running import rounds
 
 
@@ -53,11 +54,11 @@ def test_a_joint_column_has_the_mean_of_its_tasks():
     ([0.0, 1.1] * 15, 100, True),
 ])
 def test_which_cells_go_on(errors, restarts, more):
-    assert rounds.wants(record(errors), restarts) is more
+    assert rounds.wants([record(errors)], restarts) is more
 
 
 def test_a_mean_over_seeds_has_enough():
-    assert not rounds.wants(record([0.0, 9.0] * 5, selection="mean over seeds"), 20)
+    assert not rounds.wants([record([0.0, 9.0] * 5, selection="mean over seeds")], 20)
 
 
 def test_rounds_go_on_until_cells_have_enough(monkeypatch, tmp_path):
@@ -74,8 +75,8 @@ def test_rounds_go_on_until_cells_have_enough(monkeypatch, tmp_path):
 
     monkeypatch.setattr(rounds, "run_cells", run_cells)
     monkeypatch.setattr(rounds.babi_table, "run", lambda cells, options: 0)
-    cells = [SimpleNamespace(name=name, recorded=lambda folder, name=name: record(
-        errors[name][:held[name]])) for name in errors]
+    cells = [SimpleNamespace(name=name, recorded=lambda folder, name=name: Recorded(
+        {1: record(errors[name][:held[name]])}, (1,))) for name in errors]
     options = SimpleNamespace(results=tmp_path, jobs=1, device="cpu", force=False, smoke=False)
     assert rounds.run(cells, options, 30) == 0
     assert ran == [("steady", 20), ("wide", 20), ("wide", 30)]

@@ -18,8 +18,9 @@ import sys
 from dataclasses import asdict, replace
 from functools import partial
 
+from replication.records.cells import Cell
 from replication.running import command_line
-from replication.running.run_cells import Cell, run_cells
+from replication.running.run_cells import run_cells
 from replication.training.protocols import RANDOM_NOISE
 from tasks import archives, babi
 from replication.training.memn2n_several_tests import test_file_only, train_task

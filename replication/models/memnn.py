@@ -128,6 +128,9 @@ def search(plus, minus, start, stop, null):
     null         whether it sees memory 0 too, the null memory
     Returns (Q,) positions. Without time features this is the first argmax (equations 2 and 3).
     """
+    if len(start) == 1:
+        return torch.tensor([_search_one(plus[:, 0].tolist(), minus[:, 0].tolist(), int(start),
+                                         int(stop), null)])
     winner = torch.zeros_like(start) if null else start.clone()
     best = minus.gather(0, winner.view(1, -1))[0]
     memories = torch.arange(int(start.min()), int(stop.max()))
@@ -140,14 +143,31 @@ def search(plus, minus, start, stop, null):
     return winner
 
 
-def loop_parts(scores, reference, time_scores):
+def _search_one(plus, minus, start, stop, null):
+    """`search` for a single question, where lists are faster."""
+    winner = 0 if null else start
+    for i in range(start, stop):
+        if plus[i] > minus[winner]:
+            winner = i
+    return winner
+
+
+def hop_inputs(layout, questions, first):
+    """Phi_x of each hop: questions (..., J) and m_o1's words (..., L) -> (..., 2, J + L)."""
+    question, support = layout.input(questions), layout.support(first[None])[0]
+    nothing = torch.full_like(support, layout.pads()[2])
+    return torch.stack([torch.cat([question, words], -1) for words in (nothing, support)], -2)
+
+
+def loop_parts(scores, reference, time_scores, position=None):
     """The two parts of s_Ot(q, m_i, m_t) for `search`, where m_i is always the newer one.
 
-    scores       (T, Q) Phi_x^T U^T U Phi_y of each memory
+    scores       (T, Q) Phi_x^T U^T U Phi_y of each candidate
     reference    (Q,) position that Phi_t calls x: the question's own in the first hop, m_o1's then
     time_scores  (TIME, Q) Phi_x^T U^T U of each time feature, 0 for those not in use
+    position     (T,) of the candidates in memory; None: they are the whole memory
     """
-    position = torch.arange(len(scores)).view(-1, 1)
+    position = (torch.arange(len(scores)) if position is None else position).view(-1, 1)
     after, ahead = position > reference, position < reference     # x older, x newer than it
     x_y, x_y2, _, newer_y, newer_y2, y_newer = time_scores
     plus = scores + after * x_y + ahead * newer_y + y_newer

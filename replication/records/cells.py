@@ -1,34 +1,42 @@
-"""One cell's three files under the results folder: its record, its curves, its checkpoint.
+"""Cells: what a training is asked for, and the records that it has left under the results folder.
 
-The record is written last and names the other two. A kill at any moment thus
-leaves the last whole record with the files it names, or none.
+A cell is one training with one record, or with a record for each of its tasks (a joint column). The
+record of task 7 is task-07.json; beside it lie its curves, task-07.npz, and the weights of the
+selected restart, task-07.seed-3.safetensors. A model of several tasks has one file of curves and
+one checkpoint for all: joint.npz, joint.seed-3.safetensors.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from replication.records import files as stored_files, record as results
 from tasks.errors import UserError
 
+JOINT = "joint"     # how the files are called that the records of several tasks share
+
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table: where its record lies, what its number means, how it is trained.
+    """One training: where its records lie, what their numbers mean, how it is done.
 
     experiment  the folder's name: the script's, with "@simulated", "@shuffled" or "@hn" behind
                 it for other data than the official English
     column      the paper's own name of the column
-    train       picklable; (seeds, device) -> results.Trained, one restart a seed, in that order
+    train       picklable; (seeds, device) -> results.Trained, one restart a seed, in that order.
+                Of a model of several tasks each restart also has `by_task`, {task: {test_error,
+                n_wrong, ...}}
     trainer     the name of its golden figures, results/golden/<trainer>.json
     protocol    every hyper-parameter of the run; with another one a record is not continued
     data        {source, files: {name: sha256}, n_train, n_valid, n_test}, and for simulated
-                data the generator's version and seed
-    task        its number; None where the table has no tasks
+                data the generator's version and seed; of a model of several tasks without n_test
+    task        its number; None where the table has no tasks, or the model several
     row         the row's name where the table has no tasks
     metric      what the value is; it names the restart's key ("test error %": test_error)
     selection   one of results.SELECTIONS
     stack       seeds trained together; None: as many as the run says
     device      where it is trained; None: where the run says
+    n_test      {task: test questions} of a model of several tasks, which has a record for each
+    tasks       those whose records are asked; the model is trained on all of them in any case
     """
     experiment: str
     column: str
@@ -42,40 +50,107 @@ class Cell:
     selection: str = "lowest training error"
     stack: int | None = None
     device: str | None = None
+    n_test: dict | None = None
+    tasks: tuple = ()
 
     @property
     def name(self):
-        """How messages call it: "PE LS, task 7"."""
+        """How messages call it: "PE LS, task 7" or "PE LS joint, all tasks"."""
+        if self.n_test:
+            return f"{self.column}, all tasks"
         place = f"task {self.task}" if self.task is not None else self.row
         return f"{self.column}, {place}" if place else self.column
 
+    @property
+    def parts(self):
+        """{task: the cell of its record}: itself, or one for each task of the model."""
+        if not self.n_test:
+            return {self.task: self}
+        return {task: replace(self, task=task, n_test=None, tasks=(),
+                              data={**self.data, "n_test": n})
+                for task, n in self.n_test.items()}
+
+    @property
+    def wanted(self):
+        """The tasks whose records are asked; of a cell with one record, its own."""
+        return tuple(self.tasks) if self.n_test else (self.task,)
+
     def path(self, folder):
-        return results.record_path(folder, self.experiment, self.column, self.task, self.row)
+        """The record's; of several, that of the first task."""
+        task = min(self.n_test) if self.n_test else self.task
+        return results.record_path(folder, self.experiment, self.column, task, self.row)
+
+    @property
+    def stem(self):
+        """What the curves and the checkpoint beside the record are called."""
+        return JOINT if self.n_test else self.path("").stem
+
+    def question(self):
+        """The part of a record that is known before training, and that must not change."""
+        return {"experiment": self.experiment, "column": self.column, "row": self.row,
+                "task": self.task, "selection": self.selection, "metric": self.metric,
+                "protocol": self.protocol, "data": self.data}
 
     def recorded(self, folder):
-        return recorded(self, folder)
+        """The Recorded of the cell; None where nothing of it is recorded.
 
-    def add(self, folder, record, trained, made):
-        return add(self, folder, record, trained, made)
+        Raises UserError, one line, for a record that is damaged, whose curves or checkpoint are
+        not there, or that answers another question than the cell's. Of several records one such
+        is enough: they belong to one model.
+        """
+        records = {task: _read(part, folder) for task, part in self.parts.items()}
+        records = {task: record for task, record in records.items() if record is not None}
+        return Recorded(records, self.wanted) if records else None
 
-    def tidy(self, folder, record):
-        tidy(self, folder, record)
 
+@dataclass(frozen=True)
+class Recorded:
+    """What a cell's records hold together.
 
-def recorded(cell, folder):
-    """The cell's record; None where there is none.
-
-    Raises UserError, one line, for a record that is damaged, whose curves or
-    checkpoint are not there, or that answers another question than the cell's.
+    records  {task: record} of all that there are, also those that are not asked
+    tasks    those that are asked
     """
+    records: dict
+    tasks: tuple
+
+    @property
+    def asked(self):
+        """The records asked; none of them where one is missing."""
+        asked = [self.records.get(task) for task in self.tasks]
+        return [] if None in asked else asked
+
+    @property
+    def seeds(self):
+        """The seeds, sorted, that all records asked have."""
+        seeds = [{restart["seed"] for restart in record["restarts"]} for record in self.asked]
+        return sorted(set.intersection(*seeds)) if seeds else []
+
+    @property
+    def value(self):
+        """The mean of the values; None where one is missing."""
+        values = [record["value"] for record in self.asked]
+        return None if None in values or not values else sum(values) / len(values)
+
+    @property
+    def partial(self):
+        return any(record["partial"] for record in self.asked)
+
+    @property
+    def seconds(self):
+        """What the training took; each of its records says it."""
+        return max(record["seconds"] for record in self.asked)
+
+
+def _read(cell, folder):
+    """The record of a cell with one; None where there is none. Raises UserError as `recorded`."""
     path = cell.path(folder)
     if not path.exists():
         return None
     record = results.read(path)
-    asked = results.plain(_question(cell))
-    asked["protocol"] = results.meant(asked["protocol"], record["protocol"])
+    question = results.plain(cell.question())
+    question["protocol"] = results.meant(question["protocol"], record["protocol"])
     different = []
-    for key, value in asked.items():
+    for key, value in question.items():
         different += results.differences(record[key], value, key)
     if different:
         more = f" (and {len(different) - 3} more)" if len(different) > 3 else ""
@@ -86,13 +161,6 @@ def recorded(cell, folder):
         what = "cell" if record["scope"] == "cell" else "whole column"
         raise UserError(f"{problem}; delete {path}, or give --force, to train the {what} again")
     return record
-
-
-def _question(cell):
-    """The part of a record that is known before training, and that must not change."""
-    return {"experiment": cell.experiment, "column": cell.column, "row": cell.row,
-            "task": cell.task, "selection": cell.selection, "metric": cell.metric,
-            "protocol": cell.protocol, "data": cell.data}
 
 
 def _problem_of_files(record, path):
@@ -109,110 +177,3 @@ def _problem_of_files(record, path):
     except Exception as error:  # a damaged zip file fails in many ways
         return f"{curves}: the curves cannot be read ({type(error).__name__})"
     return None
-
-
-def add(cell, folder, record, trained, made):
-    """Merges newly trained restarts into the cell's files; returns the new record.
-
-    record   what `recorded` gave or an earlier `add` returned; None begins the cell anew and
-             removes whatever record was there
-    trained  results.Trained of seeds that the record does not have
-    made     how these were made: {code, environment, started, seconds, peak_memory_mb}, the
-             environment as measured where they were trained
-    """
-    path = cell.path(folder)
-    if record is None:
-        path.unlink(missing_ok=True)  # its curves and checkpoint are about to be replaced
-    old = record["restarts"] if record else []
-    fresh = {restart["seed"]: i for i, restart in enumerate(trained.restarts)}
-    restarts = results.completed(sorted(old + results.plain(trained.restarts),
-                                        key=lambda entry: entry["seed"]))
-    selected, _, _ = results.outcome(restarts, cell.selection, cell.metric)
-
-    if selected is None:
-        checkpoint = None
-    elif restarts[selected]["seed"] in fresh:
-        seed = restarts[selected]["seed"]
-        checkpoint = write_checkpoint(cell.protocol, path, seed, trained.weights[fresh[seed]],
-                                      trained.metadata)
-    else:
-        checkpoint = record["checkpoint"]
-    curves = path.with_suffix(".npz")
-    old_seeds = [restart["seed"] for restart in old]
-    stored_files.write(curves, merged_curves(curves, old_seeds, trained))
-    new = write_record(cell, folder, record, restarts, made, "cell", curves.name, checkpoint)
-    tidy(cell, folder, new)
-    return new
-
-
-def write_record(cell, folder, record, restarts, made, scope, curves, checkpoint):
-    """Writes a cell's record, last of its files, and returns it.
-
-    record    the one it takes the place of, or None
-    restarts  all, sorted by seed; `made` says how those that `record` lacks were made
-    """
-    selected, value, partial = results.outcome(restarts, cell.selection, cell.metric)
-    seeds = [restart["seed"] for restart in restarts]
-    new = {"schema": results.SCHEMA, **_question(cell), "selected": selected, "value": value,
-           "partial": partial, "restarts": restarts, **_provenance(record, seeds, made),
-           "scope": scope, "curves": curves, "checkpoint": checkpoint}
-    new = results.plain({key: new[key] for key in results.KEYS})
-    problem = results.problem_of(new)
-    if problem:
-        raise ValueError(f"the trained restarts make no whole record: {problem}")
-    stored_files.write(cell.path(folder), results.to_text(new).encode())
-    return new
-
-
-def tidy(cell, folder, record):
-    """Removes what interrupted runs left: temporary files, and checkpoints no longer selected."""
-    path = cell.path(folder)
-    keep = record["checkpoint"]["file"] if record and record["checkpoint"] else None
-    left = [*path.parent.glob(f".{path.stem}.*.tmp")]
-    if record:
-        left += [file for file in path.parent.glob(f"{path.stem}.seed-*.safetensors")
-                 if file.name != keep]
-    for file in left:
-        file.unlink(missing_ok=True)
-
-
-def write_checkpoint(protocol, path, seed, weights, metadata):
-    """Named by its seed: the one that an old record names stays until the new record is there."""
-    file = path.with_name(f"{path.stem}.seed-{seed}.safetensors")
-    metadata = {**metadata, "seed": str(seed), "protocol": results.one_line(protocol)}
-    stored_files.write(file, stored_files.checkpoint_to_bytes(weights, metadata))
-    return {"file": file.name, "sha256": stored_files.sha256(file)}
-
-
-def merged_curves(file, old_seeds, trained):
-    """The .npz of the restarts that `file` has curves of and of newly trained ones, by seed."""
-    curves = dict(trained.curves)
-    seeds = [restart["seed"] for restart in trained.restarts]
-    if old_seeds:
-        before = stored_files.read_curves(file, old_seeds)
-        if set(before) != set(curves):
-            raise ValueError(f"{file}: has the curves {sorted(before)}, the new restarts "
-                             f"{sorted(curves)}")
-        curves = {name: stored_files.stacked(before[name], curves[name]) for name in curves}
-        seeds = old_seeds + seeds
-    order = sorted(range(len(seeds)), key=seeds.__getitem__)
-    return stored_files.curves_to_bytes([seeds[i] for i in order],
-                                        {name: curves[name][order] for name in curves})
-
-
-def _provenance(record, seeds, made):
-    """What all restarts were made with, in groups, and what they cost together.
-
-    made  of the seeds that `record` lacks
-    """
-    made = dict(made)
-    part = {"code": made.pop("code"), "environment": made.pop("environment")}
-    groups = results.groups(record) if record else []
-    known = {seed for group in groups for seed in group["seeds"]}
-    made["made"] = results.grouped(
-        [*groups, {**part, "seeds": [seed for seed in seeds if seed not in known]}])
-    if record is None:
-        return made
-    return {**made, "started": min(record["started"], made["started"]),
-            "seconds": record["seconds"] + made["seconds"],
-            "peak_memory_mb": max(record["peak_memory_mb"], made["peak_memory_mb"])}

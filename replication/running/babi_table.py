@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 
 from replication.records.cells import Cell
-from replication.records.joint import JointCell
 from replication.running.run_cells import run_cells
 from replication.training import protocols
 from tasks import archives, babi, stand_ins
@@ -108,7 +107,7 @@ class BabiTable:
         for column, protocol in variants.items():
             protocol = self._protocol(protocol)
             n_valid = int(protocol.validation_share * n)
-            cells.append(JointCell(
+            cells.append(Cell(
                 experiment=self.records_of(list(files)), column=column,
                 train=partial(train_jointly, files, questions, protocol), trainer="memn2n_joint",
                 protocol=asdict(protocol),

@@ -36,13 +36,13 @@ class Progress:
         """A part of a cell is done: shown beside the bar, left out of a log."""
         self.bar.set_postfix_str(text)
 
-    def finish(self, cell, record):
+    def finish(self, cell, recorded):
         """A cell is complete."""
         self.done += 1
         self.bar.update()
-        value, count = record["value"], len(record["restarts"])
+        value, count = recorded.value, len(recorded.seeds)
         shown = "no value (all restarts diverged)" if value is None else f"{value:.4g}"
-        partial = ", partial" if record["partial"] else ""
+        partial = ", partial" if recorded.partial else ""
         self.say(f"[{self.done}/{self.total}] {cell.name}: {cell.metric}: {shown} "
-                 f"({count} restarts{partial}, {record['seconds']:.0f} s; "
+                 f"({count} restarts{partial}, {recorded.seconds:.0f} s; "
                  f"{time.monotonic() - self.begun:.0f} s since the start)")

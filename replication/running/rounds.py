@@ -44,7 +44,8 @@ def run(cells, options, most=0):
     for restarts in (number for number in ROUNDS if number <= most):
         if status or options.smoke:
             break
-        wanting = [cell for cell in cells if wants(cell.recorded(options.results), restarts)]
+        wanting = [cell for cell in cells
+                   if wants(list(cell.recorded(options.results).records.values()), restarts)]
         if wanting:
             print(f"{len(wanting)} of {len(cells)} cells go on to {restarts} restarts", flush=True)
             status = run_cells(wanting, range(restarts), options.results, options.jobs,
@@ -52,9 +53,8 @@ def run(cells, options, most=0):
     return status
 
 
-def wants(record, restarts):
-    """Whether the rule gives a cell so many restarts. record: a cell's or a joint column's."""
-    records = list(record["records"].values()) if "records" in record else [record]
+def wants(records, restarts):
+    """Whether the rule gives a cell with these records, one a task, so many restarts."""
     count = min(len(item["restarts"]) for item in records)
     if count >= restarts or SELECTIONS[records[0]["selection"]] is None:
         return False

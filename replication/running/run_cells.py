@@ -14,12 +14,12 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
-from replication.records import provenance
 from replication.running import lock
 from replication.running.cluster import Cluster
 from replication.running.epochs_shown import shown_by
 from replication.running.progress import Progress
-from replication.records.cells import Cell  # noqa: F401, scripts take both from here
+from replication.records import provenance, writing
+from replication.records.cells import Cell, Recorded
 from replication.running.workers import Failure, failure_of, train_block
 from tasks.errors import UserError
 
@@ -28,7 +28,7 @@ def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, s
               whole_blocks=False):
     """Completes the cells' records for these seeds; returns the exit status.
 
-    cells    list of Cell or stored_joint.JointCell, the longest first
+    cells    list of records.cells.Cell, the longest first
     seeds    the restarts that every cell must have; restarts already recorded are not trained
              again, whatever version of the code made them
     jobs     parallel processes, each with one thread, or a running.cluster.Cluster
@@ -59,9 +59,9 @@ def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, s
 
 @dataclass
 class _Work:
-    """One cell's state during a run: its record so far and the seeds it still needs."""
+    """One cell's state during a run: what is recorded so far and the seeds it still needs."""
     cell: Cell
-    record: dict | None
+    recorded: Recorded | None
     missing: list
     blocks_left: int = 0
     failures: list = field(default_factory=list)
@@ -71,18 +71,18 @@ def _what_is_missing(cells, seeds, folder, force):
     work, refused = [], []
     for cell in cells:
         try:
-            record = cell.recorded(folder)
+            recorded = cell.recorded(folder)
         except UserError as error:
             if not force:
                 refused.append(error)
-            record = None
-        there = {restart["seed"] for restart in record["restarts"]} if record else set()
-        work.append(_Work(cell, record, [seed for seed in seeds if seed not in there]))
+            recorded = None
+        kept = recorded.seeds if recorded else []
+        work.append(_Work(cell, recorded, [seed for seed in seeds if seed not in kept]))
     if refused:
         others = f" ({len(refused) - 1} other cells likewise)" if len(refused) > 1 else ""
         raise UserError(f"{refused[0]}{others}")
     for item in work:
-        item.cell.tidy(folder, item.record)
+        writing.tidy(item.cell, folder, item.recorded)
     return work
 
 
@@ -215,7 +215,7 @@ def _finish_block(item, seeds, block, folder, code, shown):
     if not isinstance(block, Failure):
         made = {"code": code[item.cell.trainer], **block.cost}
         try:
-            item.record = item.cell.add(folder, item.record, block.trained, made)
+            item.recorded = writing.add(item.cell, folder, item.recorded, block.trained, made)
             shown.blocks += 1
         except (ValueError, TypeError, KeyError) as error:
             block = failure_of(error)
@@ -229,5 +229,5 @@ def _finish_block(item, seeds, block, folder, code, shown):
         return 0
     if item.failures:
         return 1
-    shown.finish(item.cell, item.record)
+    shown.finish(item.cell, item.recorded)
     return 0

@@ -35,7 +35,7 @@ def train_task(train_file, test_file, task, protocol, seeds, device):
 
 
 def train_jointly(files, questions, protocol, seeds, device):
-    """Trains restarts of one model on all tasks; a JointCell's `train`.
+    """Trains restarts of one model on all tasks; a Cell's `train` with a record for each.
 
     files      {task: (train_file, test_file)}
     questions  of each file used, the first ones; None: all

@@ -113,19 +113,12 @@ def train_output(data, words, protocol, supervision, seeds, task):
                                  for g in negatives], 1)
             pair = learned[model, :, rows]                                # (steps, R, 2)
             drawn = draw_negatives(supervision, rows, pair, *data.slots(rows), draws)
-            x = hop_inputs(features, data.questions[rows], data.words_at(pair[..., 0]))
+            x = memnn.hop_inputs(features, data.questions[rows], data.words_at(pair[..., 0]))
             reference = torch.stack([data.stop[rows], pair[..., 0]], -1)
             for step in range(len(rows)):
                 losses[epoch] += output_step(E, features, mask, x[step], reference[step], memory,
                                              pair[step], drawn[step], p.rate, p.margin)
     return E, losses.permute(1, 2, 0) / total
-
-
-def hop_inputs(features, asked, first):
-    """Phi_x of each hop: questions (..., J) and m_o1's words (..., L) -> (..., 2, J + L)."""
-    question, support = features.input(asked), features.support(first[None])[0]
-    nothing = torch.full_like(support, features.pads()[2])
-    return torch.stack([torch.cat([question, words], -1) for words in (nothing, support)], -2)
 
 
 def train_response(E_O, data, words, protocol, supervision, seeds, task):
@@ -164,7 +157,7 @@ def find(E, data, words, protocol, supervision=None):
     slot, found = None, []
     for hop in range(2):
         first = data.words_at(found[0] if hop else torch.zeros_like(order))
-        ids = hop_inputs(features, data.questions[order], first)[:, hop]
+        ids = memnn.hop_inputs(features, data.questions[order], first)[:, hop]
         X = memnn.embed(E[None], ids[None])[0]                            # (Q, n)
         scores = (X @ Y.T).gather(1, data.stream[positions])
         if supervision is not None:

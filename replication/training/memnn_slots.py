@@ -44,7 +44,7 @@ def judge_with_slots(E_O, E_R, layout, protocol, stories, row, slots):
     mentioned = [[word for word in s.words if word in ACTORS + OBJECTS] for s in stories.statements]
     memory = (GroupedMemory(lambda i: mentioned[i], capacity=slots) if row == "groups"
               else Memory(slots, row))
-    told, searched, found = 0, 0, []
+    told, searched, found, one = 0, 0, [], torch.tensor([1])
     for number, question in enumerate(stories.questions):
         for told in range(told, question.position):
             memory.write(told)
@@ -55,29 +55,18 @@ def judge_with_slots(E_O, E_R, layout, protocol, stories, row, slots):
             seen = memory.in_order(groups) if row == "groups" else memory.in_order()
             searched += len(seen)
             X = memnn.embed(E_O[None], ids[None, None])[0, 0]
-            times = (E_O[layout.time()] @ X * mask).tolist()
-            places = [0] + [slot.content + 1 for slot in seen]        # the null memory, then these
-            best = winner((Y[places] @ X).tolist(), places, reference, times)
+            times = E_O[layout.time()] @ X * mask
+            places = torch.tensor([0] + [slot.content + 1 for slot in seen])   # 0: the null memory
+            parts = memnn.loop_parts((Y[places] @ X).double().view(-1, 1), reference,
+                                     times.double().view(-1, 1), places)
+            best = int(memnn.search(*parts, one, one * len(places), null=True))
             if best:
                 seen[best - 1].used += 1
-                groups = [*groups, *mentioned[places[best] - 1]]
-            chosen.append(places[best])
+                groups = [*groups, *mentioned[seen[best - 1].content]]
+            chosen.append(int(places[best]))
             ids = torch.cat([ids, layout.support(data.memory[chosen[0]])])
             reference = chosen[0]
         found.append(chosen)
     answers = memnn.rank_words(E_R, layout, data.memory, data.questions, torch.tensor(found).T)
     right = (answers.argmax(1) == data.answers).double().mean().item()
     return 100 * right, searched / (protocol.hops * len(found))
-
-
-def winner(scores, places, reference, times):
-    """Algorithm 1 over a few memories, in the order of writing; see memnn.loop_parts."""
-    x_y, x_y2, _, newer_y, newer_y2, y_newer = times
-    best = 0
-    for i in range(1, len(scores)):
-        s = scores[i] - scores[best] + y_newer
-        s += x_y if reference < places[i] else newer_y if reference > places[i] else 0
-        s += x_y2 if reference < places[best] else newer_y2 if reference > places[best] else 0
-        if s > 0:
-            best = i
-    return best

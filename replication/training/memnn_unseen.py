@@ -11,9 +11,10 @@ from replication.training.protocols import MemNN, MemNNUnseen
 from replication.records.record import Trained, diverged
 from replication.models import memnn
 from replication.models.memnn import NULL, PAD, Layout
-from replication.models.memnn_sgd import output_step, response_step, rows_of
+from replication.models.memnn_sgd import output_step, response_step
 from replication.models.memnn_unseen import (UnseenLayout, averaged, context_bags, effective,
                                              pull_back)
+from replication.training.memnn_steps import Plan, memories, steps
 from replication.training.random_streams import memnn_world
 from tasks.simulated_world import ACTORS, OBJECTS, ROOMS, generate
 
@@ -29,7 +30,7 @@ QUESTIONS = (("where is the ring", "mount-doom"), ("where is bilbo now", "grey-h
 
 def train(protocol, seeds):
     """A stack of models, one a seed. Returns E_O, E_R (R, D, n) and losses (epochs, R, 3)."""
-    layout, stack = UnseenLayout(len(dictionary())), len(seeds)
+    layout = UnseenLayout(len(dictionary()))
     W = layout.words
     streams = {name: [memnn_world(seed, protocol.world, name) for seed in seeds]
                for name in ("weights", "order", "negatives", "unseen")}
@@ -37,52 +38,39 @@ def train(protocol, seeds):
                 for _ in range(2))
     data = [encode_sentences(generate(protocol.world, seed, "train"), MemNN()) for seed in seeds]
     bags = torch.stack([_recent_contexts(d, W, protocol.context_statements) for d in data])
-    memory = torch.stack([d.memory for d in data]).to(torch.int16)
-    questions, stop, answers = (torch.stack([getattr(d, name) for d in data])
-                                for name in ("questions", "stop", "answers"))
-    supports = torch.stack([d.supports for d in data])
+    plan = Plan(2, True, len(data[0].answers),
+                {"unseen": lambda count, g: torch.rand(count, W, generator=g)})
+    memory, model = memories(data), torch.arange(len(seeds))
     mask = memnn.in_use(protocol.time_features)
-    total, model = questions.shape[1], torch.arange(stack)
-    losses = torch.zeros(protocol.epochs, stack, 3)
-    for epoch in range(protocol.epochs):
-        order = torch.stack([torch.randperm(total, generator=g) for g in streams["order"]])
-        for steps in order.split(50, dim=1):
-            count = steps.shape[1]
-            uniform = torch.stack([torch.rand(count, 2, protocol.draws, generator=g)
-                                   for g in streams["negatives"]])
-            new = torch.stack([torch.rand(count, W, generator=g) for g in streams["unseen"]])
-            new = (new < protocol.dropped * protocol.contexts)
-            new[..., [PAD, NULL]] = False
-            for number, example in enumerate(steps.T):
-                asked, right = questions[model, example], supports[model, :, example]
-                drawn = (uniform[:, number] * stop[model, example].view(-1, 1, 1)).long()
-                held = rows_of(memory, right)                          # (R, 2, L)
-                known = (~new[:, number]).float()
-                described = averaged(bags[model, example].float() * new[:, number, :, None])
-                x = [asked, torch.cat([asked, held[:, 0]], 1)]
-                question = layout.plain.input(asked)
-                x_ids = [question, torch.cat([question, layout.plain.support(held[:, 0])], 1)]
-                reference = [stop[model, example], right[:, 0]]
-                changes = []
-                for hop in range(2):
-                    matched = _occurs(x[hop], W) * protocol.matches
-                    table = effective(E_O, layout, described, known, matched)
-                    before = table.clone()
-                    one = slice(hop, hop + 1)
-                    losses[epoch, :, one] += output_step(
-                        table, layout.plain, mask, x_ids[hop][:, None], reference[hop][:, None],
-                        memory, right[:, one], drawn[:, one], protocol.rate, protocol.margin)
-                    changes.append((table - before, matched))
-                for change, matched in changes:
-                    pull_back(E_O, layout, change, described, known, matched)
-                matched = _occurs(torch.cat([x[1], held[:, 1]], 1), W) * protocol.matches
-                table = effective(E_R, layout, described, known, matched)
-                before = table.clone()
-                losses[epoch, :, 2] += response_step(
-                    table, layout.plain, asked, held.transpose(0, 1), answers[model, example], None,
-                    protocol.rate, protocol.margin)
-                pull_back(E_R, layout, table - before, described, known, matched)
-    return E_O, E_R, losses / total
+    losses = torch.zeros(protocol.epochs, len(seeds), 3)
+    for step in steps(data, memory, protocol, streams, plan):
+        new = step.more["unseen"] < protocol.dropped * protocol.contexts
+        new[:, [PAD, NULL]] = False
+        known = (~new).float()
+        described = averaged(bags[model, step.numbers].float() * new[..., None])
+        x = [step.questions, *(torch.cat([step.questions, step.held[:, :hop].flatten(1)], 1)
+                               for hop in (1, 2))]
+        x_ids = memnn.hop_inputs(layout.plain, step.questions, step.held[:, 0])
+        changes = []
+        for hop in range(2):
+            matched = _occurs(x[hop], W) * protocol.matches
+            table = effective(E_O, layout, described, known, matched)
+            before = table.clone()
+            one = slice(hop, hop + 1)
+            losses[step.epoch, :, one] += output_step(
+                table, layout.plain, mask, x_ids[:, one], step.reference[:, one], memory,
+                step.right[:, one], step.drawn[:, one], protocol.rate, protocol.margin)
+            changes.append((table - before, matched))
+        for change, matched in changes:
+            pull_back(E_O, layout, change, described, known, matched)
+        matched = _occurs(x[2], W) * protocol.matches
+        table = effective(E_R, layout, described, known, matched)
+        before = table.clone()
+        losses[step.epoch, :, 2] += response_step(
+            table, layout.plain, step.questions, step.held.transpose(0, 1), step.answers, None,
+            protocol.rate, protocol.margin)
+        pull_back(E_R, layout, table - before, described, known, matched)
+    return E_O, E_R, losses / plan.questions
 
 
 def _initial(layout, protocol, rng):
@@ -138,25 +126,21 @@ class Reader:
         known = (torch.arange(V) < W).float()[None]
         bags = averaged(context_bags(texts, W, V)[None] * (1 - known[..., None]))
         bags = bags * self.protocol.contexts
-        plain, x, found = Layout(V), asked, []
-        mask = memnn.in_use(self.protocol.time_features).view(-1, 1)
-        for hop in range(2):
+        plain, x, found = Layout(V), asked, None
+        for hop in range(2):    # each with the features that match what it reads
             table = effective(self.E_O[None], layout, bags, known, self._matched(x, V))[0]
-            ids, reference = plain.input(asked), torch.tensor([len(texts)])
-            if hop:
-                ids, reference = torch.cat([ids, plain.support(memory[found[0]])], 1), found[0]
-            X = memnn.embed(table[None], ids[None])[0]                 # (1, n)
-            scores = memnn.embed(table[None], memory[None])[0] @ X.T   # (T, 1)
-            parts = memnn.loop_parts(scores, reference, table[plain.time()] @ X.T * mask)
-            found.append(memnn.search(*parts, torch.tensor([1]), torch.tensor([len(texts)]), True))
-            x = torch.cat([x, memory[found[-1]]], 1)
+            found = memnn.find_supports(table, plain, memory, asked, torch.tensor([1]),
+                                        torch.tensor([len(texts)]), hop + 1,
+                                        self.protocol.time_features, True,
+                                        given=found if found is None else found[0])
+            x = torch.cat([x, memory[found[hop]]], 1)
         table = effective(self.E_R[None], layout, bags, known, self._matched(x, V))[0]
-        scores = memnn.rank_words(table, plain, memory, asked, torch.stack(found))[0]
+        scores = memnn.rank_words(table, plain, memory, asked, found)[0]
         if not self.protocol.contexts:
             scores[W:] = -torch.inf             # words without any feature cannot be ranked
         words = list(word_id)
         return words[scores.argmax()], [statements[f - 1] if f else None
-                                        for f in torch.cat(found).tolist()]
+                                        for f in found[:, 0].tolist()]
 
     def _matched(self, ids, count):
         return _occurs(ids, count) * self.protocol.matches

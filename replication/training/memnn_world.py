@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy
 import torch
-from torch.nn.functional import pad
 
 from replication.training import memnn_segments as word_sequences
 from replication.models import memnn
 from replication.models.memnn import NULL, PAD, Layout, OneDictionary
-from replication.models.memnn_sgd import output_step, response_step, rows_of
+from replication.models.memnn_sgd import output_step, response_step
 from replication.records.record import Trained, diverged
+from replication.training.memnn_steps import Plan, memories, steps
 from replication.training.random_streams import memnn_world
 from tasks import simulated_world
 from tasks.errors import UserError
@@ -125,7 +125,7 @@ def train(protocols, seeds, data):
     protocols  protocols.MemNN that differ in their world alone
     Returns E_O, E_R (R, D, n) and the mean loss of each epoch, (epochs, R, 3): hops, then R
     """
-    protocol, stack = protocols[0], len(protocols)
+    protocol = protocols[0]
     layout_O, layout = layouts(protocol)
     words_from = int(protocol.features == "absolute index")    # R does not see the index before them
     data = [seen_by_O(d, protocol) for d in data]
@@ -133,58 +133,25 @@ def train(protocols, seeds, data):
                for name in (*_STREAMS, "words")}
     E_O, E_R = (torch.stack([memnn.initial(features, protocol.size, protocol.scale, g)
                              for g in streams["weights"]]) for features in (layout_O, layout))
-    memories = max(len(d.memory) for d in data)
-    width = max(d.memory.shape[1] for d in data)
-    memory = torch.stack([
-        pad(d.memory, (0, width - d.memory.shape[1], 0, memories - len(d.memory)))
-        for d in data]).to(torch.int16)                                # small: rows are copied
-    questions, start, stop, answers = (
-        torch.stack([getattr(d, name) for d in data])
-        for name in ("questions", "start", "stop", "answers"))
-    supports = torch.stack([d.supports[:protocol.hops] for d in data])     # (R, H, Q)
+    more = {}
+    if protocol.response_negatives == "sampled":
+        more["words"] = lambda count, g: torch.randint(NULL + 1, layout.words, (count, 50),
+                                                       generator=g)
+    plan = Plan(protocol.hops, protocol.second_support == "null",
+                protocol.questions or len(data[0].answers), more)
+    memory = memories(data)
     mask = memnn.in_use(protocol.time_features)
-    null = int(protocol.second_support == "null")
-    total = questions.shape[1] if protocol.questions is None else protocol.questions
-    model = torch.arange(stack)
-    losses = torch.zeros(protocol.epochs, stack, protocol.hops + 1)
-    for epoch in range(protocol.epochs):
-        order = torch.stack([torch.randperm(total, generator=g) for g in streams["order"]])
-        for steps in order.split(50, dim=1):
-            uniform = torch.stack([torch.rand(steps.shape[1], protocol.hops, protocol.draws,
-                                              generator=g) for g in streams["negatives"]])
-            words = None
-            if protocol.response_negatives == "sampled":
-                words = torch.stack([torch.randint(NULL + 1, layout.words, (steps.shape[1], 50),
-                                                   generator=g) for g in streams["words"]])
-            for number, example in enumerate(steps.T):
-                asked = questions[model, example]                          # (R, J)
-                right = supports[model, :, example]                        # (R, H)
-                low, high = start[model, example] - null, stop[model, example]
-                span = (high - low).view(-1, 1, 1)
-                drawn = low.view(-1, 1, 1) + (uniform[:, number] * span).long()
-                if null:
-                    drawn = torch.where(drawn < start[model, example].view(-1, 1, 1), 0, drawn)
-                held = rows_of(memory, right)                              # (R, H, L)
-                x_ids, reference = hop_inputs(layout_O, asked, held[:, 0], right, high)
-                losses[epoch, :, :-1] += output_step(
-                    E_O, layout_O, mask, x_ids, reference, memory, right, drawn, protocol.rate,
-                    protocol.margin)
-                losses[epoch, :, -1] += response_step(
-                    E_R, layout, asked[:, words_from:], held[..., words_from:].transpose(0, 1),
-                    answers[model, example],
-                    None if words is None else words[:, number], protocol.rate, protocol.margin)
-    return E_O, E_R, losses / total
-
-
-def hop_inputs(layout, asked, first, right, stop):
-    """Phi_x and the reference of Phi_t for each hop: (R, H, J + L) and (R, H)."""
-    question = layout.input(asked)
-    nothing = layout.support(torch.full_like(first, PAD))
-    x_ids, reference = [torch.cat([question, nothing], 1)], [stop]
-    if right.shape[1] == 2:
-        x_ids.append(torch.cat([question, layout.support(first)], 1))
-        reference.append(right[:, 0])
-    return torch.stack(x_ids, 1), torch.stack(reference, 1)
+    losses = torch.zeros(protocol.epochs, len(seeds), protocol.hops + 1)
+    for step in steps(data, memory, protocol, streams, plan):
+        x_ids = memnn.hop_inputs(layout_O, step.questions, step.held[:, 0])[:, :protocol.hops]
+        losses[step.epoch, :, :-1] += output_step(
+            E_O, layout_O, mask, x_ids, step.reference, memory, step.right, step.drawn,
+            protocol.rate, protocol.margin)
+        losses[step.epoch, :, -1] += response_step(
+            E_R, layout, step.questions[:, words_from:],
+            step.held[..., words_from:].transpose(0, 1), step.answers, step.more.get("words"),
+            protocol.rate, protocol.margin)
+    return E_O, E_R, losses / plan.questions
 
 
 def train_cell(seeds, device, protocol):

@@ -15,15 +15,13 @@ import json
 from dataclasses import dataclass
 from itertools import groupby
 
-import numpy
 import torch
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
 from replication.models.recurrent import RecurrentModel
-from replication.training.recurrent_world import OPTIMIZERS
-from replication.records.record import Trained
-from replication.training import epochs
+from replication.training import recurrent
+from replication.training.recurrent import best_epoch, step, trained_of
 from replication.training.random_streams import babi_lstm as generator
 from tasks import babi
 
@@ -132,47 +130,22 @@ def batches(lengths, protocol, draws):
 
 
 def fit(model, train, valid, protocol, draws):
-    """Trains `model` in place, and leaves it with the weights of the epoch that counts.
+    """Trains `model` in place, as recurrent.fit: its (curves, failed).
 
     train, valid  Readings
     draws         torch.Generator of the order
-    Returns curves {train_loss, valid_loss, valid_accuracy: (epochs,)}, losses in nats a question,
-    accuracy in %, NaN after the last epoch. The training loss is that met while training. Training
-    ends where a loss is no number, which is then the last value of its curve.
+    Curves are train_loss, valid_loss, in nats a question, and valid_accuracy, in %. The training
+    loss is that met while training.
     """
-    optimizer = OPTIMIZERS[protocol.optimizer](model.parameters(), lr=protocol.rate)
     lengths = [len(story.words) for story in train]
-    curves = {name: numpy.full(protocol.epochs, numpy.nan)
-              for name in ("train_loss", "valid_loss", "valid_accuracy")}
-    best = None
-    for epoch in range(protocol.epochs):
-        train_loss = _epoch(model, optimizer, train, batches(lengths, protocol, draws), protocol)
+
+    def read(optimizer):
+        return _epoch(model, optimizer, train, batches(lengths, protocol, draws), protocol)
+
+    def validate():
         wrong, losses = evaluate(model, valid)
-        epochs.done(epoch + 1, protocol.epochs)
-        for name, value in (("train_loss", train_loss), ("valid_loss", losses.mean()),
-                            ("valid_accuracy", 100 * (1 - wrong.mean()))):
-            curves[name][epoch] = value
-        if not numpy.isfinite(train_loss + losses.mean()):
-            break
-        if best_epoch(curves) == epoch:
-            best = {name: weight.clone() for name, weight in model.state_dict().items()}
-        elif epoch - best_epoch(curves) >= protocol.patience:
-            break
-    if best:
-        model.load_state_dict(best)
-    return curves
-
-
-def best_epoch(curves):
-    """The epoch, from 0, with the lowest validation loss."""
-    return int(numpy.nanargmin(curves["valid_loss"]))
-
-
-def diverged_epoch(curves):
-    """The epoch, from 1, in which a loss was no number; None where there is none."""
-    trained = int(numpy.isfinite(curves["valid_accuracy"]).sum())     # a share is always a number
-    last = curves["train_loss"][trained - 1] + curves["valid_loss"][trained - 1]
-    return None if numpy.isfinite(last) else trained
+        return {"valid_loss": losses.mean(), "valid_accuracy": 100 * (1 - wrong.mean())}
+    return recurrent.fit(model, read, validate, protocol, protocol.patience)
 
 
 def _epoch(model, optimizer, train, parts, protocol):
@@ -182,10 +155,7 @@ def _epoch(model, optimizer, train, parts, protocol):
         some = [train[number] for number in part]
         true = answers(model, some)
         loss = cross_entropy(scores(model, some), true)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), protocol.clip)
-        optimizer.step()
+        step(model, optimizer, loss, protocol.clip)
         total, asked = total + len(true) * loss.item(), asked + len(true)
     return total / asked
 
@@ -203,10 +173,13 @@ def split(questions, word_id, protocol, n_valid=None):
 
 
 def fit_seed(train, valid, words, task, protocol, seed, device="cpu"):
-    """One restart without a look at test data: (model, curves). words: size of the dictionary."""
+    """One restart without a look at test data: (model, curves, failed), the latter two of `fit`.
+
+    words  size of the dictionary
+    """
     model = RecurrentModel("LSTM", words, protocol.size, generator(seed, task, "weights"))
     model = model.to(device)
-    return model, fit(model, train, valid, protocol, generator(seed, task, "order"))
+    return model, *fit(model, train, valid, protocol, generator(seed, task, "order"))
 
 
 def train_task(train_file, test_file, task, protocol, seeds, device):
@@ -226,20 +199,16 @@ def train_questions(questions, asked, task, protocol, seeds, device, n_valid=Non
     word_id = dictionary(questions, asked)
     train, valid = split(questions, word_id, protocol, n_valid)
     test = readings(asked, word_id, statements=protocol.statements)
-    trained = [_train_restart(train, valid, test, len(word_id), task, protocol, seed, device)
-               for seed in seeds]
-    restarts, curves, weights = zip(*trained)
-    return Trained(
-        list(restarts),
-        {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
-        list(weights),
+    return trained_of(
+        [_train_restart(train, valid, test, len(word_id), task, protocol, seed, device)
+         for seed in seeds],
         {"kind": "LSTM", "dictionary": json.dumps(list(word_id)), "task": str(task)})
 
 
 def _train_restart(train, valid, test, words, task, protocol, seed, device):
     """(restart, curves, weights) of one seed."""
-    model, curves = fit_seed(train, valid, words, task, protocol, seed, device)
-    restart, failed = {"seed": seed, "status": "ok"}, diverged_epoch(curves)
+    model, curves, failed = fit_seed(train, valid, words, task, protocol, seed, device)
+    restart = {"seed": seed, "status": "ok"}
     if failed:
         restart |= {"status": "diverged", "diverged_epoch": failed}
     for name, stories in (("train", train), ("valid", valid), ("test", test)):

@@ -12,12 +12,13 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from replication.models.recurrent import RecurrentModel, map_state
-from replication.records.record import Trained, diverged
+from replication.records.record import diverged
+from replication.training import recurrent
+from replication.training.recurrent import best_epoch, step, trained_of
 from replication.training.word_streams import NOT_ASKED, dictionary, split, stream
 from replication.training.random_streams import world_rnn as generator
 from tasks import simulated_world
 
-OPTIMIZERS = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
 _READ = 2000    # words read at a time where nothing is trained; no result depends on it
 
 
@@ -30,38 +31,29 @@ def train_baseline(kind, world, protocol, seeds, device):
     last_room that of a rule beside which to hold them, `named_last`; n_wrong of n_test counts test
     questions. A loss that is no number ends a restart as diverged.
     """
-    trained = [_train_restart(kind, world, protocol, seed, device) for seed in seeds]
-    restarts, curves, weights = zip(*trained)
-    return Trained(
-        list(restarts),
-        {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
-        list(weights),
-        {"kind": kind, "dictionary": json.dumps(list(dictionary()))})
+    return trained_of([_train_restart(kind, world, protocol, seed, device) for seed in seeds],
+                      {"kind": kind, "dictionary": json.dumps(list(dictionary()))})
 
 
 def fit_seed(kind, world, protocol, seed, device):
     """Trains one restart without a look at test data: what tuning judges by.
 
-    Returns (model, curves, train, valid): the model of the best epoch, None where it diverged;
-    curves as `fit` gives them; the two parts of the training stream.
+    Returns (model, curves, failed, parts): curves and failed as recurrent.fit gives them; the two
+    parts of the training stream.
     """
     told = stream(simulated_world.generate(world, seed, "train"), protocol.joined,
                   protocol.answers_read)
     train, valid = split(told, protocol.validation_share)
     model = RecurrentModel(kind, len(dictionary()), protocol.size,
                            generator(seed, world, "weights")).to(device)
-    curves, best = fit(model, train, valid, protocol, generator(seed, world, "chunks"), device)
-    if best is None:
-        return None, curves, train, valid
-    model.load_state_dict(best)
-    return model, curves, train, valid
+    curves, failed = fit(model, train, valid, protocol, generator(seed, world, "chunks"), device)
+    return model, curves, failed, (train, valid)
 
 
 def _train_restart(kind, world, protocol, seed, device):
     """(restart, curves, weights) of one seed."""
-    model, curves, train, valid = fit_seed(kind, world, protocol, seed, device)
-    if model is None:
-        failed = int(numpy.isnan(curves["valid_loss"]).argmax()) + 1
+    model, curves, failed, (train, valid) = fit_seed(kind, world, protocol, seed, device)
+    if failed:
         return diverged(seed, failed, n_test=world.questions), curves, None
     right_train, state, _ = answer(model, train, device)
     right_valid, _, _ = answer(model, valid, device, state)
@@ -91,42 +83,28 @@ def named_last(stories):
                         for question in stories.questions])
 
 
-def best_epoch(curves):
-    """The epoch, from 0, with the lowest validation loss."""
-    return int(numpy.nanargmin(curves["valid_loss"]))
-
-
 def percent(hits):
     return 100 * float(numpy.mean(hits))
 
 
 def fit(model, train, valid, protocol, draws, device):
-    """Trains `model` in place.
+    """Trains `model` in place, as recurrent.fit: its (curves, failed).
 
-    Returns curves {train_loss, valid_loss, valid_accuracy: (epochs,)}, the loss in nats an answer
-    word and NaN after the last epoch, and the weights of the epoch with the lowest valid_loss,
-    None where the loss was no number.
+    Curves are train_loss, valid_loss, in nats an answer word, and valid_accuracy.
     """
     words, targets = lanes(train, protocol.lanes, device)
-    optimizer = OPTIMIZERS[protocol.optimizer](model.parameters(), lr=protocol.rate)
-    curves = {name: numpy.full(protocol.epochs, numpy.nan)
-              for name in ("train_loss", "valid_loss", "valid_accuracy")}
-    best, state = None, None
-    for epoch in range(protocol.epochs):
-        train_loss, state = _epoch(model, optimizer, words, targets, state, protocol, draws)
+    state = None
+
+    def read(optimizer):
+        nonlocal state
+        loss, state = _epoch(model, optimizer, words, targets, state, protocol, draws)
+        return loss
+
+    def validate():
         last = map_state(lambda h: h[:, -1:].contiguous(), state)     # where the last lane ends
-        right, _, valid_loss = answer(model, valid, device, last)
-        if not numpy.isfinite(train_loss + valid_loss):
-            return curves, None
-        for name, value in (("train_loss", train_loss), ("valid_loss", valid_loss),
-                            ("valid_accuracy", percent(right))):
-            curves[name][epoch] = value
-        if best_epoch(curves) == epoch:
-            best = {name: weight.detach().cpu().clone()
-                    for name, weight in model.state_dict().items()}
-        elif epoch - best_epoch(curves) >= protocol.patience:
-            break
-    return curves, best
+        right, _, loss = answer(model, valid, device, last)
+        return {"valid_loss": loss, "valid_accuracy": percent(right)}
+    return recurrent.fit(model, read, validate, protocol, protocol.patience)
 
 
 def lanes(told, number, device):
@@ -160,10 +138,7 @@ def _epoch(model, optimizer, words, targets, state, protocol, draws):
         if not number:
             continue
         loss = cross_entropy(model.next_word(hidden[answers]), target[answers])
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), protocol.clip)
-        optimizer.step()
+        step(model, optimizer, loss, protocol.clip)
         total, asked = total + number * loss.item(), asked + number
     return total / asked, state
 

@@ -15,12 +15,13 @@ import numpy
 import torch
 from torch.nn.functional import cross_entropy
 
-from replication.training import memnn_world
+from replication.training import memnn_world, recurrent
 from replication.models import memnn
 from replication.models.recurrent import RecurrentModel
 from replication.training.random_streams import world_rnn
-from replication.training.recurrent_world import OPTIMIZERS, percent
-from replication.records.record import Trained, diverged
+from replication.training.recurrent import best_epoch, step, trained_of
+from replication.training.recurrent_world import percent
+from replication.records.record import diverged
 from replication.training.word_streams import NOT_ASKED, stream
 from tasks import simulated_world, simulated_world_answers
 
@@ -119,13 +120,9 @@ def train_writers(kind, protocol, seeds, device):
     given_true_supports that of R where O makes no mistake, most_probable_words where no word is
     drawn, another_answer that of `another_answer`.
     """
-    ended = write_answers(kind, protocol, seeds, device)
-    restarts, curves, models = ([getattr(one, name) for one in ended]
-                                for name in ("restart", "curve", "model"))
-    return Trained(restarts,
-                   {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
-                   [model and model.state_dict() for model in models],
-                   {"kind": kind, "dictionary": json.dumps(list(dictionary()))})
+    return trained_of([(one.restart, one.curve, one.model and one.model.state_dict())
+                       for one in write_answers(kind, protocol, seeds, device)],
+                      {"kind": kind, "dictionary": json.dumps(list(dictionary()))})
 
 
 @dataclass(frozen=True)
@@ -156,13 +153,16 @@ def write_answers(kind, protocol, seeds, device):
                   for learned, asked, parts in zip(training, test, found)]
     ended = []
     for seed, learned, asked, (read, *asked_reads) in zip(seeds, training, test, inputs):
-        model, curve = train_writer(
+        model, curve, failed = train_writer(
             kind, read, answer_ids(simulated_world_answers.written_answers(learned, seed, "train")),
             protocol.writer, world_rnn(seed, protocol.world, "weights"), device)
-        written = model and _written(model, protocol, seed,
-                                     [inputs.to(device) for inputs in asked_reads])
+        if failed:
+            restart = diverged(seed, failed, n_test=len(asked.questions))
+            ended.append(Ended(restart, curve, None, asked, None))
+            continue
+        written = _written(model, protocol, seed, [inputs.to(device) for inputs in asked_reads])
         restart = _judged(curve, asked, written, seed)
-        ended.append(Ended(restart, curve, model, asked, written and written["test_accuracy"]))
+        ended.append(Ended(restart, curve, model, asked, written["test_accuracy"]))
     return ended
 
 
@@ -183,16 +183,13 @@ def _written(model, protocol, seed, reads):
 
 
 def _judged(curve, asked, written, seed):
-    """A restart's values; `written` as from _written, None where training diverged."""
-    if written is None:
-        failed = int(numpy.isnan(curve["valid_loss"]).argmax()) + 1
-        return diverged(seed, failed, n_test=len(asked.questions))
+    """A restart's values; `written` as from _written."""
     hits = {name: correct(sentences, asked.questions) for name, sentences in written.items()}
     right = hits["test_accuracy"]
     rooms = [set(words).intersection(simulated_world.ROOMS) == {question.answer}
              for words, question in zip(written["test_accuracy"], asked.questions)]
     values = {"seed": seed, "status": "ok", "n_wrong": int((~right).sum()), "n_test": len(right),
-              "epoch": int(curve["valid_loss"].argmin()) + 1, "room_accuracy": percent(rooms)}
+              "epoch": best_epoch(curve) + 1, "room_accuracy": percent(rooms)}
     values |= {name: percent(hit) for name, hit in hits.items()}
     values["another_answer"] = another_answer(asked, seed)
     kinds = numpy.array([question.kind for question in asked.questions])
@@ -207,34 +204,26 @@ def train_writer(kind, read, answers, protocol, draws, device):
     read (Q, T), answers (Q, A) word ids
     protocol  memnn_table6_sentence_answers.Writer
     draws     generator of its weights and of the questions' order
-    Returns (model, curves {train_loss, valid_loss: (epochs,)}), losses in nats an answer. The
-    model is that of the epoch with the lowest valid_loss, None where the loss is no number.
+    Returns (model, curves, failed), the latter two as recurrent.fit gives them; losses are in nats
+    an answer.
     """
     model = RecurrentModel(kind, len(dictionary()), protocol.size, draws).to(device)
-    optimizer = OPTIMIZERS[protocol.optimizer](model.parameters(), lr=protocol.rate)
     read, answers = read.to(device), answers.to(device)
     kept = len(read) - int(protocol.validation_share * len(read))
-    curves = {name: numpy.full(protocol.epochs, numpy.nan) for name in ("train_loss", "valid_loss")}
-    best = None
-    for epoch in range(protocol.epochs):
+
+    def learn(optimizer):
         total = 0.0
-        for step in torch.randperm(kept, generator=draws).to(device).split(protocol.batch):
-            loss = loss_of(model, read[step], answers[step])
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), protocol.clip)
-            optimizer.step()
+        for rows in torch.randperm(kept, generator=draws).to(device).split(protocol.batch):
+            loss = loss_of(model, read[rows], answers[rows])
+            step(model, optimizer, loss, protocol.clip)
             total += loss.item()
-        with torch.no_grad():
-            valid = loss_of(model, read[kept:], answers[kept:]).item()
-        if not numpy.isfinite(total + valid):
-            return None, curves
-        curves["train_loss"][epoch] = total / kept
-        curves["valid_loss"][epoch] = valid / (len(read) - kept)
-        if curves["valid_loss"][epoch] <= numpy.nanmin(curves["valid_loss"]):
-            best = {name: weight.detach().clone() for name, weight in model.state_dict().items()}
-    model.load_state_dict(best)
-    return model, curves
+        return total / kept
+
+    @torch.no_grad()
+    def validate():
+        loss = loss_of(model, read[kept:], answers[kept:]).item()
+        return {"valid_loss": loss / (len(read) - kept)}
+    return model, *recurrent.fit(model, learn, validate, protocol)
 
 
 @torch.no_grad()

@@ -22,8 +22,8 @@ import joblib
 from replication.tuning import file as tuning_file
 from replication.records import provenance
 from replication.training.protocols import LSTM
-from replication.training.recurrent_babi import (best_epoch, dictionary, diverged_epoch, fit_seed,
-                                                  split)
+from replication.training.recurrent import best_epoch
+from replication.training.recurrent_babi import dictionary, fit_seed, split
 from replication.running.workers import use_one_thread
 from tasks import archives, babi
 from tasks.errors import UserError
@@ -47,9 +47,9 @@ def run(train_file, optimizer, size, rate, task, seed):
     protocol = replace(LSTM, optimizer=optimizer, size=size, rate=rate)
     questions = babi.read(train_file)
     word_id = dictionary(questions)
-    _, curves = fit_seed(*split(questions, word_id, protocol), len(word_id), task, protocol, seed)
+    _, curves, failed = fit_seed(*split(questions, word_id, protocol), len(word_id), task, protocol, seed)
     measured = {}
-    if diverged_epoch(curves) is None:
+    if not failed:
         epoch = best_epoch(curves)
         measured = {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4),
                     "valid_error": round(100 - float(curves["valid_accuracy"][epoch]), 2)}

@@ -17,7 +17,8 @@ import joblib
 from replication.tuning import file as tuning_file
 from replication.records import provenance
 from replication.training.protocols import TUNING, WorldRNN
-from replication.training.recurrent_world import best_epoch, fit_seed
+from replication.training.recurrent import best_epoch
+from replication.training.recurrent_world import fit_seed
 from replication.running.workers import use_one_thread
 from tasks.simulated_world import World
 
@@ -43,10 +44,10 @@ def run(joined, questions, difficulty, kind, optimizer, size, bptt, rate, seed):
     use_one_thread()
     clock = time.perf_counter()
     protocol = WorldRNN(joined=joined, size=size, bptt=bptt, rate=rate, optimizer=optimizer)
-    model, curves, _, _ = fit_seed(kind, World(kind=questions, difficulty=difficulty), protocol,
-                                   seed, "cpu")
+    _, curves, failed, _ = fit_seed(kind, World(kind=questions, difficulty=difficulty), protocol,
+                                    seed, "cpu")
     measured = {}
-    if model is not None:
+    if not failed:
         epoch = best_epoch(curves)
         measured = {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4),
                     "valid_accuracy": round(float(curves["valid_accuracy"][epoch]), 2)}

@@ -19,6 +19,7 @@ from replication.tuning import file as tuning_file
 from replication.records import provenance
 from replication.training.protocols import WRITERS_OF_WORDS, SentenceAnswers
 from replication.training.random_streams import world_rnn
+from replication.training.recurrent import best_epoch
 from replication.training.sentence_answers import answer_ids, train_writer, word_features
 from replication.running.workers import use_one_thread
 from tasks import simulated_world, simulated_world_answers
@@ -42,11 +43,11 @@ def run(kind, size, window, rate, seed):
     writer = replace(WRITERS_OF_WORDS[kind], size=size, window=window, rate=rate)
     told = simulated_world.generate(world, seed, "train")
     answers = answer_ids(simulated_world_answers.written_answers(told, seed, "train"))
-    model, curves = train_writer(kind, word_features(told, window), answers, writer,
-                                 world_rnn(seed, world, "weights"), "cpu")
+    _, curves, failed = train_writer(kind, word_features(told, window), answers, writer,
+                                     world_rnn(seed, world, "weights"), "cpu")
     measured = {}
-    if model is not None:
-        epoch = int(curves["valid_loss"].argmin())
+    if not failed:
+        epoch = best_epoch(curves)
         measured = {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4)}
     return RUNS.row_of((kind, size, window, rate, seed),
                        seconds=round(time.process_time() - clock, 1), **measured)

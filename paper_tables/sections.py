@@ -1,0 +1,65 @@
+"""A page that is words, tables of text and pictures: written once, as Markdown and in the report."""
+
+from dataclasses import dataclass
+
+from paper_tables import layout
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A table: header and lines of text."""
+    header: list
+    lines: list
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture beside the page, in one file or in one for each theme; about: what it shows."""
+    about: str
+    light: str
+    dark: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """title; parts: in their order, words (Markdown's, a paragraph each), Lines, Picture, Section."""
+    title: str
+    parts: list
+
+
+def markdown(section, level=1):
+    """The section as a Markdown page."""
+    return "\n\n".join(_markdown(section, level)) + ("\n" if level == 1 else "")
+
+
+def _markdown(section, level):
+    yield f"{'#' * level} {section.title}"
+    for part in section.parts:
+        if isinstance(part, Section):
+            yield markdown(part, level + 1)
+        elif isinstance(part, Lines):
+            yield layout.as_markdown(part.header, part.lines)
+        elif isinstance(part, Picture):
+            yield _picture(part)
+        else:
+            yield part
+
+
+def _picture(part):
+    if not part.dark:
+        return f"![{part.about}]({part.light})"
+    return (f'<picture><source media="(prefers-color-scheme: dark)" srcset="{part.dark}">'
+            f'<img src="{part.light}" alt="{part.about}"></picture>')
+
+
+def flat(section):
+    """What the report shows below the title: (kind, what it is), one after another.
+
+    Kinds: "words" and "heading" with text, "lines" with Lines, "picture" with Picture.
+    """
+    for part in section.parts:
+        if isinstance(part, Section):
+            yield "heading", part.title
+            yield from flat(part)
+        else:
+            yield {Lines: "lines", Picture: "picture"}.get(type(part), "words"), part

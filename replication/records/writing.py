@@ -1,0 +1,165 @@
+"""The writer of a cell's files: checkpoint and curves first, its records last.
+
+A kill at any moment thus leaves the last whole record with the files it names, or none. Of a model
+of several tasks, a kill between two records leaves some with other restarts than the rest; the
+next run trains these again for all.
+"""
+
+import hashlib
+
+from replication.records import files as stored_files, record as results
+from replication.records.cells import Recorded
+
+
+def add(cell, folder, before, trained, made):
+    """Merges newly trained restarts into the cell's files; returns its Recorded.
+
+    before   what `cell.recorded` gave or an earlier `add` returned; None begins the cell anew: all
+             records it had are replaced, since they belong to one model
+    trained  results.Trained. A seed that some records have already, and that was trained again
+             because others lack it, is replaced where its figures differ (another machine's may)
+    made     how these were made: {code, environment, started, seconds, peak_memory_mb}, the
+             environment as measured where they were trained
+
+    Raises ValueError, and writes nothing, where the restarts make no whole record.
+    """
+    place, parts = cell.path(folder).parent, cell.parts
+    paths = {task: part.path(folder) for task, part in parts.items()}
+    old = before.records if before else {}
+    tasks = before.tasks if before else tuple(
+        task for task, path in paths.items() if task in cell.wanted or path.exists())
+    curves = f"{cell.stem}.npz"
+    contents = {curves: _curves(place / curves, old, trained)}
+    new = {}
+    for task in paths:
+        fresh = _fresh(cell, task, old.get(task), trained, task in tasks)
+        if fresh:
+            kept = _without(old.get(task), {restart["seed"] for restart in fresh})
+            restarts = results.completed(sorted((kept["restarts"] if kept else []) + fresh,
+                                                key=lambda restart: restart["seed"]))
+            files = {"scope": "column" if cell.n_test else "cell", "curves": curves,
+                     "checkpoint": _checkpoint(cell, restarts, old.get(task), trained, contents)}
+            new[task] = _record(parts[task], kept, restarts, made, files)
+    if not before:
+        for path in paths.values():
+            path.unlink(missing_ok=True)  # its curves and checkpoint are about to be replaced
+    for name in sorted(contents, key=lambda name: name == curves):      # the curves last
+        stored_files.write(place / name, contents[name])
+    for task, record in new.items():
+        stored_files.write(paths[task], results.to_text(record).encode())
+    recorded = Recorded(old | new, tasks)
+    tidy(cell, folder, recorded)
+    return recorded
+
+
+def tidy(cell, folder, recorded):
+    """Removes what interrupted runs left: temporary files, checkpoints that no record names."""
+    place = cell.path(folder).parent
+    stems = {cell.stem, *(part.path(folder).stem for part in cell.parts.values())}
+    left = [file for one in stems for file in place.glob(f".{one}.*.tmp")]
+    if recorded:
+        named = {record["checkpoint"]["file"] for record in recorded.records.values()
+                 if record["checkpoint"]}
+        left += [file for file in place.glob(f"{cell.stem}.seed-*.safetensors")
+                 if file.name not in named]
+    for file in left:
+        file.unlink(missing_ok=True)
+
+
+def _fresh(cell, task, old, trained, asked):
+    """The newly trained restarts that a task's record lacks, or has with other figures."""
+    known = {restart["seed"]: restart for restart in old["restarts"]} if old else {}
+    restarts = [results.plain(_of_task(cell, restart, task)) for restart in trained.restarts
+                if asked or restart["seed"] in known]
+    return [restart for restart in restarts if known.get(restart["seed"]) != restart]
+
+
+def _of_task(cell, restart, task):
+    """A restart as one task's record holds it."""
+    if not cell.n_test:
+        return restart
+    shared = {key: value for key, value in restart.items() if key != "by_task"}
+    if restart["status"] == "ok":
+        return {**shared, **restart["by_task"][task]}
+    return {**shared, "n_test": cell.n_test[task]}
+
+
+def _without(record, seeds):
+    """The part of a record that is kept where these seeds are replaced; None where nothing is."""
+    if record is None or not seeds & {restart["seed"] for restart in record["restarts"]}:
+        return record
+    kept = [restart for restart in record["restarts"] if restart["seed"] not in seeds]
+    made = [{**group, "seeds": [seed for seed in group["seeds"] if seed not in seeds]}
+            for group in results.groups(record)]
+    return {**record, "schema": results.SCHEMA, "restarts": kept,
+            "made": results.grouped(made)} if kept else None
+
+
+def _checkpoint(cell, restarts, old, trained, contents):
+    """The selected restart's {file, sha256}; None where none is selected.
+
+    The bytes of a newly trained one go to `contents`, {file name: bytes}. Its file is named by its
+    seed, so that the one that an old record names stays until the new record is there.
+    """
+    selected, _, _ = results.outcome(restarts, cell.selection, cell.metric)
+    if selected is None:
+        return None
+    seed = restarts[selected]["seed"]
+    weights = {restart["seed"]: one for restart, one in zip(trained.restarts, trained.weights)}
+    if seed not in weights:
+        return old["checkpoint"]
+    name = f"{cell.stem}.seed-{seed}.safetensors"
+    if name not in contents:
+        metadata = {**trained.metadata, "seed": str(seed),
+                    "protocol": results.one_line(cell.protocol)}
+        contents[name] = stored_files.checkpoint_to_bytes(weights[seed], metadata)
+    return {"file": name, "sha256": hashlib.sha256(contents[name]).hexdigest()}
+
+
+def _record(cell, kept, restarts, made, files):
+    """A whole record. kept: the part that stays of the one it takes the place of, or None."""
+    selected, value, partial = results.outcome(restarts, cell.selection, cell.metric)
+    seeds = [restart["seed"] for restart in restarts]
+    record = {"schema": results.SCHEMA, **cell.question(), "selected": selected, "value": value,
+              "partial": partial, "restarts": restarts, **_provenance(kept, seeds, made), **files}
+    record = results.plain({key: record[key] for key in results.KEYS})
+    problem = results.problem_of(record)
+    if problem:
+        raise ValueError(f"the trained restarts make no whole record: {problem}")
+    return record
+
+
+def _curves(file, records, trained):
+    """The .npz, as bytes, of all restarts that any record has and of the newly trained, by seed."""
+    curves = dict(trained.curves)
+    seeds = [restart["seed"] for restart in trained.restarts]
+    stored = sorted({restart["seed"] for record in records.values()
+                     for restart in record["restarts"]} - set(seeds))
+    if stored:
+        before = stored_files.read_curves(file, stored)
+        if set(before) != set(curves):
+            raise ValueError(f"{file}: has the curves {sorted(before)}, the new restarts "
+                             f"{sorted(curves)}")
+        curves = {name: stored_files.stacked(before[name], curves[name]) for name in curves}
+        seeds = stored + seeds
+    order = sorted(range(len(seeds)), key=seeds.__getitem__)
+    return stored_files.curves_to_bytes([seeds[i] for i in order],
+                                        {name: curves[name][order] for name in curves})
+
+
+def _provenance(kept, seeds, made):
+    """What all restarts were made with, in groups, and what they cost together.
+
+    made  of the seeds that `kept` lacks
+    """
+    made = dict(made)
+    part = {"code": made.pop("code"), "environment": made.pop("environment")}
+    groups = results.groups(kept) if kept else []
+    known = {seed for group in groups for seed in group["seeds"]}
+    made["made"] = results.grouped(
+        [*groups, {**part, "seeds": [seed for seed in seeds if seed not in known]}])
+    if kept is None:
+        return made
+    return {**made, "started": min(kept["started"], made["started"]),
+            "seconds": kept["seconds"] + made["seconds"],
+            "peak_memory_mb": max(kept["peak_memory_mb"], made["peak_memory_mb"])}
