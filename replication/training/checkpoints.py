@@ -38,6 +38,10 @@ def load(path):
     Raises UserError, one line, where there is none, it is damaged, or it is of another model.
     """
     path = Path(path)
+    if path.is_dir() or path.suffix == ".json":
+        what = "a folder" if path.is_dir() else "a record"
+        raise UserError(f"{path}: {what}, no checkpoint; name the .safetensors file in it, or "
+                        "beside it")
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
