@@ -22,6 +22,11 @@ on fact 1, 2, ..*: of the questions that have so many supporting facts (in the o
 file), how many have some hop whose largest attention is on it; *on all*: how many have this for
 every one of their facts. The paper shows examples only, so that nothing is compared."""
 
+BESIDE = """\
+The same column with 1,000 training questions a task (Table 1) and with 10,000 (Table 3), over the same
+test questions: the mean share of each hop's attention on supporting facts, how many questions have
+the largest attention of some hop on every one of them, and the test error, in %."""
+
 EXAMPLES = """\
 The question of a task is {rule}. Whether the model is right plays no part. **yes** marks supporting
 facts; – is a statement too old for the memory. Statements and questions are from the bAbI tasks,
@@ -62,8 +67,11 @@ def problem_of(record, experiment):
     return None
 
 
-def build(folder):
-    """{file name: text} of the tables of one folder; empty where it has no records."""
+def build(folder, small=None):
+    """{file name: text} of the tables of one folder; empty where it has no records.
+
+    small  {task: record} of models of 1,000 questions a task, to stand beside those of 10,000
+    """
     found = read(folder)
     if not found:
         return {}
@@ -71,8 +79,10 @@ def build(folder):
     page = [f"# {TITLE.replace('1k', AT_10K) if mark.startswith(AT_10K) else TITLE}"]
     if next(iter(found.values()))["data"]["source"] != "official":
         page.append("Not the official data: these numbers say nothing about the paper.")
-    page += ["## Over the whole test set", SUMMARY, layout.as_markdown(*summary(found)),
-             "## Examples", EXAMPLES.format(rule=next(iter(found.values()))["example"]["rule"])]
+    page += ["## Over the whole test set", SUMMARY, layout.as_markdown(*summary(found))]
+    if small and small.keys() & found.keys():
+        page += ["## 1k and 10k", BESIDE, layout.as_markdown(*beside(small, found))]
+    page += ["## Examples", EXAMPLES.format(rule=next(iter(found.values()))["example"]["rule"])]
     for record in found.values():
         page += [f"### Task {record['task']}: {record['name']}",
                  layout.as_markdown(*example_table(record["example"])), outcome(record["example"])]
@@ -96,6 +106,21 @@ def summary(found):
                       _percent(figures["every"]),
                       _percent(figures["n_wrong"] / figures["questions"])])
     return header, lines
+
+
+def beside(small, large):
+    """Header and lines of models of 1k and of 10k, of the tasks that both have."""
+    tasks = [task for task in large if task in small]
+    hops = len(large[tasks[0]]["test_set"]["share"])
+    names = [*(f"hop {k}" for k in range(1, hops + 1)), "on all", "test error"]
+
+    def figures(record):
+        one = record["test_set"]
+        return [*one["share"], one["every"], one["n_wrong"] / one["questions"]]
+    return (["task", *(f"{name}, {size}" for name in names for size in ("1k", AT_10K))],
+            [[f"{task} {large[task]['name']}", *(
+                _percent(share) for pair in zip(figures(small[task]), figures(large[task]))
+                for share in pair)] for task in tasks])
 
 
 def tidy(found):

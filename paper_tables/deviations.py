@@ -5,6 +5,7 @@ field of the protocol changed, at the same seeds.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -67,7 +68,29 @@ def _errors(record, seeds):
     return record.figures[np.isin(record.seeds, seeds)]
 
 
-def _row(records, base, tasks, joint):
+class Comparison(NamedTuple):
+    """A variant beside its base, at the same seeds, over some tasks; errors in %.
+
+    selected, base_selected  means over the tasks; None where a task has no selected restart
+    mean, base_mean          over tasks and restarts
+    error                    standard error of their difference
+    moves                    the tasks that move, as words
+    """
+    seeds: int
+    selected: float | None
+    base_selected: float | None
+    mean: float
+    base_mean: float
+    error: float
+    moves: str
+
+    @property
+    def difference(self):
+        return self.mean - self.base_mean
+
+
+def compare(records, base, tasks, joint):
+    """The Comparison of {task: Record} with those of a base; joint: one model a restart."""
     moves, here, there = [], [], []
     for task in tasks:
         here.append(records[task].figures)
@@ -79,10 +102,21 @@ def _row(records, base, tasks, joint):
     if joint:  # one model a restart for all tasks, whose errors are not independent
         pairs = [(np.mean(here, axis=0), np.mean(there, axis=0))]
     ours, theirs = (float(np.mean([runs.mean() for runs in side])) for side in (here, there))
-    return [str(len(records[tasks[0]].seeds)),
-            layout.figure(float(np.mean([records[t].value for t in tasks]))),
-            layout.figure(ours), f"{ours - theirs:+.2f}", f"{_standard_error(pairs):.2f}",
-            ", ".join(moves) or "none"]
+    return Comparison(len(records[tasks[0]].seeds), mean_of_values(records, tasks),
+                      mean_of_values(base, tasks), ours, theirs, _standard_error(pairs),
+                      ", ".join(moves) or "none")
+
+
+def mean_of_values(records, tasks):
+    """Mean over tasks of what is selected; None where one has nothing selected."""
+    values = [records[task].value for task in tasks]
+    return None if None in values else float(np.mean(values))
+
+
+def _row(records, base, tasks, joint):
+    one = compare(records, base, tasks, joint)
+    return [str(one.seeds), layout.figure(one.selected), layout.figure(one.mean),
+            f"{one.difference:+.2f}", f"{one.error:.2f}", one.moves]
 
 
 def _standard_error(pairs):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paper_tables import (
+    ablations_10k,
     ask_page,
     attention,
     baseline_variants,
@@ -129,9 +130,10 @@ def judged_with_reasons(table, folder):
 
 def others(folder):
     """Pages of a results folder that are not of a published table: {file name: text}."""
+    small = attention.read(folder / attention.SCRIPT)
     at_10k = {name: text for place in sorted(folder.glob(f"{attention.SCRIPT}@{attention.AT_10K}*/"))
-              for name, text in attention.build(place).items()}
-    return {**at_10k, **deviations.build(folder), **baseline_variants.build(folder),
+              for name, text in attention.build(place, small).items()}
+    return {**at_10k, **ablations_10k.build(folder), **deviations.build(folder), **baseline_variants.build(folder),
             **world_pages.build(folder), **world_variants.build(folder),
             **attention.build(folder / attention.SCRIPT), **language_model.build(folder),
             **large_scale_qa.build(folder)}

@@ -43,8 +43,8 @@ from tasks.errors import UserError
 
 TABLES = {1: memn2n_table1_babi_1k, 3: memn2n_table3_babi_10k}      # whose protocols there are
 MOST = 1_000_000          # of a number without another bound
-NUMBERS = {"restarts": command_line.MOST_RESTARTS, "jobs": MOST, "memory": MOST, "hops": MOST,
-           "d": MOST, "epochs": MOST}
+NUMBERS = {"restarts": command_line.MOST_RESTARTS, "jobs": MOST, "memory": MOST, "hops": 1000,
+           "d": MOST, "epochs": MOST}      # a hop is a layer of its own
 LONGEST_NAME = 100        # characters of a folder's name
 
 
@@ -94,10 +94,11 @@ def planned(files, name=None, column=None, models=tuple(MODELS), table=1, **chan
         column = "PE LS RN joint" if several else "PE LS RN"
     column = command_line.column_named(column, variants)
     protocol = protocol_of(variants[column], **changes)
-    name = name_of(files.train[0]) if name is None else name
+    name = name_of(files.train[0]) if name is None else " ".join(name.split())
     if not 0 < len(results.slug(name)) <= LONGEST_NAME:
         raise UserError(f"--name: {name[:LONGEST_NAME]!r} has not 1 to {LONGEST_NAME} letters a-z "
                         "and digits, which the folder's name is made of; give another")
+    own_table.refuse_unwritable(name, name)
     return Run(own_table.data(files, name, protocol), column, protocol, tuple(models))
 
 

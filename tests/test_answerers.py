@@ -179,8 +179,13 @@ def test_no_answer_where_the_text_gives_none(task, story, question):
     (19, "The attic is north of the shed. The barn is east of the attic. The barn is north of the "
          "shed.", "How do you go from the shed to the barn?"),
     (4, "The attic is north of the attic.", "What is north of the attic?"),
-    (17, "The cone is above the disc. The disc is above the cone.", "Is the cone above the disc?")])
-def test_statements_that_no_map_has_together_are_named(task, story, question):
+    (17, "The cone is above the disc. The disc is above the cone.", "Is the cone above the disc?"),
+    (18, "The van fits inside the tin. The tin is bigger than the box. The tin fits inside the "
+         "van.", "Is the tin bigger than the van?"),
+    (18, "The van is bigger than the tin. The tin is bigger than the box. The box is bigger than "
+         "the van.", "Is the van bigger than the box?"),
+    (18, "The box is bigger than the box.", "Is the box bigger than the box?")])
+def test_statements_that_cannot_be_true_together_are_named(task, story, question):
     with pytest.raises(NoAnswer, match=r"statement \d contradicts those before it"):
         readings(task, asked(story, question))
 

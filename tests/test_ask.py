@@ -343,3 +343,7 @@ def test_a_file_that_is_no_checkpoint_is_one_line(tmp_path):
         checkpoints.load(tmp_path / "cut")
     with pytest.raises(UserError, match="no such checkpoint"):
         checkpoints.load(tmp_path / "none")
+    (tmp_path / "task-01.json").write_text("{}")
+    for path, what in ((tmp_path, "a folder"), (tmp_path / "task-01.json", "a record")):
+        with pytest.raises(UserError, match=f"{what}, no checkpoint; name the .safetensors file"):
+            checkpoints.load(path)

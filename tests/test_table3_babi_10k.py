@@ -1,5 +1,6 @@
 """Table 3 (10k): its protocols, its page where task 3's data is a stand-in, and who else knows it."""
 
+import json
 from dataclasses import asdict
 from zlib import crc32
 
@@ -15,6 +16,7 @@ from replication import ask, train_your_own
 from replication import memn2n_figure2_attention as figure2
 from replication import memn2n_table1_babi_1k as table1
 from replication import memn2n_table3_babi_10k as table3
+from replication.records import files as stored_files, record as results_of
 from replication.training import protocols
 from replication.training.own import Files
 from replication.verification import attention_checks
@@ -126,6 +128,30 @@ def test_figure_2_looks_at_its_models_too(tmp_path):
     page = attention.build(place)[f"{place.name}.md"]
     assert "10k training questions" in page and "Not the official data" in page
     assert set(tables.others(folder)) >= set(attention.build(place))
+
+
+def test_attention_of_1k_and_10k_stands_side_by_side(tmp_path):
+    """The share on supporting facts of both, for the tasks that both have."""
+    reference = tables.ROOT / "results" / "reference" / attention.SCRIPT
+    for folder, tasks in ((attention.SCRIPT, (1, 2, 3)), (f"{attention.SCRIPT}@10k", (1, 3, 4))):
+        for task in tasks:
+            path = f"memn2n-pe-ls-rn/task-{task:02d}.json"
+            record = json.loads((reference / path).read_text()) | {"experiment": folder}
+            if "@" in folder:
+                figures = record["test_set"]
+                figures["share"] = [0.5 + share / 2 for share in figures["share"]]
+            stored_files.write(tmp_path / folder / path, results_of.to_text(record).encode())
+    files = tables.others(tmp_path)
+    page = files[f"{attention.SCRIPT}@10k.md"].partition("## 1k and 10k")[2]
+    lines = [[cell.strip() for cell in line.strip("|").split("|")]
+             for line in page.partition("## Examples")[0].splitlines() if line.startswith("|")]
+    assert lines[0][:5] == ["task", "hop 1, 1k", "hop 1, 10k", "hop 2, 1k", "hop 2, 10k"]
+    assert [line[0].split()[0] for line in lines[2:]] == ["1", "3"]
+    for line in lines[2:]:
+        small, large = float(line[1]), float(line[2])
+        assert large == pytest.approx(50 + small / 2, abs=0.1)
+        assert line[-1] == line[-2]                          # the error is that of the same record
+    assert "## 1k and 10k" not in files[f"{attention.SCRIPT}.md"]
 
 
 def test_figure_2_refuses_another_table(tmp_path):

@@ -142,6 +142,30 @@ def files_of(*names, folder, valid=()):
     return Files(*map(tuple, paths), tuple(folder / f"{name}_valid.txt" for name in valid))
 
 
+def test_a_name_that_is_no_text_is_refused_before_anything_is_trained(files, tmp_path, capsys):
+    """Bytes of another encoding: a record cannot hold them."""
+    other = os.fsdecode(bytes(tmp_path) + b"/caf\xe9_train.txt")
+    try:
+        shutil.copy(files[0], other)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names alone")
+    for train, more in ((other, ()), (files[0], ("--name", "caf\udce9"))):
+        assert command(train, files[1], tmp_path / "out", *more) == 2
+        shown = capsys.readouterr().err
+        assert "its name is not UTF-8 text" in shown and shown.count("\n") == 1
+        assert not (tmp_path / "out").exists()
+
+
+def test_the_number_of_questions_is_that_of_the_training_files(tmp_path):
+    for name in "ab":
+        for split, count in (("train", 15), ("test", 1), ("valid", 40)):
+            written(tmp_path / f"{name}_{split}.txt", stories(count + ord(name) % 2, f"no{name}"))
+    for names, said in (("a", "a_train.txt: 16 questions, and at least 32 are needed: a batch has 32$"),
+                        ("ab", "a_train.txt and 1 more: 31 questions, and at least 32 are needed")):
+        with pytest.raises(UserError, match=said):
+            train_your_own.planned(files_of(*names, folder=tmp_path, valid=names))
+
+
 def test_the_least_number_of_questions_is_enough(tmp_path):
     written(tmp_path / "a_train.txt", stories(35))
     written(tmp_path / "a_test.txt", stories(1))
@@ -348,7 +372,7 @@ def test_files_that_do_not_fit_together_are_one_line(files, tmp_path, capsys, fl
     (("--restarts", "0"), "--restarts: 0"), (("--jobs", "0"), "--jobs: 0"),
     (("--restarts", "1000000000000"), "too large; the most is 100000"),
     (("--hops", "1e3"), "--hops: '1e3' is not a whole number"), (("--d", "2.5"), "not a whole"),
-    (("--epochs", "9" * 30), "too large"), (("--hops",), "expected one argument"),
+    (("--epochs", "9" * 30), "too large"), (("--hops", "5000"), "the most is 1000"), (("--hops",), "expected one argument"),
     (("--models", "gru"), "invalid choice"), (("--table", "2"), "invalid choice"),
     (("--nonsense",), "unrecognized arguments"), (("--name", ""), "--name: ''"),
     (("--name", "a" * 300), "--name"), (("--column", ""), "--column: no column ''"),

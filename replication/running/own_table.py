@@ -62,7 +62,7 @@ def data(files, name, protocol):
     n_train, n_valid, n_test = (sum(map(len, lists)) for lists in (parts.train, parts.valid,
                                                                    parts.test))
     if n_train < protocol.batch:
-        raise UserError(_too_few(files, n_train + n_valid, protocol))
+        raise UserError(_too_few(files, n_train + (0 if files.valid else n_valid), protocol))
     facts = {"source": "own", "files": dict(zip(names, digests)),
              "n_train": n_train, "n_valid": n_valid, "n_test": n_test}
     if len(paths) > 2:
@@ -77,13 +77,16 @@ def _too_few(files, questions, protocol):
     least = next(n for n in range(protocol.batch, 10 * protocol.batch)
                  if n - int(held * n) >= protocol.batch)
     why = f", and the last {held:.0%} are held out for validation" if held else ""
-    return (f"{files.train[0]}: {questions} questions, and at least {least} are needed: a batch "
+    others = f" and {len(files.train) - 1} more" if len(files.train) > 1 else ""
+    return (f"{files.train[0]}{others}: {questions} questions, and at least {least} are needed: a batch "
             f"has {protocol.batch}{why}")
 
 
 def names_of(paths):
     """The files' names for the record: with their folder's where two would be the same."""
     paths = [Path(path).absolute() for path in paths]
+    for path in paths:
+        refuse_unwritable(path.name, path)
     for names in ([path.name for path in paths],
                   [f"{path.parent.name}/{path.name}" for path in paths]):
         if len(set(names)) == len(names):
@@ -91,6 +94,15 @@ def names_of(paths):
     twice = next(path for path, name in zip(paths, names) if names.count(name) > 1)
     raise UserError(f"{twice}: has the same name as another file; rename one, so that the record "
                     "can tell them apart")
+
+
+def refuse_unwritable(name, what):
+    """UserError for a name that a record cannot hold: bytes that are no text to this machine."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise UserError(f"{ascii(str(what))}: its name is not UTF-8 text; give another name, or "
+                        "set LC_ALL=C.UTF-8 where it is") from None
 
 
 def cells(data, column, protocol, models, sparse=False):

@@ -44,6 +44,10 @@ def opened(path, kind, built):
     a `kind`: where `built` raises KeyError, TypeError or ValueError.
     """
     path = Path(path)
+    if path.is_dir() or path.suffix == ".json":
+        what = "a folder" if path.is_dir() else "a record"
+        raise UserError(f"{path}: {what}, no checkpoint; name the .safetensors file in it, or "
+                        "beside it")
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
