@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
+from pathlib import Path
 
 from replication.records.cells import Cell
 from replication.running import command_line
@@ -158,16 +159,16 @@ def questions_in(file):
 
 @cache
 def beginning(file):
-    """A copy of the first SMOKE_QUESTIONS questions of a file, which goes with this process."""
-    folder, questions, lines = command_line.temporary_folder(), 0, []
-    with open(file, "rb") as whole:
-        for line in whole:
-            lines.append(line)
-            questions += b"\t" in line
-            if questions == SMOKE_QUESTIONS:
-                break
-    copy = folder / file.name
-    copy.write_bytes(b"".join(lines))
+    """A file with the first SMOKE_QUESTIONS questions of this one, or this one where it has no more.
+
+    A copy goes with this process.
+    """
+    lines = Path(file).read_bytes().splitlines(keepends=True)
+    ends = [number for number, line in enumerate(lines, start=1) if b"\t" in line]
+    if len(ends) <= SMOKE_QUESTIONS:
+        return file
+    copy = command_line.temporary_folder() / Path(file).name
+    copy.write_bytes(b"".join(lines[:ends[SMOKE_QUESTIONS - 1]]))
     return copy
 
 

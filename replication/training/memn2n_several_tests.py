@@ -1,6 +1,7 @@
 """Trains MemN2N on one task and tests it on the test files of several sources."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 import torch
 
@@ -9,6 +10,12 @@ from replication.training.memn2n import error, evaluate, train
 from replication.training.memn2n_batches import Batches
 from replication.training.memn2n_inputs import encode
 from tasks import babi
+
+
+@lru_cache(maxsize=1)
+def _questions(file):
+    """All of a file, of which cells one after another take a part each."""
+    return babi.read(file)
 
 
 def train_task(train_file, test_file, other_test_file, task, protocol, seeds, device, part=None,
@@ -26,7 +33,7 @@ def train_task(train_file, test_file, other_test_file, task, protocol, seeds, de
     if shared_test_file:
         more["shared"] = babi.read(shared_test_file)
     first, number = part or (0, None)
-    questions = babi.read(train_file)[first:][:number]
+    questions = _questions(train_file)[first:][:number]
     tests = own + [question for read in more.values() for question in read]
     everything = encode({task: questions}, {task: tests}, protocol.capacity)
     encoded = replace(everything, test=everything.test.take(slice(len(own))))
