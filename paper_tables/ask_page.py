@@ -7,7 +7,6 @@ simulators. `held` holds a page's weights against the checkpoints.
 """
 
 import base64
-import hashlib
 import json
 import re
 import tempfile
@@ -18,6 +17,7 @@ import safetensors
 
 from paper_tables import rendering
 from paper_tables.records import path_of
+from replication.records import named
 from tasks import babi
 from tasks.errors import UserError
 from tasks.generators.simulate import simulate
@@ -106,8 +106,7 @@ def _model(path, checkpoint, about):
 def _weights(file, digest, record):
     """({name: array}, metadata) of a safetensors file with this SHA-256."""
     try:
-        if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
-            raise UserError(f"{file}: not the checkpoint that {record} names; restore both")
+        named.check(file, digest, record)
         with safetensors.safe_open(file, framework="np") as opened:
             return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata()
     except OSError as error:

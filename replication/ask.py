@@ -25,7 +25,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from replication.records import files as stored_files, record as results
+from replication.records import named, record as results
 from replication.running import ask_language_model, command_line
 from replication.training import checkpoints
 from replication import memn2n_table1_babi_1k, memn2n_table3_babi_10k
@@ -82,7 +82,7 @@ def stored(folder, task, column, experiment=EXPERIMENT):
             f"{path}: no model of {column}, task {task}; train it with "
             + _training(experiment, column, folder, f"--tasks {task} "))
     record = results.read(path)
-    checkpoint = _named_by(path, record)
+    checkpoint = checkpoints.load(named.file_of(path, record))
     return checkpoint, [
         f"{column}, task {task} ({babi.TASK_NAMES[task].replace('-', ' ')}), seed "
         f"{checkpoint.seed}: {record['value']:.1f}% of {record['data']['n_test']} test questions "
@@ -109,7 +109,7 @@ def stored_joint(folder, column, experiment=EXPERIMENT):
         raise UserError(f"{missing[0]}: no such record of {column}; train it with "
                         + _training(experiment, column, folder))
     records = [results.read(path) for path in paths]
-    checkpoint = _named_by(paths[0], records[0])
+    checkpoint = checkpoints.load(named.file_of(paths[0], records[0]))
     for path, record in zip(paths, records):
         if record["checkpoint"] != records[0]["checkpoint"]:
             raise UserError(f"{path}: names another model than {paths[0].name}; complete the "
@@ -118,16 +118,6 @@ def stored_joint(folder, column, experiment=EXPERIMENT):
     return checkpoint, [f"{column}, one model for all {len(records)} tasks, seed "
                         f"{checkpoint.seed}: {mean:.1f}% of the test questions answered wrongly"
                         f"{_data(records[0])}"]
-
-
-def _named_by(path, record):
-    """The Checkpoint that a record names."""
-    if record["checkpoint"] is None:
-        raise UserError(f"{path}: all its restarts diverged, so that it has no model")
-    file = path.parent / record["checkpoint"]["file"]
-    if stored_files.sha256(file) not in (None, record["checkpoint"]["sha256"]):
-        raise UserError(f"{file}: not the checkpoint that {path.name} names; restore both")
-    return checkpoints.load(file)
 
 
 def converse(checkpoint, lines, prompt):

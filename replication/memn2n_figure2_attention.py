@@ -18,17 +18,15 @@ the results, figures (PNG and SVG, five tasks each) to --out DIR, by default
 paper_tables/figures for results/reference and else figures/ in the results.
 """
 
-import argparse
 import sys
 from itertools import groupby
 from pathlib import Path
 
-from replication.records import files as stored_files, provenance, record as results
+from replication.records import files as stored_files, named, provenance, record as results
 from replication.running import babi_table, command_line
 from replication.training import attention
 from replication.training.protocols import RANDOM_NOISE
 from tasks import babi
-from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_figure2_attention"
 COLUMN = "MemN2N PE LS RN"      # whose models are looked at
@@ -36,6 +34,7 @@ COLUMN = "MemN2N PE LS RN"      # whose models are looked at
 TABLES = {"1": ("memn2n_table1_babi_1k", ("en", "hn", "shuffled"), ""),
           "3": ("memn2n_table3_babi_10k", ("en-10k", "hn-10k", "shuffled-10k"), "10k")}
 PANELS = 5  # tasks in one figure
+TAKE = "--out takes a folder for the figures, --table the number of a table"
 
 
 def model_of(cell, folder):
@@ -43,14 +42,11 @@ def model_of(cell, folder):
     from replication.training import checkpoints  # here, so that --help need not load torch
     path = cell.path(folder)
     record = results.read(path)
-    if record["checkpoint"] is None:
-        raise UserError(f"{path}: all its restarts diverged, so that it has no model")
-    file, digest = path.parent / record["checkpoint"]["file"], record["checkpoint"]["sha256"]
-    if stored_files.sha256(file) != digest:
-        raise UserError(f"{file}: not the checkpoint that {path.name} names; restore both")
+    file = named.file_of(path, record)
     checkpoint = checkpoints.load(file)
     return checkpoint, {"record": path.relative_to(folder).as_posix(), "seed": checkpoint.seed,
-                        "checkpoint": file.relative_to(folder).as_posix(), "sha256": digest}
+                        "checkpoint": file.relative_to(folder).as_posix(),
+                        "sha256": record["checkpoint"]["sha256"]}
 
 
 def attention_record(cell, folder, paths, made, size=""):
@@ -108,21 +104,12 @@ def parts(records):
 
 
 def main(argv=None):
-    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    own.add_argument("--out", metavar="DIR", type=Path)
-    own.add_argument("--table", choices=TABLES, default="1")
-    try:
-        given, shared = own.parse_known_args(argv)
-    except argparse.ArgumentError as error:
-        raise UserError(f"{error}; --out takes a folder for the figures, --table the number of a "
-                        "table") from None
-    shared, third = command_line.third_task(shared)
+    out, argv = command_line.taken(argv, "--out", TAKE, type=Path)
+    number, argv = command_line.taken(argv, "--table", TAKE, choices=TABLES, default="1")
+    third, argv = command_line.third_task(argv)
     options = command_line.parse(__doc__, columns=[COLUMN], tasks=list(babi.TASK_NAMES),
-                                 folders=TABLES[given.table][1], argv=shared)
-    committed = options.results.resolve() == provenance.ROOT / "results" / "reference"
-    out = given.out or (provenance.ROOT / "paper_tables" / "figures" if committed
-                        else options.results / "figures")
-    return run(options, out, given.table, third)
+                                 folders=TABLES[number][1], argv=argv)
+    return run(options, out or command_line.figures_of(options.results), number, third)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ Numbers go to the results as JSON, figures (PNG and SVG, light and dark) to --ou
 paper_tables/figures for results/reference and else figures/ in the results.
 """
 
-import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -89,16 +88,9 @@ def run(options, out):
 
 
 def main(argv=None):
-    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    own.add_argument("--out", type=Path)
-    try:
-        given, shared = own.parse_known_args(argv)
-    except argparse.ArgumentError:
-        raise UserError("--out: a folder for the figures is expected after it") from None
-    options = command_line.parse(__doc__, [COLUMN], folders=(), prefix="", argv=shared, rows=ROWS)
-    committed = options.results.resolve() == provenance.ROOT / "results" / "reference"
-    return run(options, given.out or (provenance.ROOT / "paper_tables" / "figures" if committed
-                                      else options.results / "figures"))
+    out, argv = command_line.taken(argv, "--out", "it takes a folder for the figures", type=Path)
+    options = command_line.parse(__doc__, [COLUMN], folders=(), prefix="", argv=argv, rows=ROWS)
+    return run(options, out or command_line.figures_of(options.results))
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ def protocols():
 
 
 def main(argv=None):
-    argv, third = command_line.third_task(argv)
-    argv, most = rounds.most_restarts(argv)
+    third, argv = command_line.third_task(argv)
+    most, argv = rounds.most_restarts(argv)
     options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
                                  folders=FOLDERS, argv=argv)
     joint = [column for column in options.columns if column in JOINT_VARIANTS]

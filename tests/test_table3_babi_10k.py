@@ -185,5 +185,5 @@ def test_attention_of_1k_and_10k_stands_side_by_side(tmp_path):
 
 
 def test_figure_2_refuses_another_table(tmp_path):
-    with pytest.raises(figure2.UserError, match="--table the number of a table"):
+    with pytest.raises(ask.UserError, match="--table the number of a table"):
         figure2.main(["--table", "2", "--results", str(tmp_path)])

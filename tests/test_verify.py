@@ -11,7 +11,7 @@ import safetensors
 import safetensors.numpy
 
 from replication import verify
-from replication.records import files as stored_files, provenance, record as results
+from replication.records import files as stored_files, provenance, record as results, writing
 from replication.running import command_line
 from replication.verification import record_checks, reevaluation
 from tests import small_babi, trained_small
@@ -342,7 +342,7 @@ def test_a_diverged_restart_of_any_trainer_is_no_damage(tmp_path):
     trained.restarts[1] = results.diverged(1, 1, n_test=trained.restarts[0]["n_test"])
     made = {"code": provenance.code(cell.trainer), "environment": provenance.environment("cpu"),
             "started": "2026-01-01T00:00:00+00:00", "seconds": 1.0, "peak_memory_mb": 1.0}
-    record = cell.add(tmp_path, None, trained, made)
+    record = writing.add(cell, tmp_path, None, trained, made).records[None]
     assert record["restarts"][1]["status"] == "diverged"
     assert record["restarts"][1]["first_hop"] is None
     assert record_checks.of_record(cell.path(tmp_path), record, tmp_path) == []

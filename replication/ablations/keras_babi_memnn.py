@@ -32,7 +32,7 @@ COLUMNS = tuple(VARIANTS)
 
 
 def main(argv=None):
-    argv, third = command_line.third_task(argv)
+    third, argv = command_line.third_task(argv)
     options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
                                  folders=FOLDERS, prefix="", argv=argv)
     # Loaded here, so that --help need not load torch.

@@ -35,7 +35,7 @@ def protocols():
 
 
 def main(argv=None):
-    argv, third = command_line.third_task(argv)
+    third, argv = command_line.third_task(argv)
     options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
                                  folders=FOLDERS, prefix="", argv=argv)
     table = babi_table.table_of(EXPERIMENT, options,

@@ -9,7 +9,7 @@ one checkpoint for all: joint.npz, joint.seed-3.safetensors.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from replication.records import files as stored_files, record as results
+from replication.records import files as stored_files, named, record as results
 from tasks.errors import UserError
 
 JOINT = "joint"     # how the files are called that the records of several tasks share
@@ -165,11 +165,9 @@ def _read(cell, folder):
 
 def _problem_of_files(record, path):
     checkpoint, curves = record["checkpoint"], path.parent / record["curves"]
-    if checkpoint is not None:
-        digest = stored_files.sha256(path.parent / checkpoint["file"])
-        if digest != checkpoint["sha256"]:
-            state = "missing" if digest is None else "not the one its record names"
-            return f"{path.parent / checkpoint['file']}: the checkpoint is {state}"
+    fault = checkpoint and named.fault(path.parent, checkpoint)
+    if fault:
+        return f"{path.parent / checkpoint['file']}: the checkpoint is {fault}"
     try:
         stored_files.read_curves(curves, [restart["seed"] for restart in record["restarts"]])
     except FileNotFoundError:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from replication.records import portable
+from replication.records.provenance import ROOT
 from replication.records.record import slug
 from replication.running.cluster import Cluster
 from tasks import stand_ins, terminal
@@ -127,16 +128,33 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
         rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
 
 
+def taken(argv, flag, meaning, **kind):
+    """(the value of a script's own flag, the arguments without it).
+
+    meaning  what a message says that it takes; kind: as of add_argument
+    """
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    own.add_argument(flag, dest="value", **kind)
+    try:
+        given, others = own.parse_known_args(argv)
+    except argparse.ArgumentError as error:
+        raise UserError(f"{error}; {meaning}") from None
+    return given.value, others
+
+
 def third_task(argv=None):
-    """(the arguments without --task-3 KIND, the KIND): where task 3's training file is from.
+    """(where task 3's training file is from, the arguments without --task-3).
 
     "official", or what stands in for it: tasks.stand_ins.
     """
-    own = Parser(add_help=False, allow_abbrev=False)
-    own.add_argument("--task-3", dest="third", choices=("official", *stand_ins.KINDS),
-                     default="official")
-    given, others = own.parse_known_args(argv)
-    return others, given.third
+    return taken(argv, "--task-3", "it takes what stands in for the file",
+                 choices=("official", *stand_ins.KINDS), default="official")
+
+
+def figures_of(folder):
+    """Where figures of a folder of results go, unless --out says."""
+    committed = folder.resolve() == ROOT / "results" / "reference"
+    return ROOT / "paper_tables" / "figures" if committed else folder / "figures"
 
 
 def chosen_columns(asked, columns, prefix="", flag="--columns"):

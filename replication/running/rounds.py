@@ -7,14 +7,11 @@ Cells of fewer than LEAST restarts always go on: ten restarts hold one draw of t
 spread. A mean over seeds has enough from the first.
 """
 
-import argparse
-
 import numpy as np
 
 from replication.records.record import SELECTION_SEEDS, SELECTIONS, metric_key
-from replication.running import babi_table
+from replication.running import babi_table, command_line
 from replication.running.run_cells import run_cells
-from tasks.errors import UserError
 
 BEST_OF = len(SELECTION_SEEDS)
 ROUNDS = (10, 20, 30, 100)
@@ -25,14 +22,9 @@ LOST = 100.0     # what a diverged restart counts as
 
 
 def most_restarts(argv=None):
-    """(the arguments without --most-restarts N, the N): how many a cell may have; 0: no rounds."""
-    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    own.add_argument("--most-restarts", dest="most", type=int, default=0)
-    try:
-        given, others = own.parse_known_args(argv)
-    except argparse.ArgumentError:
-        raise UserError("--most-restarts: a number of restarts is expected after it") from None
-    return others, given.most
+    """(how many restarts a cell may have, 0: no rounds; the arguments without --most-restarts)."""
+    return command_line.taken(argv, "--most-restarts", "it takes a number of restarts",
+                              type=int, default=0)
 
 
 def run(cells, options, most=0):

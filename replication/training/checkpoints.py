@@ -33,9 +33,15 @@ class Checkpoint:
 
 
 def load(path):
-    """The Checkpoint in a safetensors file.
+    """The Checkpoint in a safetensors file. Raises UserError as `opened`."""
+    return opened(path, "MemN2N on bAbI tasks", _checkpoint)
 
-    Raises UserError, one line, where there is none, it is damaged, or it is of another model.
+
+def opened(path, kind, built):
+    """What `built` makes of the weights, {name: tensor}, and the metadata of a safetensors file.
+
+    Raises UserError, one line, where there is none, it is damaged, or it is of another model than
+    a `kind`: where `built` raises KeyError, TypeError or ValueError.
     """
     path = Path(path)
     if path.is_dir() or path.suffix == ".json":
@@ -53,10 +59,19 @@ def load(path):
         raise UserError(f"{path}: not a whole checkpoint ({error}); restore it, or run its cell "
                         "again with --force") from None
     try:
-        return _checkpoint(weights, metadata)
+        return built(weights, metadata)
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: not a checkpoint of a MemN2N on bAbI tasks "
+        raise UserError(f"{path}: not a checkpoint of a {kind} "
                         f"({type(error).__name__}: {error})") from None
+
+
+def hold(weights, shapes):
+    """Raises ValueError where weights are not finite numbers of these shapes, {name: shape}."""
+    stored = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    if stored != shapes:
+        raise ValueError(f"weights of shapes {stored} where its protocol gives {shapes}")
+    if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
+        raise ValueError("weights that are not finite numbers")
 
 
 def _checkpoint(weights, metadata):
@@ -66,11 +81,7 @@ def _checkpoint(weights, metadata):
     shapes = {f"E{i}": (N + len(words), p.d) for i in range(form.tables)}
     if form.mapped:
         shapes["H"] = (p.d, p.d)
-    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    if found != shapes:
-        raise ValueError(f"weights of shapes {found} where its protocol gives {shapes}")
-    if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
-        raise ValueError("weights that are not finite numbers")
+    hold(weights, shapes)
     E = torch.stack([weights[f"E{i}"] for i in range(form.tables)]).unsqueeze(1)  # (n, 1, V, d)
     H = weights["H"].unsqueeze(0) if form.mapped else None                     # (1, d, d)
     return Checkpoint(MemN2N(form, E, H, N, J), tuple(words), p, int(metadata["task"]),

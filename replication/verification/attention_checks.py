@@ -8,9 +8,9 @@ import json
 import math
 
 from paper_tables import attention as attention_tables
-from replication.records import files as stored_files, record as results
 from replication.training import attention, checkpoints
 from replication.memn2n_figure2_attention import EXPERIMENT
+from replication.verification.figure_models import model_of
 from replication.verification.reevaluation import DataFolders, fault_of_data
 from tasks import babi
 from tasks.errors import UserError
@@ -66,23 +66,14 @@ def _read(path, folder):
         problem = attention_tables.problem_of(record, experiment)
         if problem:
             return record, [problem]
-        wrong = []
-        place = results.record_path(folder, experiment, record["column"], record["task"])
-        if place != path:
-            wrong.append(f"it belongs at {place}")
-        model = json.loads((folder / record["model"]["record"]).read_text(encoding="utf-8"))
-        if model["checkpoint"]["sha256"] != record["model"]["sha256"]:
-            wrong.append(f"its model is not the one that {record['model']['record']} selects; "
-                         f"run python -m replication.{EXPERIMENT} again")
-        if stored_files.sha256(folder / record["model"]["checkpoint"]) != record["model"]["sha256"]:
-            wrong.append(f"{record['model']['checkpoint']} is not the checkpoint that it names")
+        model, wrong = model_of(path, record, folder, EXPERIMENT)
         selected = model["restarts"][model["selected"]]
         if selected.get("n_wrong") != record["test_set"]["n_wrong"]:
             wrong.append(f"{record['test_set']['n_wrong']} wrong answers, and the record of its "
                          f"model has {selected.get('n_wrong')}")
-        if model["data"] != record["data"]:
-            wrong.append("its data is not that of its model's record")
         return record, wrong
+    except UserError as error:
+        return None, [str(error)]
     except OSError as error:
         return None, [f"{error.filename}: cannot be read ({error.strerror})"]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:

@@ -3,7 +3,6 @@
 import json
 import math
 from dataclasses import asdict, fields
-from pathlib import Path
 
 import numpy as np
 import safetensors
@@ -11,11 +10,12 @@ import safetensors.torch
 import torch
 
 from replication.memn2n_figure3_hops import EXPERIMENT as FIGURE
-from replication.records import files as stored_files, record as results
+from replication.records import record as results
 from replication.training import language_model, language_model_checkpoint
 from replication.training.memn2n_language_model import Learner, average_attention
 from replication.training.protocols import MemN2NText, TextRNN
 from replication.training.recurrent_language_model import RecurrentLearner
+from replication.verification.figure_models import model_of
 from replication.verification.reevaluation import DataFolders, Outcome, fault_of_data
 from tasks import corpora
 from tasks.errors import UserError
@@ -135,22 +135,13 @@ def check_figure(paths, folder, data):
 
 def _figure(path, stated, folder, texts):
     """(lines that say what differs, why it was not checked)."""
-    experiment, model = path.relative_to(folder).parts[0], stated["model"]
-    place = results.record_path(folder, experiment, stated["column"], row=stated["row"])
-    wrong = [] if place == path else [f"it belongs at {place}"]
-    named = Path(folder) / model["record"]
-    record = results.read(named)
-    if record["checkpoint"]["sha256"] != model["sha256"]:
-        wrong.append(f"its model is not the one that {model['record']} selects; run python -m "
-                     f"replication.{FIGURE} again")
-    if stored_files.sha256(Path(folder) / model["checkpoint"]) != model["sha256"]:
-        wrong.append(f"{model['checkpoint']} is not the checkpoint that it names")
-    if record["data"] != stated["data"] or record["row"] != stated["row"]:
-        wrong.append("its data or its row is not that of its model's record")
+    record, wrong = model_of(path, stated, folder, FIGURE)
+    if record["row"] != stated["row"]:
+        wrong.append("its row is not that of its model's record")
     corpus, reason = texts.of(stated["column"], stated["data"])
     if wrong or reason:
         return wrong, reason
-    model = language_model_checkpoint.load(named.parent / record["checkpoint"]["file"]).model
+    model = language_model_checkpoint.load(folder / stated["model"]["checkpoint"]).model
     now = average_attention(model, torch.from_numpy(corpus.test)).numpy()
     there = np.array(stated["attention"], dtype=float)
     if there.shape != now.shape or not np.allclose(there, now, rtol=0, atol=TOLERANCE):

@@ -15,7 +15,7 @@ import numpy as np
 
 from paper_tables import published
 from replication import run_all
-from replication.records import files as stored_files, provenance, record as results
+from replication.records import files as stored_files, named, provenance, record as results
 from tasks import archives, babi, openqa, stand_ins
 from tasks.errors import UserError
 
@@ -279,11 +279,10 @@ def _restarts(record):
 def _files(path, record):
     """Curves and checkpoint are there, and are the ones that the record speaks of."""
     wrong, checkpoint = [], record["checkpoint"]
-    if checkpoint:
-        digest = stored_files.sha256(path.parent / checkpoint["file"])
-        if digest != checkpoint["sha256"]:
-            state = "is not there" if digest is None else "has another digest than it names"
-            wrong.append(f"its checkpoint {checkpoint['file']} {state}")
+    fault = checkpoint and named.fault(path.parent, checkpoint)
+    if fault:
+        state = "is not there" if fault == named.MISSING else "has another digest than it names"
+        wrong.append(f"its checkpoint {checkpoint['file']} {state}")
     try:
         curves = stored_files.read_curves(path.parent / record["curves"],
                                           [restart["seed"] for restart in record["restarts"]])
