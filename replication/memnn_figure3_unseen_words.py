@@ -42,7 +42,7 @@ def main(argv=None):
     options = command_line.parse(__doc__, (COLUMN,), folders=(), prefix="", data=False, argv=argv)
     rows, stories = ROWS, STORIES
     if options.smoke:
-        world = replace(BOTH.world, statements=240, questions=60)
+        world = replace(BOTH.world, statements=80, questions=20)
         rows = {row: replace(protocol, world=world, epochs=1, draws=20)
                 for row, protocol in ROWS.items()}
         stories = 20

@@ -12,89 +12,15 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from replication.records.provenance import ROOT, module_of
 from replication.running import cell_list, environment
+from replication.running.costs import COSTS, Cost, announce, slowness
 from tasks.errors import UserError
 
 RESULTS = "results/local"
 DOWNLOADS = "MEMNN_DOWNLOADS"  # tasks/archives.py reads it, and needs packages
-SLOWER = "MEMNN_SLOWER"
 
-
-@dataclass(frozen=True)
-class Cost:
-    """Expected minutes of one script on two cores; None: left out of the default profile.
-
-    Of the machine that running/calibration.py compares with; nowhere else are minutes written.
-
-    short     the arguments of the default profile's runs
-    evidence  the arguments of the full profile's runs: the committed evidence was made with them
-    """
-    smoke: float
-    default: float | None
-    full: float
-    evidence: tuple = (("--restarts", "10"),)
-    short: tuple = (("--restarts", "10"),)
-
-
-# The columns of MemN2N's Table 1, by how many restarts they need.
-ALONE = ("BoW", "PE", "PE LS", "PE LS RN")
-JOINT = ("1 hop PE LS joint", "2 hops PE LS joint", "3 hops PE LS joint", "PE LS RN joint",
-         "PE LS LW joint")
-BASELINES = ("MemNN strongly supervised", "LSTM", "MemNN-WSH")
-
-COSTS = {
-    "memn2n_table1_babi_1k": Cost(
-        smoke=0.3, default=25, full=130,
-        short=(("--restarts", "10", "--columns", *ALONE, *JOINT),
-               ("--restarts", "3", "--columns", *BASELINES)),
-        evidence=(("--restarts", "100", "--columns", *ALONE),
-                  ("--restarts", "30", "--columns", *JOINT),
-                  ("--restarts", "10", "--columns", *BASELINES))),
-    "memn2n_table3_babi_10k": Cost(
-        smoke=0.5, default=2, full=1500,
-        short=(("--restarts", "10", "--columns", "PE LS RN", "--tasks", "1", "15", "18"),),
-        evidence=(("--restarts", "20", "--most-restarts", "30", "--columns", *ALONE,
-                   "PE LS LW RN*", *JOINT),
-                  ("--restarts", "10", "--columns", *BASELINES))),
-    "memn2n_table2_language_model": Cost(
-        smoke=0.3, default=6, full=540,
-        short=(("--restarts", "1", "--rows", "2 hops, memory 100 (2 epochs)"),),
-        evidence=(("--restarts", "1", "--rows", "2 hops, memory 100", "6 hops, memory 100",
-                   "7 hops, memory 200", "2 hops, memory 100 (2 epochs)"),)),
-    "memnn_babi_tasks": Cost(smoke=0.2, default=1, full=1),
-    "memn2n_figure2_attention": Cost(smoke=0.2, default=0.5, full=0.5),
-    "memn2n_figure3_hops": Cost(smoke=0.3, default=None, full=1),
-    "memn2n_language_model_variants": Cost(smoke=0.3, default=None, full=1080,
-                                           evidence=(("--restarts", "1"),)),
-    "memnn_table1_large_scale_qa": Cost(smoke=0.2, default=1.5, full=8,
-                                        short=(("--restarts", "2"),)),
-    "memnn_table2_hashing": Cost(smoke=0.2, default=None, full=7),
-    "memnn_table3_simulated_world": Cost(smoke=0.7, default=13, full=13),
-    "memnn_table4_learning_curve": Cost(smoke=0.5, default=4, full=4),
-    "memnn_table5_sentence_level": Cost(smoke=0.5, default=6, full=6),
-    "memnn_table6_sentence_answers": Cost(smoke=0.3, default=None, full=13),
-    "memnn_figure2_predictions": Cost(smoke=0.3, default=None, full=2),
-    "memnn_figure3_unseen_words": Cost(smoke=0.5, default=None, full=5),
-    "memnn_figure4_dialogue": Cost(smoke=0.2, default=None, full=15),
-    "memnn_scale": Cost(smoke=0.2, default=None, full=30, evidence=(
-        ("--restarts", "10", "--columns", "14 million statements"),)),
-    "memnn_memory_management": Cost(smoke=0.5, default=None, full=5),
-    "memnn_world_variants": Cost(smoke=0.7, default=None, full=35,
-                                 evidence=(("--seed", "1000", "--restarts", "2"),)),
-    "memn2n_baseline_variants": Cost(smoke=0.3, default=None, full=5,
-                                     evidence=(("--restarts", "3"),)),
-    "keras_babi_memnn": Cost(smoke=0.3, default=None, full=300,
-                             evidence=(("--restarts", "3"),)),
-    "memn2n_10k_choices": Cost(smoke=0.3, default=None, full=480),
-    "memn2n_simulated_third": Cost(smoke=0.3, default=None, full=30),
-    "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
-    "simulators_samples": Cost(smoke=0.2, default=None, full=5),
-    "simulators_difficulty": Cost(smoke=0.2, default=None, full=15,
-                                  evidence=(("--restarts", "30"),)),
-}
 PROFILES = ("default", "smoke", "full")
 USAGE = """usage: ./run_all.sh [--profile default|smoke|full] [--only SCRIPT] [--jobs N]
                     [--cluster ADDRESS] [--dry-run | --list-cells]
@@ -225,66 +151,11 @@ def choose(profile, only, available):
     return [name for name in available if name not in long], long
 
 
-def minutes(script, profile):
-    """Expected minutes, or None where they are not known."""
-    cost = COSTS.get(script)
-    if cost is None:
-        return None
-    # A script that the default profile leaves out may still be asked for with --only.
-    short = cost.full if cost.default is None else cost.default
-    return {"smoke": cost.smoke, "default": short, "full": cost.full}[profile]
-
-
 @contextmanager
 def one_choice_of_data():
     """The variables of the scripts: by them, what one could not download, the next do not try."""
     with tempfile.TemporaryDirectory(prefix="memnn-") as folder:
         yield os.environ | {DOWNLOADS: folder}
-
-
-def slowness(python):
-    """How many times as long as where COSTS was measured this machine takes; None: not known.
-
-    python  has the packages, or is None: then there is nothing to measure with.
-    """
-    text = os.environ.get(SLOWER)
-    if text is None:
-        if python is None:
-            return None
-        text = subprocess.run([python, "-m", "replication.running.calibration"], cwd=ROOT,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
-        return float(text) if text else None
-    try:
-        slower = float(text)
-    except ValueError:
-        slower = 0
-    if not 0 < slower < float("inf"):
-        raise UserError(f"{SLOWER}={text}: not a number above 0; leave it away to have it measured")
-    return slower
-
-
-def announce(profile, chosen, left_out, slower=None):
-    """Lines that say what will run and how long it takes; slower as `slowness` gives it."""
-    known = [minutes(script, profile) for script in chosen]
-    factor = 1 if slower is None else slower
-    total = spoken(factor * sum(value for value in known if value is not None))
-    more = " and more" if None in known else ""
-    where = (f"two cores of this machine ({slower:.1f} times as long as where it was measured)"
-             if slower else "two cores where it was measured, after the first installation")
-    yield f"profile {profile}: {len(chosen)} of {len(chosen) + len(left_out)} scripts, expected " \
-          f"time {total}{more} on {where}"
-    for script, value in zip(chosen, known):
-        yield f"  {script}: {spoken(factor * value) if value is not None else 'time not known'}"
-    for script in left_out:
-        yield (f"  {script}: left out, it takes {spoken(factor * minutes(script, 'full'))}; run "
-               f"it with --only {script}")
-
-
-def spoken(value):
-    """Minutes in words."""
-    if value < 1:
-        return f"about {max(1, round(value * 60))} s"
-    return f"about {round(value)} min" if value < 120 else f"about {value / 60:.1f} h"
 
 
 def commands_of(script, profile, jobs, cluster=None):

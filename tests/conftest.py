@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-import small_babi as small_babi_writer
 from replication.running.workers import use_one_thread
 from tasks import archives
+from tests.helpers import small_babi as small_babi_writer
+from tests.helpers.checkout import Checkout
 
 _skipped_official = []
 
@@ -109,3 +110,11 @@ def page(built):
     """The report page of the committed records, taken apart."""
     from tests.helpers.report_page import HERE, Page
     return Page(built[HERE / "report.html"])
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A Checkout in a folder with spaces."""
+    root = tmp_path / "a folder with  spaces"
+    root.mkdir()
+    return Checkout(root)

@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-import fake_records
+from tests.helpers import fake_records
 from paper_tables import ablations_10k, published, tables
 from paper_tables.published import MEAN
 from replication.ablations import keras_babi_memnn, memn2n_10k_choices, memn2n_simulated_third

@@ -9,8 +9,8 @@ import shutil
 import numpy as np
 import pytest
 
-import fake_accuracies
-from fake_accuracies import K1_TIME, K2, TABLE3, TABLE4, TABLE5, TABLE6
+from tests.helpers import fake_accuracies
+from tests.helpers.fake_accuracies import K1_TIME, K2, TABLE3, TABLE4, TABLE5, TABLE6
 from paper_tables import (catalogue, comparison, judge, local, published, reasons, records, tables,
                           world_pages)
 from paper_tables import __main__ as command

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-import small_babi as writer
+from tests.helpers import small_babi as writer
 from tasks import archives, babi, fetch
 from tasks.babi import read
 from tasks.errors import UserError

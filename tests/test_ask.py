@@ -23,8 +23,8 @@ from replication.training.memn2n_batches import Batches
 from tasks import babi
 from replication.training.memn2n_inputs import encode
 from tasks.errors import UserError
-from tests import trained_small
-from tests.trained_small import FOLDER, change
+from tests.helpers import trained_small
+from tests.helpers.trained_small import FOLDER, change
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,8 +9,8 @@ import torch
 from replication import ask
 from replication.running import ask_language_model, command_line
 from replication.training import language_model_checkpoint, next_words
-from small_text import trained  # noqa: F401, a fixture
-from tests import memn2n_language_model_by_the_paper as paper
+from tests.helpers.small_text import trained  # noqa: F401, a fixture
+from tests.helpers import memn2n_language_model_by_the_paper as paper
 from tasks.errors import UserError
 
 

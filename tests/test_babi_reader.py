@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pytest
 
-import small_babi as writer
+from tests.helpers import small_babi as writer
 from tasks import babi
 from tasks.errors import UserError
 

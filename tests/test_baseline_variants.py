@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-import small_babi
+from tests.helpers import small_babi
 
 from paper_tables import baseline_variants, tables
 from replication.ablations import memn2n_baseline_variants as script

@@ -8,7 +8,7 @@ from replication.training.protocols import MemN2N
 from replication.training.memn2n_batches import Batches
 from replication.training.memn2n import new_model
 from replication.training.memn2n_inputs import encode
-from tests.small_babi import questions
+from tests.helpers.small_babi import questions
 
 
 def test_plain_and_stacked_give_the_same_scores_and_gradients():

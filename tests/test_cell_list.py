@@ -8,15 +8,15 @@ import pytest
 
 from replication import run_all
 from replication.records.provenance import module_of
-from replication.running import cell_list, command_line
-from tests import fake_records
+from replication.running import cell_list, command_line, costs
+from tests.helpers import fake_records
 
 SCRIPT = fake_records.TABLE1
 PE, BOW = fake_records.PE, fake_records.BOW
 
 
 def cost(*evidence, short=None):
-    return run_all.Cost(smoke=1, default=None if short is None else 10, full=100,
+    return costs.Cost(smoke=1, default=None if short is None else 10, full=100,
                         evidence=evidence, short=short or ())
 
 
@@ -102,7 +102,7 @@ def test_every_command_of_the_profiles_is_taken_by_its_script(profile, monkeypat
     monkeypatch.setattr(command_line, "chosen_device", lambda asked: "cpu")
     scripts, _ = run_all.choose(profile, None, run_all.scripts())
     folder = "results/of my own"
-    lines = list(cell_list.lines(scripts, profile, run_all.COSTS, folder))
+    lines = list(cell_list.lines(scripts, profile, costs.COSTS, folder))
     assert {shlex.split(line)[2] for line in lines} == {module_of(script) for script in scripts}
     for line in lines:
         python, flag, module, *words = shlex.split(line, comments=True)

@@ -6,30 +6,15 @@ import os
 
 import numpy as np
 import pytest
-from fake_experiment import cell, train
+from tests.helpers.fake_experiment import cell, train
 from safetensors import safe_open
 
 from replication.records import files as stored_files, provenance, record as results
 from replication.running.run_cells import run_cells
 from tasks.errors import UserError
+from tests.helpers.results_folder import contents
 
-TIME_FIELDS = ("started", "seconds", "peak_memory_mb")
 FOLDER = "fake_table/memn2n-pe-ls"
-
-
-def contents(folder):
-    """Every file's bytes by its place; of records all but the time fields."""
-    found = {}
-    for place, _, names in os.walk(folder):
-        for name in names:
-            file = os.path.join(place, name)
-            with open(file, "rb") as opened:
-                content = opened.read()
-            if name.endswith(".json"):
-                record = json.loads(content)
-                content = json.dumps({k: v for k, v in record.items() if k not in TIME_FIELDS})
-            found[os.path.relpath(file, folder)] = content
-    return found
 
 
 def record_of(folder, task=1):
@@ -49,7 +34,7 @@ def trained(monkeypatch):
     def counted(seeds, device, task=1, **more):
         calls.append((task, seeds))
         return train(seeds, device, task=task, **more)
-    monkeypatch.setattr("fake_experiment.train", counted)
+    monkeypatch.setattr("tests.helpers.fake_experiment.train", counted)
     return calls
 
 
@@ -101,7 +86,7 @@ def test_torch_weights_are_stored_alike(tmp_path, monkeypatch):
         trained.weights = [{name: torch.nn.Parameter(torch.from_numpy(weights))
                             for name, weights in one.items()} for one in trained.weights]
         return trained
-    monkeypatch.setattr("fake_experiment.train", in_torch)
+    monkeypatch.setattr("tests.helpers.fake_experiment.train", in_torch)
     run(tmp_path / "torch", seeds=[0])
     assert contents(tmp_path / "numpy") == contents(tmp_path / "torch")
 

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-import fake_records
-from fake_records import BOW, PE
+from tests.helpers import fake_records
+from tests.helpers.fake_records import BOW, PE
 from paper_tables import claims, published, tables
 from paper_tables.claim import Claim
 from paper_tables.claims_large_scale import LARGE_SCALE

@@ -6,7 +6,7 @@ from scipy.stats import kstest
 
 from paper_tables import column_test, comparison
 from paper_tables.column_test import Cells
-from tests.test_comparison import SHAPES, best_of, population
+from tests.helpers.populations import SHAPES, best_of, population
 
 
 def column(rng, restarts, tasks=12, shift=0.0):

@@ -10,7 +10,7 @@ import pytest
 
 from tasks import archives, corpora, fetch
 from tasks.errors import UserError
-from test_downloads import Server
+from tests.helpers.server import Server
 
 TEXTS = (" the cat sat \n the <unk> sat \n", " a cat \n", " the dog \n")
 

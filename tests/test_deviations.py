@@ -3,7 +3,7 @@
 import re
 
 from paper_tables import deviation_parts, deviations, language_model, readme, tables
-from tests import fake_records
+from tests.helpers import fake_records
 
 
 def write(folder, column, task, errors):

@@ -12,7 +12,7 @@ from replication.training import few_words, memory_need
 from replication.training import memn2n as restarts, memn2n_batches as batches
 from replication.training.memn2n_inputs import encode
 from tasks.errors import UserError
-from tests.small_babi import questions
+from tests.helpers.small_babi import questions
 
 SHORT = {"epochs": 2, "linear_start_epochs": 1}
 

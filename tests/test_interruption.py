@@ -11,14 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_experiment import cell, train
-from test_cells import contents
+from tests.helpers import fake_experiment
+from tests.helpers.fake_experiment import cell, train
+from tests.helpers.results_folder import contents
 
 from replication.records import provenance
 from replication.running import command_line
 from replication.running.run_cells import run_cells
 
-SCRIPT = Path(__file__).with_name("fake_experiment.py")
+SCRIPT = Path(fake_experiment.__file__)
 INTERRUPTED = re.compile(r"interrupted: (\d+ blocks of restarts of this run are complete, and kept|"
                          r"no block of restarts of this run is complete yet|what is complete is "
                          r"kept); the same command goes on")
@@ -139,7 +140,7 @@ def test_a_signal_that_falls_into_a_destructor_ends_the_run_after_the_block(
         if len(trained) == 2:
             Dropping()
         return train(seeds, device, **more)
-    monkeypatch.setattr("fake_experiment.train", losing)
+    monkeypatch.setattr("tests.helpers.fake_experiment.train", losing)
     monkeypatch.setattr("sys.unraisablehook", lambda unraisable: None)
 
     def main(argv):

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from fake_experiment import cell as one_task
-from fake_experiment import train as train_one
-from test_cells import contents
+from tests.helpers.fake_experiment import cell as one_task
+from tests.helpers.fake_experiment import train as train_one
+from tests.helpers.results_folder import contents
 
 from replication import ask, memn2n_table1_babi_1k, verify
 from replication.records import files as stored_files
@@ -23,7 +23,7 @@ from tasks import babi
 from tasks.archives import BABI
 from replication.training.memn2n_inputs import encode
 from tasks.errors import UserError
-from tests.small_babi import questions
+from tests.helpers.small_babi import questions
 
 RN_JOINT = "MemN2N PE LS RN joint"
 SIMULATED = "memn2n_table1_babi_1k@simulated"

@@ -10,7 +10,7 @@ from replication.models.babi_memnn import BabiMemNN
 from replication.training import keras_babi_memnn as training
 from replication.training.protocols import KERAS_BABI_MEMNN
 from tasks import archives, babi
-from tests.small_babi import questions
+from tests.helpers.small_babi import questions
 
 V, S, Q, n, h = 11, 7, 4, 5, 3
 

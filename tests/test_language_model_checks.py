@@ -10,7 +10,7 @@ from replication.records import record as results
 from replication.running import command_line
 from replication.verification import language_model_checks, record_checks
 from replication.verification.reevaluation import Outcome
-from small_text import stand_in, trained  # noqa: F401, trained is a fixture
+from tests.helpers.small_text import stand_in, trained  # noqa: F401, trained is a fixture
 
 
 @pytest.fixture(autouse=True)

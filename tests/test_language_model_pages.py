@@ -14,7 +14,7 @@ from paper_tables.claims_language import LANGUAGE_MODEL
 from replication import memn2n_figure3_hops
 from replication.records.record import record_path
 from replication.running import command_line
-from small_text import stand_in, trained  # noqa: F401, trained is a fixture
+from tests.helpers.small_text import stand_in, trained  # noqa: F401, trained is a fixture
 from tasks.errors import UserError
 
 ROW = "6 hops, memory 100"

@@ -16,7 +16,7 @@ from replication.models.recurrent import RecurrentModel
 from tasks import babi
 from tasks.archives import BABI
 from tasks.errors import UserError
-from tests.small_babi import write
+from tests.helpers.small_babi import write
 
 # Three stories of two, one and three questions.
 STORIES = """1 Ann went up.

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-import fake_records
+from tests.helpers import fake_records
 from paper_tables import manifest, tables
 
 

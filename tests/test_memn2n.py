@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from replication.models.memn2n import Form, MemN2N, bags
-from tests import memn2n_by_the_paper as paper
+from tests.helpers import memn2n_by_the_paper as paper
 
 R, B, N, J, S, W, d = 2, 3, 4, 5, 6, 7, 4
 

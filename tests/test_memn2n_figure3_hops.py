@@ -12,9 +12,9 @@ from replication.running import command_line
 from replication.training import hops_figure, memn2n_language_model
 from replication.training.memn2n_language_model import new_model
 from replication.training.protocols import MemN2NText
-from small_text import V, corpus, stand_in, trained  # noqa: F401, trained is a fixture
+from tests.helpers.small_text import V, corpus, stand_in, trained  # noqa: F401, trained is a fixture
 from tasks import corpora
-from tests import memn2n_language_model_by_the_paper as paper
+from tests.helpers import memn2n_language_model_by_the_paper as paper
 
 ROW = "6 hops, memory 100"
 

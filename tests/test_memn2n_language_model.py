@@ -9,7 +9,7 @@ from replication.models.memn2n_language_model import (
     band,
     spread,
 )
-from tests import memn2n_language_model_by_the_paper as paper
+from tests.helpers import memn2n_language_model_by_the_paper as paper
 
 V, d = 7, 5
 

@@ -12,9 +12,9 @@ from replication.training import language_model
 from replication.training import memn2n_language_model as training
 from replication.training.language_model_state import Kept
 from replication.training.protocols import MemN2NText
-from small_text import V, corpus
+from tests.helpers.small_text import V, corpus
 from tasks.errors import UserError
-from tests import memn2n_language_model_by_the_paper as paper
+from tests.helpers import memn2n_language_model_by_the_paper as paper
 
 SMALL = MemN2NText(hops=2, memory=8, d=6, batch=8, window=4, epochs=4, rate=0.05)
 

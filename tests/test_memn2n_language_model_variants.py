@@ -12,7 +12,7 @@ from replication.running import command_line
 from replication.training import language_model
 from replication.training.protocols import PENN_TREEBANK, TextRNN
 from replication.training.recurrent_language_model import RecurrentLearner
-from small_text import V, corpus, stand_in
+from tests.helpers.small_text import V, corpus, stand_in
 
 
 @pytest.fixture(autouse=True)

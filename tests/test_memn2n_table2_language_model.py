@@ -9,7 +9,7 @@ import pytest
 from replication import memn2n_table2_language_model as table2
 from replication.records import record as results
 from replication.training.memn2n_language_model import Learner
-from small_text import stand_in, train
+from tests.helpers.small_text import stand_in, train
 from tasks import corpora
 
 ROOT = Path(__file__).resolve().parent.parent

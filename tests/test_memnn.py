@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from memnn_by_hand import ByHand
+from tests.helpers.memnn_by_hand import ByHand
 from replication.models import memnn, memnn_segmenter, memnn_sgd
 from replication.models.memnn import Layout, TIME_FEATURES
 

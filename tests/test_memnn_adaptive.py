@@ -17,8 +17,8 @@ from replication.models.memnn_adaptive import (STOP, emit_words, find_supports, 
                                                word_loss)
 from tasks.babi import Question, Statement, file_name, read
 from tasks.errors import UserError
-from tests.memnn_adaptive_by_hand import ByHand
-from tests.small_babi import questions, write
+from tests.helpers.memnn_adaptive_by_hand import ByHand
+from tests.helpers.small_babi import questions, write
 
 # With and without each part: adaptive memory, n-grams, nonlinear match.
 VARIANTS = {

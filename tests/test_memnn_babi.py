@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-import small_babi as small_babi_writer
+from tests.helpers import small_babi as small_babi_writer
 from replication.training.memnn_babi import judge, load, train_task
 from replication.training.protocols import MEMNN_2014, WSH
 from replication.training.memnn_inputs import SharedWords, SupportingFacts, encode

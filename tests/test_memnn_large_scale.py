@@ -5,7 +5,7 @@ import importlib
 import numpy
 import pytest
 
-import large_scale_by_hand as by_hand
+from tests.helpers import large_scale_by_hand as by_hand
 from replication.models import memnn_bags
 from replication.training.large_scale_cells import Judge, labelled_pairs, with_exact, with_labels
 from replication.training.large_scale_judging import f1, rank, ranks

@@ -7,9 +7,9 @@ import shutil
 import numpy as np
 import pytest
 
-import fake_accuracies
-import fake_records
-from fake_accuracies import K1_TIME, TABLE3, TABLE4, TABLE6
+from tests.helpers import fake_accuracies
+from tests.helpers import fake_records
+from tests.helpers.fake_accuracies import K1_TIME, TABLE3, TABLE4, TABLE6
 from paper_tables import catalogue, drawings, report_overview, tables
 from paper_tables.judge import judge
 from paper_tables.published import Published

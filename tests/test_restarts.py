@@ -15,7 +15,7 @@ from replication.memn2n_table1_babi_1k import VARIANTS
 from replication.training.protocols import MemN2N
 from tasks import babi
 from replication.training.memn2n_inputs import encode
-from tests.small_babi import questions
+from tests.helpers.small_babi import questions
 
 SHORT = {"epochs": 3, "linear_start_epochs": 1}
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import fake_records
+from tests.helpers import fake_records
 from paper_tables import (
     comparison,
     local,

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-import small_babi
+from tests.helpers import small_babi
 from replication import memn2n_table3_babi_10k as table3
 from replication.records import record as results
 from replication.running.babi_table import BabiTable

@@ -10,8 +10,8 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-import fake_records
-import small_babi
+from tests.helpers import fake_records
+from tests.helpers import small_babi
 from paper_tables import (
     attention, catalogue, drawings, pages, published, report_cells, tables)
 from paper_tables.published import MEAN
@@ -24,7 +24,7 @@ from replication.training import protocols
 from replication.training.own import Files
 from replication.verification import attention_checks
 from tasks import archives, babi
-from tests import trained_small
+from tests.helpers import trained_small
 
 TEN_K, PE, JOINT = table3.EXPERIMENT, "MemN2N PE", "MemN2N 3 hops PE LS joint"
 MARK = "@task-3-simulated"

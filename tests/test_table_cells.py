@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import fake_records
-from fake_records import BOW, JOINT, PE, TABLE1, judged
+from tests.helpers import fake_records
+from tests.helpers.fake_records import BOW, JOINT, PE, TABLE1, judged
 from paper_tables import comparison, layout, published, reasons, records
 from paper_tables.judge import PASSES, STATUSES
 from paper_tables.published import FAILED, MEAN

@@ -8,8 +8,8 @@ import shutil
 
 import pytest
 
-import fake_records
-from fake_records import BOW, JOINT, PE, TABLE1, judged
+from tests.helpers import fake_records
+from tests.helpers.fake_records import BOW, JOINT, PE, TABLE1, judged
 from paper_tables import __main__ as command
 from paper_tables import local, manifest, published, readme, reasons, records, tables
 from tasks.errors import UserError

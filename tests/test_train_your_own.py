@@ -21,7 +21,7 @@ from replication.training.own import Files
 from replication.verification import record_checks
 from tasks import babi
 from tasks.errors import UserError
-from tests import small_babi
+from tests.helpers import small_babi
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -14,8 +14,8 @@ from replication import verify
 from replication.records import files as stored_files, provenance, record as results, writing
 from replication.running import command_line
 from replication.verification import record_checks, reevaluation
-from tests import small_babi, trained_small
-from tests.trained_small import FOLDER, PE1, change
+from tests.helpers import small_babi, trained_small
+from tests.helpers.trained_small import FOLDER, PE1, change
 
 
 @pytest.fixture(scope="module")

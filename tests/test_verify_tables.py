@@ -6,8 +6,8 @@ import pytest
 
 from paper_tables import tables
 from replication import verify
-from tests import fake_records
-from tests.trained_small import change
+from tests.helpers import fake_records
+from tests.helpers.trained_small import change
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 
 from replication.records.cells import Cell
+from replication.running import command_line
 from replication.running.run_cells import run_cells
 from replication.training import protocols
 from tasks import archives, babi, stand_ins
@@ -11,7 +12,8 @@ from tasks.errors import UserError
 
 STACK = 10         # restarts trained together; no result depends on it
 JOINT_STACK = 5    # of a joint model, whose tables are larger
-SMOKE_QUESTIONS = 20     # of each file, where a joint model is only to be seen to run
+SMOKE_QUESTIONS = 200    # of each file in a run whose numbers mean nothing ..
+SMOKE_JOINT = 20         # .. and where a joint model learns from all files
 
 SUPERVISED, LSTM, WSH = "MemNN strongly supervised", "LSTM", "MemNN-WSH"
 MEMNN_2014 = "MemNN k=2 (+time)"
@@ -53,6 +55,7 @@ class BabiTable:
     tasks       numbers of the tasks whose records are asked
     smoke       a tiny run, to see that everything runs
     base        the folder of the published table's own data
+    cut         the beginnings of files are enough
     """
     experiment: str
     source: archives.Source
@@ -60,6 +63,7 @@ class BabiTable:
     tasks: tuple
     smoke: bool = False
     base: str = "en"
+    cut: bool = False
 
     def records_of(self, tasks):
         """The folder of records of models that are trained on these tasks."""
@@ -70,7 +74,8 @@ class BabiTable:
 
     def files(self, task):
         """Training and test file."""
-        return tuple(self.source.babi(self.folder, task, split) for split in ("train", "test"))
+        pair = (self.source.babi(self.folder, task, split) for split in ("train", "test"))
+        return tuple(map(beginning, pair) if self.cut else pair)
 
     def cell(self, column, task, protocol, trainer, train_task, **more):
         """The cell of one column and task.
@@ -97,11 +102,11 @@ class BabiTable:
 
     def joint_cells(self, variants):
         """One cell a variant {column: protocols.MemN2N}, a model of all tasks."""
-        from replication.training.memn2n import train_jointly
+        from replication.training.memn2n import first_of, train_jointly
         files = {task: self.files(task) for task in babi.TASK_NAMES}
-        questions = SMOKE_QUESTIONS if self.smoke else None
-        sizes = {task: [len(range(questions_in(file))[:questions]) for file in pair]
-                 for task, pair in files.items()}
+        questions = SMOKE_JOINT if self.smoke else None
+        sizes = {task: [len(first_of(file, questions)) if self.smoke else questions_in(file)
+                        for file in pair] for task, pair in files.items()}
         n = sum(train for train, _ in sizes.values())
         cells = []
         for column, protocol in variants.items():
@@ -151,6 +156,21 @@ def questions_in(file):
     return len(babi.read(file))
 
 
+@cache
+def beginning(file):
+    """A copy of the first SMOKE_QUESTIONS questions of a file, which goes with this process."""
+    folder, questions, lines = command_line.temporary_folder(), 0, []
+    with open(file, "rb") as whole:
+        for line in whole:
+            lines.append(line)
+            questions += b"\t" in line
+            if questions == SMOKE_QUESTIONS:
+                break
+    copy = folder / file.name
+    copy.write_bytes(b"".join(lines))
+    return copy
+
+
 def shortened(protocol):
     """A MemN2N's protocol for --smoke."""
     return replace(protocol, epochs=2, linear_start_epochs=min(1, protocol.linear_start_epochs))
@@ -178,8 +198,9 @@ def table_of(experiment, options, all_tasks=False, base="en", third="official"):
     else:
         source = stand_ins.locate(options.data, third, options.folder, tasks)
     print(source.description, flush=True)
-    return BabiTable(experiment, source, options.folder, tuple(options.tasks),
-                     options.smoke, base)
+    # The workers of a cluster have the files themselves, and no beginnings of them.
+    return BabiTable(experiment, source, options.folder, tuple(options.tasks), options.smoke, base,
+                     cut=options.smoke and isinstance(options.jobs, int))
 
 
 def run(cells, options):

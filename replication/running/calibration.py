@@ -19,7 +19,7 @@ from replication.training.protocols import LINEAR_START
 from tasks import babi
 from tasks.generators.simulate import write_dataset
 
-# Seconds of the same work where the expected minutes of run_all.py were measured: one core of an
+# Seconds of the same work where the expected minutes of costs.py were measured: one core of an
 # Intel Xeon at 2.8 GHz with AVX-512.
 SECONDS_THERE = 1.2
 TASK, QUESTIONS, EPOCHS = 2, 500, 6

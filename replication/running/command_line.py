@@ -122,7 +122,7 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
         seeds=list(range(first, first + restarts))[:2 if given.smoke else None],
         jobs=cluster or number("--jobs", given.jobs),
         device=chosen_device("cpu" if cluster and given.device == "auto" else given.device),
-        results=given.results or (_temporary_folder() if given.smoke else Path("results/local")),
+        results=given.results or (temporary_folder() if given.smoke else Path("results/local")),
         data=given.data if data else None, source=given.source if data else "simulated",
         folder=given.folder if folders else "", smoke=given.smoke, force=given.force,
         rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
@@ -297,7 +297,8 @@ def number(flag, text, least=1, most=None):
     return value
 
 
-def _temporary_folder():
+def temporary_folder():
+    """A new folder, which goes with this process."""
     folder = tempfile.mkdtemp(prefix="smoke-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)

@@ -15,10 +15,9 @@ OTHER_DATA = {"official": "", "substitute": "@prefix", "simulated": "@simulated"
 SMOKE_WORDS = 500       # of each split, in a run whose numbers mean nothing
 
 
-def text_of(column, source, words=None):
-    """The tasks.corpora.Corpus of a column, or the first `words` of its splits."""
-    corpus = corpora.read(column, source)
-    return corpus if words is None else corpus.shortened(words)
+def same(corpus):
+    """A corpus that is small enough to go to the processes that train."""
+    return corpus
 
 
 def data_of(source, corpus):
@@ -37,7 +36,9 @@ def cells(experiment, variants, column, options):
     source = corpora.locate(column, options.data, options.source)
     print(source.description, flush=True)
     experiment += OTHER_DATA[source.kind]
-    corpus = partial(text_of, column, source, SMOKE_WORDS if options.smoke else None)
+    corpus = partial(corpora.read, column, source)
+    if options.smoke:
+        corpus = partial(same, corpus().shortened(SMOKE_WORDS))
     data, made = data_of(source, corpus()), []
     for row, (kind, protocol) in variants.items():
         protocol = replace(protocol, d=8, epochs=2) if options.smoke else protocol

@@ -14,7 +14,7 @@ from tasks.simulated_world import World
 RECURRENT = {True: ("RNN", "LSTM"), False: ("RNN",)}    # {word sequences: rows}: Table 5 has no LSTM
 WRITERS = ("RNN", "LSTM")                               # the rows of Table 6, and its columns:
 MEMORY, WORDS = "MemNN, I G O features [x, mo1, mo2]", "word features"
-SMALL = {"statements": 240, "questions": 90}            # a world of --smoke
+SMALL = {"statements": 40, "questions": 12}             # a world of --smoke
 
 
 def cell(column, row, trainer, protocol, **more):
@@ -94,7 +94,7 @@ def writer_protocol(column, kind, small=False):
     """
     protocol = SentenceAnswers()
     if small:
-        protocol = SentenceAnswers(world=replace(protocol.world, statements=140, questions=60),
+        protocol = SentenceAnswers(world=replace(protocol.world, **SMALL),
                                    writer=Writer(size=10, epochs=1))
     if column == WORDS:
         writer = Writer(size=10, epochs=1, window=60) if small else WRITERS_OF_WORDS[kind]
@@ -132,4 +132,4 @@ def column_world(column, world):
 def smoke(protocol):
     """A MemNN's protocol with almost nothing to learn from: to see that everything runs."""
     return replace(protocol, world=replace(protocol.world, **SMALL), epochs=1, draws=20,
-                   questions=protocol.questions and min(protocol.questions, 40))
+                   questions=protocol.questions and SMALL["questions"] // 2)

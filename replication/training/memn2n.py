@@ -12,6 +12,7 @@ Dimensions as in replication/models/memn2n.py; Q questions of a split.
 
 import json
 import math
+from functools import cache
 
 import numpy as np
 import torch
@@ -40,9 +41,16 @@ def train_jointly(files, questions, protocol, seeds, device):
     files      {task: (train_file, test_file)}
     questions  of each file used, the first ones; None: all
     """
-    train_set, test_set = ({task: babi.read(pair[i])[:questions] for task, pair in files.items()}
+    train_set, test_set = ({task: babi.read(pair[i]) if questions is None
+                            else first_of(pair[i], questions) for task, pair in files.items()}
                            for i in (0, 1))
     return train(encode(train_set, test_set, protocol.capacity), protocol, 0, seeds, device)
+
+
+@cache
+def first_of(file, questions):
+    """The first questions of a file, which is read once, however many models learn from them."""
+    return babi.read(file)[:questions]
 
 
 def learning_rates(protocol):

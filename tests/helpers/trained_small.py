@@ -6,7 +6,7 @@ from pathlib import Path
 
 from replication import memn2n_table1_babi_1k
 from replication.records import files as stored_files
-from tests import small_babi
+from tests.helpers import small_babi
 
 FOLDER = "memn2n_table1_babi_1k@simulated"
 PE1 = f"{FOLDER}/memn2n-pe/task-01"
