@@ -23,9 +23,9 @@ file), how many have some hop whose largest attention is on it; *on all*: how ma
 every one of their facts. The paper shows examples only, so that nothing is compared."""
 
 BESIDE = """\
-The same column with 1,000 training questions a task (Table 1) and with 10,000 (Table 3), over the same
-test questions: the mean share of each hop's attention on supporting facts, how many questions have
-the largest attention of some hop on every one of them, and the test error, in %."""
+The same column with 1,000 training questions a task (Table 1) and with 10,000 (Table 3), over the
+same test questions: the mean share of each hop's attention on supporting facts, how many questions
+have the largest attention of some hop on every one of them, and the test error, in %."""
 
 EXAMPLES = """\
 The question of a task is {rule}. Whether the model is right plays no part. **yes** marks supporting

@@ -131,12 +131,12 @@ def judged_with_reasons(table, folder):
 def others(folder):
     """Pages of a results folder that are not of a published table: {file name: text}."""
     small = attention.read(folder / attention.SCRIPT)
-    at_10k = {name: text for place in sorted(folder.glob(f"{attention.SCRIPT}@{attention.AT_10K}*/"))
-              for name, text in attention.build(place, small).items()}
-    return {**at_10k, **ablations_10k.build(folder), **deviations.build(folder), **baseline_variants.build(folder),
-            **world_pages.build(folder), **world_variants.build(folder),
-            **attention.build(folder / attention.SCRIPT), **language_model.build(folder),
-            **large_scale_qa.build(folder)}
+    large = sorted(folder.glob(f"{attention.SCRIPT}@{attention.AT_10K}*/"))
+    at_10k = {name: text for place in large for name, text in attention.build(place, small).items()}
+    return {**at_10k, **ablations_10k.build(folder), **deviations.build(folder),
+            **baseline_variants.build(folder), **world_pages.build(folder),
+            **world_variants.build(folder), **attention.build(folder / attention.SCRIPT),
+            **language_model.build(folder), **large_scale_qa.build(folder)}
 
 
 def write(files):

@@ -85,7 +85,8 @@ def test_an_answer_is_one_class_however_it_is_written(tmp_path, answer):
 
 
 @pytest.mark.parametrize("one, other", [
-    ("go  north", "go north."), ("אחד", "\u200fאחד\u200e"), ("café", "cafe\u0301"), ("don’t know", "don't\u00a0know")])
+    ("go  north", "go north."), ("אחד", "\u200fאחד\u200e"), ("café", "cafe\u0301"),
+    ("don’t know", "don't\u00a0know")])
 def test_blanks_marks_and_composition_make_no_second_answer(tmp_path, one, other):
     answers = {read(tmp_path, f"1 a b.\n2 c?\t{text}\t1\n")[0].answer for text in (one, other)}
     assert len(answers) == 1

@@ -69,7 +69,8 @@ def asks(statement, question="Where is Ann?", answer="shed"):
      ["1 of 13 test questions stand in the training set with the same story, e.g. 'Where is Ann?'"]),
     ],
     ids=["answer", "answers alike", "words", "odd sentence", "odd training sentence", "no blanks",
-         "dialogue", "longer than training", "longer than the memory", "lost tabs", "lost supports", "lost second tab", "lost first tab", "known by heart"])
+         "dialogue", "longer than training", "longer than the memory", "lost tabs", "lost supports",
+         "lost second tab", "lost first tab", "known by heart"])
 def test_each_kind_has_its_note(tmp_path, train, test, said):
     lines = notes(tmp_path, train, test)
     for part in said:
@@ -78,7 +79,8 @@ def test_each_kind_has_its_note(tmp_path, train, test, said):
 
 
 @pytest.mark.parametrize("lines, said", [
-    (["1 Ann ran.", "2 Who?\tann", "1 Ben ran.", "2 XXXXX did ben 1", "", "1 Cleo ran.", "2 Who?\tcleo"],
+    (["1 Ann ran.", "2 Who?\tann", "1 Ben ran.", "2 XXXXX did ben 1", "", "1 Cleo ran.",
+      "2 Who?\tcleo"],
      "line 4: a statement that no question of its story follows, as in 1 of 3 stories, e.g. 'XXXXX"),
     (["1 Ann ran.", "2 Who?\tann", "3 Ann sat."], "line 3: a statement that no question of its"),
     (["1 Ann ran.", "2 Who?\tann", "1 Ben ran.", "1 Ann ran.", "2 Who?\tann"], "in 1 of 3 stories"),

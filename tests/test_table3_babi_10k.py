@@ -1,6 +1,9 @@
 """Table 3 (10k): its protocols, its page where task 3's data is a stand-in, and who else knows it."""
 
+import csv
+import io
 import json
+import shutil
 from dataclasses import asdict
 from zlib import crc32
 
@@ -93,6 +96,33 @@ def test_a_joint_column_of_a_stand_in_is_on_its_own_page(results):
     for task in babi.TASK_NAMES:
         write(results, JOINT, task, MARK, source="official, task 3 simulated")
     assert judged(results).cells[JOINT, 3].status == "not run"
+
+
+def test_its_records_are_in_the_tables_the_report_and_the_claims(tmp_path):
+    """Claims of 10k are decided where its columns are complete, the third task from beside too."""
+    reference = fake_records.write_root(tmp_path) / "results" / "reference"
+    shutil.copy(tables.ROOT / "README.md", tmp_path / "README.md")
+    noise, start, star = (f"MemN2N {name}" for name in ("PE LS RN", "PE LS", "PE LS LW RN*"))
+    for column in (noise, start):
+        fake_records.write_column(reference, column, count=20)
+    for column in (noise, start, star, "MemNN strongly supervised"):
+        for task in babi.TASK_NAMES:
+            mark, source = (MARK, "official, task 3 simulated") if task == 3 else ("", "official")
+            write(reference, column, task, mark, source=source)
+    entries = fake_records.restarts(5.0, 20, np.random.default_rng(0))    # of one model a seed
+    for task in babi.TASK_NAMES:
+        fake_records.write(reference / f"{TEN_K}{MARK}", fake_records.record(
+            JOINT, task, entries, "official, task 3 simulated") | {"experiment": TEN_K + MARK})
+    files = {path.name: text for path, text in tables.build(tmp_path)[0].items()}
+    assert {f"{TEN_K}{mark}.{kind}" for mark in ("", MARK) for kind in ("md", "csv", "tex")} <= set(
+        files)
+    claims = [line for line in csv.DictReader(io.StringIO(files["claims.csv"]))
+              if "10k" in line["claim"]]
+    assert len(claims) == 3 and all(line["figure"] != "–" for line in claims)
+    assert not any(line["verdict"] == "open" for line in claims)
+    assert catalogue.BABI_10K.title in files["report.html"]
+    assert "--task-3 simulated" in files["report.html"]
+    assert f"[{catalogue.BABI_10K.title}](paper_tables/{TEN_K}.md)" in files["README.md"]
 
 
 def test_ask_knows_its_models(tmp_path, capsys):

@@ -44,8 +44,8 @@ COSTS = {
                   ("--restarts", "30", "--columns", *JOINT),
                   ("--restarts", "10", "--columns", *BASELINES))),
     "memn2n_table3_babi_10k": Cost(
-        smoke=0.5, default=2, full=1500,
-        short=(("--restarts", "10", "--columns", "PE LS RN", "--tasks", "1", "15", "18"),),
+        smoke=0.5, default=1, full=1500,
+        short=(("--restarts", "10", "--columns", "PE LS RN", "--tasks", "1", "15"),),
         evidence=(("--restarts", "20", "--most-restarts", "30", "--columns", *ALONE,
                    "PE LS LW RN*", *JOINT),
                   ("--restarts", "10", "--columns", *BASELINES))),
@@ -61,7 +61,7 @@ COSTS = {
                                            evidence=(("--restarts", "1"),)),
     "memnn_table1_large_scale_qa": Cost(smoke=0.2, default=1.5, full=8,
                                         short=(("--restarts", "2"),)),
-    "memnn_table2_hashing": Cost(smoke=0.2, default=None, full=7),
+    "memnn_table2_hashing": Cost(smoke=0.2, default=2, full=20, short=(("--restarts", "1"),)),
     "memnn_table3_simulated_world": Cost(smoke=0.7, default=13, full=13),
     "memnn_table4_learning_curve": Cost(smoke=0.5, default=4, full=4),
     "memnn_table5_sentence_level": Cost(smoke=0.5, default=6, full=6),
@@ -81,8 +81,8 @@ COSTS = {
     "memn2n_10k_choices": Cost(smoke=0.3, default=None, full=480),
     "memn2n_simulated_third": Cost(smoke=0.3, default=None, full=30),
     "memn2n_deviations": Cost(smoke=0.2, default=None, full=12),
-    "simulators_samples": Cost(smoke=0.2, default=None, full=5),
-    "simulators_difficulty": Cost(smoke=0.2, default=None, full=15,
+    "simulators_samples": Cost(smoke=0.2, default=None, full=10),
+    "simulators_difficulty": Cost(smoke=0.2, default=None, full=20,
                                   evidence=(("--restarts", "30"),)),
 }
 

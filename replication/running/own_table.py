@@ -78,8 +78,8 @@ def _too_few(files, questions, protocol):
                  if n - int(held * n) >= protocol.batch)
     why = f", and the last {held:.0%} are held out for validation" if held else ""
     others = f" and {len(files.train) - 1} more" if len(files.train) > 1 else ""
-    return (f"{files.train[0]}{others}: {questions} questions, and at least {least} are needed: a batch "
-            f"has {protocol.batch}{why}")
+    return (f"{files.train[0]}{others}: {questions} questions, and at least {least} are needed: a "
+            f"batch has {protocol.batch}{why}")
 
 
 def names_of(paths):
