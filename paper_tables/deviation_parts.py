@@ -81,16 +81,9 @@ def _grid(path):
              for key, (loss, error) in sorted(means.items(), key=lambda item: item[1][0])])
 
 
-def _spread(record):
-    if record is None:
-        return layout.NONE
-    values = record.figures
-    return f"{values.mean():.1f} ({layout.span(values.min(), values.max(), 1)})"
-
-
 def _actions(found):
     paper = published.read(TABLE3.script)
-    lines = [[name, *(_spread(found.get((model, name, HARD))) for model in (K1_TIME, SOLVES))]
+    lines = [[name, *(world_variants.shown(found.get((model, name, HARD))) for model in (K1_TIME, SOLVES))]
              for name in ACTIONS if (K1_TIME, name, HARD) in found]
     if lines:
         lines.append(["published", *(paper.printed[HARD, model] for model in (K1_TIME, SOLVES))])
@@ -105,7 +98,7 @@ def _one_at_a_time(found):
     lines = []
     for name in names:
         record = found[SOLVES, name, HARD]
-        lines.append([name, _spread(record), layout.figure(record.mean_of("segments_right"))])
+        lines.append([name, world_variants.shown(record), layout.figure(record.mean_of("segments_right"))])
     return ["setting", "accuracy", "segments right"], lines
 
 
@@ -142,5 +135,5 @@ def _writers(found):
         kind = next((kind for kind in columns if model.endswith(kind)), None)
         if kind and column == HARD:
             printed = paper.printed.get((columns[kind], model.split(",")[0].split(" ")[0]))
-            lines.append([model, variant, _spread(record), printed or layout.NONE])
+            lines.append([model, variant, world_variants.shown(record), printed or layout.NONE])
     return ["model", "variant", "accuracy", "published"], lines

@@ -33,6 +33,11 @@ def span(low, high, digits=2):
     return NONE if low is None else f"{low:.{digits}f}–{high:.{digits}f}"
 
 
+def mean_of(values):
+    """Figures of several seeds, (n,), as their mean and (lowest to highest)."""
+    return f"{values.mean():.1f} ({span(values.min(), values.max(), 1)})"
+
+
 def interval(cell, compared=True):
     """A cell's interval; none where the published figure is not to be compared with it."""
     if cell.interval is None or (compared and cell.status == "substitute data"):

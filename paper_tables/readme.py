@@ -157,5 +157,4 @@ def solved(tables, readings):
         return text
     return "\n\n".join([text, layout.as_markdown(
         ["reading", "accuracy, mean (lowest to highest)"],
-        [[name, f"{values.mean():.1f} ({layout.span(values.min(), values.max(), 1)})"]
-         for name, values in readings])])
+        [[name, layout.mean_of(values)] for name, values in readings])])

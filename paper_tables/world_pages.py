@@ -69,9 +69,8 @@ def _figure3(folder):
         n = len(record.figures)
         kinds = [record.mean_of(f"accuracy_{kind}") for kind in ("actor", "before", "object")]
         lines.append([row, f"{right.count(3)}/{n}", f"{right.count(0)}/{n}",
-                      f"{record.figures.mean():.1f} "
-                      f"({layout.span(record.figures.min(), record.figures.max(), 1)})",
-                      *map(layout.figure, kinds), str(record.content["data"]["n_test"]), str(n)])
+                      layout.mean_of(record.figures), *map(layout.figure, kinds),
+                      str(record.content["data"]["n_test"]), str(n)])
         answers = Counter(", ".join(run.get("figure3_answers", [])) for run in record.whole)
         given.append(f"- {row}: " + "; ".join(
             f"{text} ({count} of {n} seeds)" for text, count in

@@ -66,15 +66,14 @@ def table(found, model):
     """Header and lines of one model: a line a choice, a column a kind of question."""
     names = sorted({variant for name, variant, _ in found if name == model}, key=natural)
     columns = sorted({column for name, _, column in found if name == model}, key=natural)
-
-    def shown(variant, column):
-        record = found.get((model, variant, column))
-        if record is None:
-            return layout.NONE
-        low, high = record.figures.min(), record.figures.max()
-        return f"{record.figures.mean():.1f} ({layout.span(low, high, 1)})"
     return (["choice", *columns],
-            [[variant, *(shown(variant, column) for column in columns)] for variant in names])
+            [[variant, *(shown(found.get((model, variant, column))) for column in columns)]
+             for variant in names])
+
+
+def shown(record):
+    """A record's seeds as a cell of a table; a dash where there is none."""
+    return layout.NONE if record is None else layout.mean_of(record.figures)
 
 
 def natural(text):

@@ -16,12 +16,11 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
-from replication.running.babi_table import LSTM, SUPERVISED, WSH
+from replication.running.babi_table import BASELINES
 from replication.training.protocols import JOINT, LINEAR_START, POSITION, RANDOM_NOISE
 from tasks import babi
 
 EXPERIMENT = "memn2n_table1_babi_1k"
-BASELINES = (SUPERVISED, LSTM, WSH)
 VARIANTS = {
     "MemN2N BoW": replace(POSITION, encoding="BoW"),
     "MemN2N PE": POSITION,
@@ -40,8 +39,7 @@ COLUMNS = (*BASELINES, *VARIANTS, *JOINT_VARIANTS)
 
 def protocols():
     """{column: its protocol} of all columns."""
-    return VARIANTS | JOINT_VARIANTS | {
-        column: babi_table.baseline(column).protocol for column in BASELINES}
+    return babi_table.with_baselines(VARIANTS | JOINT_VARIANTS)
 
 
 def main(argv=None):

@@ -21,7 +21,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line, rounds
-from replication.running.babi_table import LSTM, SUPERVISED, WSH
+from replication.running.babi_table import BASELINES
 from replication.training.protocols import (
     JOINT_10K,
     LINEAR_START,
@@ -34,7 +34,6 @@ from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_table3_babi_10k"
 FOLDERS = ("en-10k", "hn-10k", "shuffled-10k")
-BASELINES = (SUPERVISED, LSTM, WSH)
 VARIANTS = {
     "MemN2N BoW": replace(POSITION, encoding="BoW"),
     "MemN2N PE": POSITION,
@@ -54,8 +53,7 @@ COLUMNS = (*BASELINES, *VARIANTS, *JOINT_VARIANTS)
 
 def protocols():
     """{column: its protocol} of all columns."""
-    return VARIANTS | JOINT_VARIANTS | {
-        column: babi_table.baseline(column).protocol for column in BASELINES}
+    return babi_table.with_baselines(VARIANTS | JOINT_VARIANTS)
 
 
 def main(argv=None):

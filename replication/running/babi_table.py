@@ -18,6 +18,7 @@ SMOKE_JOINT = 20         # .. and where a joint model learns from all files
 
 SUPERVISED, LSTM, WSH = "MemNN strongly supervised", "LSTM", "MemNN-WSH"
 MEMNN_2014 = "MemNN k=2 (+time)"
+BASELINES = (SUPERVISED, LSTM, WSH)    # the first columns of MemN2N's Tables 1 and 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ def baseline(column):
     from replication.training import memnn_babi
     protocol = {WSH: protocols.WSH, MEMNN_2014: protocols.MEMNN_2014}[column]
     return Baseline(protocol, "memnn_babi", memnn_babi.train_task)
+
+
+def with_baselines(variants):
+    """{column: its protocol}: of a table's own columns, and of the BASELINES beside them."""
+    return variants | {column: baseline(column).protocol for column in BASELINES}
 
 
 @dataclass(frozen=True)
