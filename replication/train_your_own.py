@@ -115,6 +115,8 @@ def complete(run, restarts, folder, jobs=1, device="cpu", force=False):
              for line in own_data.of_file(path)]
     for line in [*lines, *own_data.notes(train, test, run.protocol.capacity)]:
         print(f"note: {line}", file=sys.stderr)
+    if "memn2n" in run.models:
+        memory_need.refuse_stories(parts, run.protocol.capacity, "give a smaller --memory")
     blocks = -(-restarts // jobs)
     need = memory_need.need(encoded(parts, run.protocol.capacity), run.protocol,
                             min(STACK, blocks))

@@ -2,7 +2,9 @@
 
 import pytest
 
-from replication.training import memory_need
+from replication.training import few_words, memory_need, own, protocols
+from replication.training.own import Files
+from tasks.errors import UserError
 
 UNLIMITED = 9223372036854771712     # what version 1 writes where there is no limit
 
@@ -44,3 +46,27 @@ def test_the_lower_of_machine_and_group_counts(monkeypatch, machine, group, leas
     monkeypatch.setattr(memory_need, "of_machine", lambda: machine)
     monkeypatch.setattr(memory_need, "limits", lambda: group)
     assert memory_need.available() == least
+
+
+def test_memories_too_large_to_lay_out_are_refused_before_they_are(tmp_path, monkeypatch):
+    """A story of 1,000 questions, whose table of slots would have 1,000 x 1,000 entries."""
+    lines = [f"{i} Ann left.\n" if i % 2 else f"{i} Who?\tann\n" for i in range(1, 2001)]
+    (tmp_path / "a.txt").write_text("".join(lines))
+    parts = own.read(Files((tmp_path / "a.txt",), (tmp_path / "a.txt",)), 0.1)
+    need = 8 * 2000 * 1000
+    monkeypatch.setattr(memory_need, "available", lambda: need)
+    memory_need.refuse_stories(parts, 10**6, "less")
+    monkeypatch.setattr(memory_need, "available", lambda: need - 1)
+    memory_need.refuse_stories(parts, 999, "less")
+    with pytest.raises(UserError, match="for 1000 statements of each question.*: less") as error:
+        memory_need.refuse_stories(parts, 10**6, "less")
+    assert "\n" not in str(error.value)
+
+
+def test_the_need_grows_with_the_memory(tmp_path):
+    lines = [f"{i} Ann left.\n" if i % 2 else f"{i} Who?\tann\n" for i in range(1, 2001)]
+    (tmp_path / "a.txt").write_text("".join(lines))
+    parts = own.read(Files((tmp_path / "a.txt",), (tmp_path / "a.txt",)), 0.1)
+    small, large = (memory_need.need(own.encoded(parts, N), protocols.RANDOM_NOISE, 1).bytes
+                    for N in (50, 1000))
+    assert large - small > 950 * few_words.TOGETHER * protocols.RANDOM_NOISE.batch * 8

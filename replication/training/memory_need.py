@@ -21,6 +21,7 @@ TABLES = 10            # copies of the tables that a step has: weights, gradient
 SCORES = 3             # copies of the answers' scores
 A_SENTENCE, A_QUESTION = 300, 700   # bytes of Python's objects, besides their words
 A_WORD, AN_ENTRY = 16, 48
+A_SLOT = 200           # bytes a memory slot of each question laid out: statement, time, copies
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def need(encoded, protocol, restarts):
     sentences, questions = len(encoded.sentences), len(encoded.train) + len(encoded.test)
     V, words = encoded.N + len(encoded.words), sentences * (encoded.J - 1)
     total = PROCESS + A_SENTENCE * sentences + A_QUESTION * questions + A_WORD * words
-    total += 8 * questions * encoded.N
+    total += stories_bytes(questions, encoded.N)
     if sparse:
         entries = few_words.ENTRIES * AN_ENTRY / few_words.STACK
         at_once = max(1, min(QUESTIONS_AT_ONCE, SCORES_AT_ONCE // V))
@@ -57,7 +58,24 @@ def need(encoded, protocol, restarts):
         total += 12 * sentences * few_words.columns(encoded, form)
     tables = 4 * V * p.d * form.tables
     each = TABLES * tables + SCORES * 4 * V * max(at_once, p.batch) + entries
+    each += A_SLOT * encoded.N * max(at_once, few_words.TOGETHER * p.batch)
     return Need(total + restarts * each, sparse)
+
+
+def stories_bytes(questions, N):
+    """Bytes of the table that says which statement is in each memory slot of each question."""
+    return 8 * questions * N
+
+
+def refuse_stories(parts, capacity, advice):
+    """UserError where the table of an own.Parts' memory slots alone is more than there is."""
+    train, others = ([q for questions in lists for q in questions] for lists in (
+        (*parts.train, *parts.valid), parts.test))
+    N = min(capacity, max(len(question.statements) for question in train))
+    wanted, free = stories_bytes(len(train) + len(others), N), available()
+    if free is not None and wanted > free:
+        raise UserError(f"{spoken(wanted)} of memory are needed, for {N} statements of each "
+                        f"question, and this machine has {spoken(free)}: {advice}")
 
 
 def refuse_too_much(one, processes, advice):
