@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from replication.records.provenance import ROOT, module_of
 from replication.running import cell_list, environment
 from replication.running.costs import COSTS, Cost, announce, slowness
+from tasks import terminal
 from tasks.errors import UserError
 
 RESULTS = "results/local"
@@ -162,9 +163,9 @@ def commands_of(script, profile, jobs, cluster=None):
     """For each run of one script the words after `python`."""
     where = ["--cluster", cluster] if cluster else ["--jobs", str(jobs)]
     words = ["-m", module_of(script), *where]
-    if profile == "smoke":
-        return [[*words, "--smoke"]]
     cost = COSTS.get(script, Cost(0, 0, 0))
+    if profile == "smoke":
+        return [[*words, "--smoke", *cost.tiny]]
     runs = cost.evidence if profile == "full" else cost.short
     return [[*words, "--results", RESULTS, *arguments] for arguments in runs]
 
@@ -240,10 +241,16 @@ if __name__ == "__main__":
         if _name == signal.SIGINT or signal.getsignal(_name) != signal.SIG_IGN:
             signal.signal(_name, _on_signal)
     try:
-        sys.exit(main(sys.argv[1:]))
+        _status = main(sys.argv[1:])
+        sys.stdout.flush()      # here, where a reader that has ended is no surprise
+        sys.exit(_status)
     except UserError as _error:
         print(f"run_all.sh: {_error}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:
+        if not terminal.reader_is_gone():
+            raise
+        sys.exit(terminal.READER_GONE)
     except Stopped as _stopped:
         print("run_all.sh: stopped; run it again to go on", file=sys.stderr)
         sys.exit(128 + _stopped.args[0])

@@ -39,6 +39,15 @@ def test_all_scripts_of_a_run_share_what_could_not_be_downloaded(checkout):
     assert not Path(first.removesuffix(" True")).exists()   # the next run tries again
 
 
+def test_a_reader_that_has_ended_is_no_error(checkout):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        done = subprocess.run([str(checkout.root / "run_all.sh"), "--help"], stdout=pipe,
+                              stderr=subprocess.PIPE, env=checkout.environment, text=True)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_other_profiles_and_only(checkout):
     checkout.stub(TABLE)
     checkout.stub(FIGURE)

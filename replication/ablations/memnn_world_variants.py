@@ -106,13 +106,18 @@ def changed(protocol, changes):
     return replace(protocol, **{**changes, "world": world})
 
 
+def some(own, columns, small):
+    """A variant's own columns that are asked; for a smoke run the first of them."""
+    chosen = [column for column in own if column in columns]
+    return chosen[:1] if small else chosen
+
+
 def memnn_cells(columns, small):
     cells = []
     for name, protocol, own, variants in MEMNN:
         rows = {f"{name}: {variant}": changed(protocol, changes)
                 for variant, changes in variants.items()}
-        cells += world_table.memnn_cells(EXPERIMENT, [one for one in own if one in columns], rows,
-                                         small)
+        cells += world_table.memnn_cells(EXPERIMENT, some(own, columns, small), rows, small)
     return cells
 
 
@@ -120,7 +125,7 @@ def recurrent_cells(columns, small):
     cells = []
     for name, kind, joined, own, variants in RECURRENT:
         for variant, changes in variants.items():
-            for column in (column for column in own if column in columns):
+            for column in some(own, columns, small):
                 world = world_table.column_world(column, K2_TIME.world)
                 protocol = WorldRNN(joined=joined, **changes)
                 if small:

@@ -21,12 +21,14 @@ class Cost:
 
     short     the arguments of the default profile's runs
     evidence  the arguments of the full profile's runs: the committed evidence was made with them
+    tiny      more arguments of the smoke profile's run
     """
     smoke: float
     default: float | None
     full: float
     evidence: tuple = (("--restarts", "10"),)
     short: tuple = (("--restarts", "10"),)
+    tiny: tuple = ()
 
 
 # The columns of MemN2N's Table 1, by how many restarts they need.
@@ -34,6 +36,8 @@ ALONE = ("BoW", "PE", "PE LS", "PE LS RN")
 JOINT = ("1 hop PE LS joint", "2 hops PE LS joint", "3 hops PE LS joint", "PE LS RN joint",
          "PE LS LW joint")
 BASELINES = ("MemNN strongly supervised", "LSTM", "MemNN-WSH")
+# Whether task 3's official file of 10,000 questions is at hand is nothing that a smoke run asks.
+ANY_THIRD = ("--task-3", "simulated")
 
 COSTS = {
     "memn2n_table1_babi_1k": Cost(
@@ -44,7 +48,7 @@ COSTS = {
                   ("--restarts", "30", "--columns", *JOINT),
                   ("--restarts", "10", "--columns", *BASELINES))),
     "memn2n_table3_babi_10k": Cost(
-        smoke=0.2, default=1, full=1500,
+        smoke=0.2, default=1, full=1500, tiny=ANY_THIRD,
         short=(("--restarts", "10", "--columns", "PE LS RN", "--tasks", "1", "15"),),
         evidence=(("--restarts", "20", "--most-restarts", "30", "--columns", *ALONE,
                    "PE LS LW RN*", *JOINT),
@@ -55,7 +59,8 @@ COSTS = {
         evidence=(("--restarts", "1", "--rows", "2 hops, memory 100", "6 hops, memory 100",
                    "7 hops, memory 200", "2 hops, memory 100 (2 epochs)"),)),
     "memnn_babi_tasks": Cost(smoke=0.1, default=1, full=1),
-    "memn2n_figure2_attention": Cost(smoke=0.1, default=0.5, full=0.5),
+    "memn2n_figure2_attention": Cost(smoke=0.1, default=0.5, full=1, evidence=(
+        ("--restarts", "10"), ("--restarts", "20", "--table", "3"))),
     "memn2n_figure3_hops": Cost(smoke=0.1, default=None, full=1),
     "memn2n_language_model_variants": Cost(smoke=0.1, default=None, full=1080,
                                            evidence=(("--restarts", "1"),)),
@@ -78,7 +83,7 @@ COSTS = {
                                      evidence=(("--restarts", "3"),)),
     "keras_babi_memnn": Cost(smoke=0.1, default=None, full=300,
                              evidence=(("--restarts", "3"),)),
-    "memn2n_10k_choices": Cost(smoke=0.1, default=None, full=480),
+    "memn2n_10k_choices": Cost(smoke=0.1, default=None, full=480, tiny=ANY_THIRD),
     "memn2n_simulated_third": Cost(smoke=0.1, default=None, full=30),
     "memn2n_deviations": Cost(smoke=0.1, default=None, full=12),
     "simulators_samples": Cost(smoke=0.1, default=None, full=10),

@@ -18,7 +18,7 @@ PARTS = ("run_all.sh", ".gitignore", "replication/__init__.py", "replication/run
          "replication/records/record.py",
          "replication/records/__init__.py", "replication/records/portable.py",
          "replication/records/provenance.py",
-         "tasks/__init__.py", "tasks/errors.py")
+         "tasks/__init__.py", "tasks/errors.py", "tasks/terminal.py")
 STUB = """
 import os, sys
 from pathlib import Path
