@@ -127,13 +127,13 @@ def table1_figures(folder):
     return figures, questions
 
 
-def spread(values):
+def spread(values, digits=3):
     """Mean and standard deviation over seeds, as text."""
     if None in values:
         return layout.NONE
     if max(values) == min(values):
-        return f"{values[0]:.3f}"
-    return f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}"
+        return f"{values[0]:.{digits}f}"
+    return f"{np.mean(values):.{digits}f} ± {np.std(values, ddof=1):.{digits}f}"
 
 
 def differences(questions):
@@ -282,11 +282,10 @@ def figure4(folder):
     header = ["the answer given has the", "right model %", "of story questions",
               "of general questions", "story answered right %"]
     keys = ("right_model", "story_by_story", "general_by_general", "story_answers")
-    lines = [[rule, *(spread([one[rule][key] for one in rules]) for key in keys)]
+    lines = [[rule, *(spread([one[rule][key] for one in rules], 1) for key in keys)]
              for rule in rules[0]]
     talk = record["restarts"][0]["dialogue"]
-    said = [[f"{line['question']}?", *(f"{reply['answer']} ({'; '.join(reply['support'])})"
-                                       for reply in line["replies"].values()),
+    said = [[f"{line['question']}?", *map(with_support, line["replies"].values()),
              *line["chosen"].values()] for line in talk]
     dialogue = ["question", *(f"{model} model: answer (support)" for model in talk[0]["replies"]),
                 *talk[0]["chosen"]]
@@ -297,5 +296,12 @@ def figure4(folder):
         Lines(header, lines), Section("The paper's dialogue", [
             "Fred went to the kitchen. Fred picked up the milk. Fred travelled to the office. Then "
             "the questions of the figure, to the models of seed 0; the last three columns: which "
-            "model's answer is given under each rule.", Lines(dialogue, said)])]),
+            "model's answer is given under each rule.", Lines(dialogue, said, sentences=True)])]),
         (f"{FIGURE4}.csv", layout.as_csv(header, lines)))
+
+
+def with_support(reply):
+    """A reply's answer and, where it is not the support itself, what it rests on."""
+    if reply["support"] == [reply["answer"]]:
+        return reply["answer"]
+    return f"{reply['answer']} ({'; '.join(reply['support'])})"

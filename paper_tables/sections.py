@@ -7,9 +7,10 @@ from paper_tables import layout
 
 @dataclass(frozen=True)
 class Lines:
-    """A table: header and lines of text."""
+    """A table: header and lines of text. sentences: too long to be padded."""
     header: list
     lines: list
+    sentences: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ def _markdown(section, level):
         if isinstance(part, Section):
             yield markdown(part, level + 1)
         elif isinstance(part, Lines):
-            yield layout.as_markdown(part.header, part.lines)
+            table = layout.as_plain_markdown if part.sentences else layout.as_markdown
+            yield table(part.header, part.lines)
         elif isinstance(part, Picture):
             yield _picture(part)
         else:
