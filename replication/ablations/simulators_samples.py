@@ -25,7 +25,7 @@ from tasks import archives, babi
 from tasks.errors import UserError
 
 EXPERIMENT = "simulators_samples"
-TASKS = (4, 7, 9, 10, 18)      # those that simulators_difficulty finds to differ
+TASKS = (4, 7, 9, 10, 17, 18)   # those that simulators_difficulty finds, or found, to differ
 SIZE = 1000                    # questions of a training set
 OFFICIAL = tuple(f"official thousand {number}" for number in range(1, 6))
 SIMULATED = tuple(f"simulated seed {seed}" for seed in range(5))
