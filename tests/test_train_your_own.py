@@ -1,5 +1,6 @@
 """Training on a user's own files: the protocol of Table 1, and clear words where that cannot be."""
 
+import ast
 import io
 import os
 import re
@@ -311,9 +312,11 @@ def test_many_words_are_kept_as_few(tmp_path, monkeypatch):
     assert status == 0 and len(records["MemN2N PE LS RN"]["made"]) == 1
 
 
-def test_the_readmes_lines_of_python(tmp_path, files, monkeypatch, capsys):
-    page = (ROOT / "USING.md").read_text(encoding="utf-8")
-    [code] = re.findall(r"<!-- begin python -->\n```python\n(.*?)```\n<!-- end python -->", page, re.S)
+@pytest.mark.parametrize("name", ["README.md", "USING.md"])
+def test_the_pages_lines_of_python(tmp_path, files, monkeypatch, capsys, name):
+    page = (ROOT / name).read_text(encoding="utf-8")
+    [code] = [block for block in re.findall(r"```python\n(.*?)```", page, re.S)
+              if "replication.api" in block]
     assert len(code.splitlines()) <= 12
     lines = [f"{i} {text}" for _ in range(20) for i, text in enumerate(
         ["Mary moved to the bathroom.", "John went home.", "Where is Mary?\tbathroom\t1",
@@ -322,12 +325,16 @@ def test_the_readmes_lines_of_python(tmp_path, files, monkeypatch, capsys):
     written(tmp_path / "mine_test.txt", lines[:4])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(train_your_own, "STACK", 3)
-    exec(compile(code, "USING.md", "exec"), {})
+    exec(compile(code, name, "exec"), {})
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].endswith("% of the test questions answered wrongly")
     assert shown[1].split()[0] in ("bathroom", "home")
-    assert [line.rpartition("] ")[2] for line in shown[2:]] == ["Mary moved to the bathroom.",
-                                                                "John went home."]
+    if name == "USING.md":
+        assert [line.rpartition("] ")[2] for line in shown[2:]] == ["Mary moved to the bathroom.",
+                                                                    "John went home."]
+    else:
+        hops, = ast.literal_eval(shown[1].split(" ", 2)[2])
+        assert len(hops) == 3 and all(0 < p < 1 for p in hops)    # empty memories have the rest
 
 
 def test_python_takes_what_the_command_line_takes(files, tmp_path):
