@@ -17,7 +17,8 @@ def test_the_front_page_is_short():
 
 
 def test_its_program_gives_the_mean_errors_of_its_table():
-    program, = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    program, = [block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+                if "results/reference" in block]
     assert program.count("\n") <= 12
     run = subprocess.run([sys.executable, "-c", program], cwd=tables.ROOT, text=True,
                          capture_output=True, check=True)
