@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from paper_tables import comparison, layout, published
-from paper_tables.sections import Lines, Picture, Section, markdown
+from paper_tables.sections import Lines, Picture, Section, files
 from replication.records import record as results
 from tasks.errors import UserError
 
@@ -130,16 +130,7 @@ def _interval(restarts, best_of):
 
 def build(folder):
     """{file name: text} of the pages of a folder of results; empty where it has no such records."""
-    files = {}
-    for name, (section, *files_beside) in pages(folder).items():
-        files[f"{name}.md"] = markdown(section)
-        files |= dict(files_beside)
-    return files
-
-
-def sections(folder):
-    """{name: Section} of the same pages, for the report."""
-    return {name: section for name, (section, *_) in pages(folder).items()}
+    return files(pages(folder))
 
 
 def pages(folder):

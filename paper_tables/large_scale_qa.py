@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from paper_tables import layout, published
-from paper_tables.sections import Lines, Picture, Section, markdown
+from paper_tables.sections import Lines, Picture, Section, files
 from replication.records import files as stored_files
 from replication.records import record as results
 
@@ -55,16 +55,7 @@ from a search for the question's words, so that nearly all share one. Status: su
 
 def build(folder):
     """{file name: text} of the pages whose records are in a results folder."""
-    files = {}
-    for name, (section, *files_beside) in pages(folder).items():
-        files[f"{name}.md"] = markdown(section)
-        files |= dict(files_beside)
-    return files
-
-
-def sections(folder):
-    """{name: Section} of the same pages, for the report."""
-    return {name: section for name, (section, *_) in pages(folder).items()}
+    return files(pages(folder))
 
 
 def pages(folder):

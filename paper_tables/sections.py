@@ -28,6 +28,14 @@ class Section:
     parts: list
 
 
+def files(pages):
+    """{file name: text} of {name: (Section, then (file name, text) of each file beside it)}."""
+    made = {}
+    for name, (section, *beside) in pages.items():
+        made |= {f"{name}.md": markdown(section), **dict(beside)}
+    return made
+
+
 def markdown(section, level=1):
     """The section as a Markdown page."""
     return "\n\n".join(_markdown(section, level)) + ("\n" if level == 1 else "")

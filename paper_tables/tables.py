@@ -61,9 +61,10 @@ def build(root=ROOT):
     files = {here / name: text for name, text in named.items()} | more
     asked, lacking = ask_page.build(root)
     files |= asked
+    pages_of_words = language_model.pages(reference) | large_scale_qa.pages(reference)
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked),
-        language_model.sections(reference) | large_scale_qa.sections(reference), root)
+        {name: section for name, (section, *_) in pages_of_words.items()}, root)
     states = {language_model.SCRIPT: language_model.states(reference),
               **large_scale_qa.states(reference)}
     parts = {"reproduced": readme.reproduced(own, named, states),
