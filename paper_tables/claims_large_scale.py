@@ -92,29 +92,32 @@ def words_lose(e, threshold):
             f"{other:.1f}", loss > threshold and other > f1, substitute(e, BY_WORDS))
 
 
+def restarts_of(e, experiment):
+    """Of the first record of an experiment; KeyError without one."""
+    for record, _ in pages.read(e.reference, experiment).values():
+        return record["restarts"]
+    raise KeyError(experiment)
+
+
 def saves_time(e, threshold):
     """The cluster hash with the fewest milliseconds among those that keep 98% of right triples."""
-    (record, _), *_ = pages.read(e.reference, pages.SCALE).values() or [(None, None)]
-    if record is None:
-        raise KeyError(pages.SCALE)
-    ways = [restart["searches"] for restart in record["restarts"]]
+    restarts = restarts_of(e, pages.SCALE)
+    ways = [restart["searches"] for restart in restarts]
     figures = {name: [sum(way[name][key] for way in ways) / len(ways)
                       for key in ("faster", "kept", "candidates")]
                for name in ways[0] if name.startswith(CLUSTERS)}
     name = max(figures, key=lambda name: (figures[name][1] >= pages.KEPT, figures[name][0]))
     faster, kept, candidates = figures[name]
-    statements = record["restarts"][0]["statements"]
+    statements = restarts[0]["statements"]
     return (f"{name}: {faster:.1f} times, {statements / candidates:.0f} times fewer, {kept:.1%} of "
             "right triples kept", faster >= threshold and kept >= pages.KEPT,
             "14 million statements of ours, and an exact search by sparse products")
 
 
 def both_answer(e, threshold):
-    (record, _), *_ = pages.read(e.reference, pages.FIGURE4).values() or [(None, None)]
-    if record is None:
-        raise KeyError(pages.FIGURE4)
-    share, ours = (np.mean([restart["rules"][rule]["right_model"]
-                            for restart in record["restarts"]]) for rule in (RULE, STANDARDISED))
+    restarts = restarts_of(e, pages.FIGURE4)
+    share, ours = (np.mean([restart["rules"][rule]["right_model"] for restart in restarts])
+                   for rule in (RULE, STANDARDISED))
     return f"{share:.1f}%", bool(share >= threshold), substitute(
         e, f"with both models' scores standardised, which is ours, {ours:.1f}%")
 

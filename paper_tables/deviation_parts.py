@@ -83,7 +83,8 @@ def _grid(path):
 
 def _actions(found):
     paper = published.read(TABLE3.script)
-    lines = [[name, *(world_variants.shown(found.get((model, name, HARD))) for model in (K1_TIME, SOLVES))]
+    lines = [[name, *(world_variants.shown(found.get((model, name, HARD)))
+                      for model in (K1_TIME, SOLVES))]
              for name in ACTIONS if (K1_TIME, name, HARD) in found]
     if lines:
         lines.append(["published", *(paper.printed[HARD, model] for model in (K1_TIME, SOLVES))])
@@ -98,7 +99,8 @@ def _one_at_a_time(found):
     lines = []
     for name in names:
         record = found[SOLVES, name, HARD]
-        lines.append([name, world_variants.shown(record), layout.figure(record.mean_of("segments_right"))])
+        lines.append([name, world_variants.shown(record),
+                      layout.figure(record.mean_of("segments_right"))])
     return ["setting", "accuracy", "segments right"], lines
 
 

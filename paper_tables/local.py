@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from paper_tables import attention, catalogue, layout, simulators_page
-from paper_tables.tables import ROOT, folders, judged_table, others
+from paper_tables import attention, catalogue, layout, sections, simulators_page
+from paper_tables.tables import ROOT, folders, judged_table, others, worded_pages
 from tasks.errors import UserError
 
 ERRORS = """\
@@ -44,7 +44,7 @@ def build(results, root=ROOT):
     shown += text
     for folder in folders(results, attention.SCRIPT)[1:]:
         named |= attention.build(folder)
-    more = others(results)
+    more = others(results) | sections.files(worded_pages(results))
     shown += [text.strip() for name, text in more.items()
               if name.endswith(".md") and not name.startswith(attention.SCRIPT)]
     named |= more

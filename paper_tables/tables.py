@@ -26,6 +26,7 @@ from paper_tables import (
     reasons,
     report,
     scale,
+    sections,
     simulators_page,
     world_pages,
     world_variants,
@@ -57,14 +58,15 @@ def build(root=ROOT):
                    for group in (catalogue.BABI, catalogue.SIMULATED_WORLD))
     named |= (scale.build(reference) | reading.build() | pages.mismatches(own)
               | claims.build(own, reference) | picture.build([babi, world]) | others(reference))
+    worded = worded_pages(reference)
+    named |= sections.files(worded)
     more, said = simulators_page.build(root)
     files = {here / name: text for name, text in named.items()} | more
     asked, lacking = ask_page.build(root)
     files |= asked
-    pages_of_words = language_model.pages(reference) | large_scale_qa.pages(reference)
     files[here / "report.html"] = report.build(
         judged, attention.read(reference / attention.SCRIPT), bool(asked),
-        {name: section for name, (section, *_) in pages_of_words.items()}, root)
+        {name: section for name, (section, *_) in worded.items()}, root)
     states = {language_model.SCRIPT: language_model.states(reference),
               **large_scale_qa.states(reference)}
     parts = {"reproduced": readme.reproduced(own, named, states),
@@ -136,8 +138,12 @@ def others(folder):
     at_10k = {name: text for place in large for name, text in attention.build(place, small).items()}
     return {**at_10k, **ablations_10k.build(folder), **deviations.build(folder),
             **baseline_variants.build(folder), **world_pages.build(folder),
-            **world_variants.build(folder), **attention.build(folder / attention.SCRIPT),
-            **language_model.build(folder), **large_scale_qa.build(folder)}
+            **world_variants.build(folder), **attention.build(folder / attention.SCRIPT)}
+
+
+def worded_pages(folder):
+    """Pages that stand in the report too, as of sections.files."""
+    return language_model.pages(folder) | large_scale_qa.pages(folder)
 
 
 def write(files):

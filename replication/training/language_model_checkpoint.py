@@ -29,8 +29,7 @@ def _checkpoint(weights, metadata):
     if metadata["kind"] != Learner.NAME:
         raise ValueError(f"it is of a {metadata['kind']}")
     stated = json.loads(metadata["protocol"])
-    p = MemN2NText(**{item.name: stated[item.name]
-                                 for item in fields(MemN2NText)})
+    p = MemN2NText(**{item.name: stated[item.name] for item in fields(MemN2NText)})
     words = tuple(json.loads(metadata["vocabulary"]))
     V = len(words)
     shapes = {"A": (V, p.d), "C": (V, p.d), "T_A": (p.memory, p.d), "T_C": (p.memory, p.d),
