@@ -28,17 +28,28 @@ def statements(memory, monkeypatch):
     return made(memory, 500, seed=0)
 
 
-def test_made_statements_begin_with_the_real_ones(memory, statements):
+def test_made_statements_are_the_real_ones_and_new_ones(memory, statements):
     assert len(statements) == 500 and len(statements.blocks) == 8
-    for i in range(60):
-        ids = statements.ids[statements.bounds[i]:statements.bounds[i + 1]]
-        assert set(ids) == {word for part in range(3) for word in memory.member(i, part)}
-    new = [i for i in range(500) if (statements.ids[statements.bounds[i]:statements.bounds[i + 1]]
-                                     >= len(memory.word_id)).any()]
-    assert min(new) >= 60 and 80 < len(new) < 190
+    words = [statements.order[statements.ids[start:stop]].tolist()
+             for start, stop in zip(statements.bounds[:-1], statements.bounds[1:])]
+    assert all(len(set(own)) == len(own) for own in words)
+    real = [sorted({word for part in range(3) for word in memory.member(i, part)})
+            for i in range(60)]
+    first = [sorted(own) for own in words[:64]]      # of the first block, in another order
+    assert sum(own in real for own in first) >= 60 and all(own in first for own in real)
+    new = sum(max(own) >= len(memory.word_id) for own in words)
+    assert 80 < new < 190
     again = made(memory, 500, seed=0)
     assert (again.ids == statements.ids).all() and (again.bounds == statements.bounds).all()
     assert made(memory, 500, seed=1).ids.tolist() != statements.ids.tolist()
+
+
+def test_made_statements_are_in_the_order_that_is_fast_to_search(statements):
+    frequency = numpy.bincount(statements.ids, minlength=statements.words)
+    assert (numpy.diff(frequency) <= 0).all()
+    assert sorted(statements.order.tolist()) == list(range(statements.words))
+    for _, block in statements.blocks:
+        assert (numpy.diff(numpy.diff(block.indptr)) >= 0).all()
 
 
 @pytest.mark.parametrize("B", [1, 3])
@@ -53,18 +64,23 @@ def test_search_finds_the_best_of_all(statements, B):
     assert all(len(set(row)) == 5 for row in numbers)
 
 
-def test_postings_are_the_memories_of_a_word(statements):
+def test_postings_are_the_memories_of_a_word(statements, monkeypatch):
     postings, words = Postings(statements), [0, 3, 9]
     sets = [set(statements.ids[a:b]) for a, b in zip(statements.bounds, statements.bounds[1:])]
     assert postings.candidates(words).tolist() == [i for i, own in enumerate(sets)
                                                    if own & set(words)]
     assert postings.frequency[3] == pytest.approx(sum(3 in own for own in sets) / 500)
     assert postings.candidates([]).tolist() == []
+    nowhere = numpy.flatnonzero(postings.frequency == 0)[:2]
+    assert postings.candidates(nowhere).tolist() == []
     U = {name: numpy.random.default_rng(0).normal(size=(statements.words, 4))
          for name in ("U_x", "U_y")}
     rows = postings.candidates(words)
     scores = score_some(U, statements.ids, statements.bounds, rows, words)
     assert scores[2] == pytest.approx(U["U_x"][words].sum(0) @ U["U_y"][list(sets[rows[2]])].sum(0))
+    for few in (0, len(rows)):      # by all words' weights, in blocks of 64; by these words' alone
+        monkeypatch.setattr(large_scale_memory, "FEW", few)
+        numpy.testing.assert_allclose(statements.scores(U, rows, words), scores, rtol=1e-6)
 
 
 def test_a_memory_that_does_not_fit_is_refused_before_anything_is_made(memory, monkeypatch):
@@ -94,5 +110,6 @@ def test_smoke(tmp_path):
             assert searches["exact search, 16 together"]["recall_1"] == 1
             assert searches["word hash, cut 5%"]["candidates"] < 5000
             assert 0 < searches["word hash, cut 5%"]["kept"] <= 1
+            assert 0 < searches["word hash, cut 5%"]["kept_extended"] <= 1
             if "FAISS" in record["column"]:
                 assert searches["FAISS IVF8,SQ4, 8 lists"]["recall_1"] > 0

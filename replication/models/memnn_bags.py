@@ -80,7 +80,9 @@ def score_some(U, words, bounds, rows, question, exact=None):
     ids, length = rows_of(words, bounds, rows)
     if not len(ids):
         return numpy.zeros(len(rows), numpy.float32)
-    own, place = numpy.unique(ids, return_inverse=True)
+    occurs = numpy.zeros(len(U["U_y"]), bool)
+    occurs[ids] = True
+    own = numpy.flatnonzero(occurs)                                               # (O,)
     u = U["U_x"][question].sum(0)
     w = U["U_y"][own] @ u
     both = numpy.isin(own, question)
@@ -88,8 +90,10 @@ def score_some(U, words, bounds, rows, question, exact=None):
         w[both] += U["U_m"][own[both]] @ u
     if exact is not None:
         w[both] += exact[own[both]]
+    weight = numpy.empty(len(occurs), w.dtype)      # by id; of the words that occur alone
+    weight[own] = w
     # A memory that shares a bucket has a word, so that no part of the sum is empty.
-    return numpy.add.reduceat(w[place], numpy.cumsum(length) - length)
+    return numpy.add.reduceat(weight[ids], numpy.cumsum(length) - length)
 
 
 def ranking_step(U, X, Y, negatives, margin):

@@ -13,10 +13,13 @@ import torch
 from scipy import sparse
 from torch.nn.functional import embedding_bag
 
+from replication.models.memnn_bags import bags, rows_of, score_some, word_weights
+from replication.models.memnn_hashing import union
 from replication.training.memnn_large_scale_inputs import Ragged, bags_of
 from tasks.errors import UserError
 
 ROWS = 2**17            # memories of a block
+FEW = 2**15             # memories; of more, weighing every word first is as fast and needs less room
 NEW_NAMES = 277_000     # words that no real statement has, so that the vocabulary grows as well
 NEW_SHARE = 0.3         # of the made statements have such a subject
 BYTES_A_STATEMENT = 75  # word ids, bounds and postings, with room for a block at work
@@ -25,13 +28,18 @@ BYTES_A_STATEMENT = 75  # word ids, bounds and postings, with room for a block a
 class Statements:
     """T statements as sets of word ids.
 
+    A search reads a weight for each word of memory. It is fast where frequent words have small ids,
+    whose weights then stay in the cache, and where the statements of a block are in order of their
+    lengths, so that the processor foresees where each ends: `made` sees to both.
+
     ids     (N,) int32, each statement's words once; bounds (T + 1,) int64
     words   V
+    order   (V,) the number that a KnowledgeBase has for the word of each id here
     blocks  [(first row, Phi_y of the next ROWS statements, sparse)], without a copy of the ids
     """
 
-    def __init__(self, ids, bounds, words):
-        self.ids, self.bounds, self.words = ids, bounds, words
+    def __init__(self, ids, bounds, order):
+        self.ids, self.bounds, self.order, self.words = ids, bounds, order, len(order)
         lengths = numpy.diff(numpy.append(bounds[:-1:ROWS], bounds[-1]))
         ones, self.blocks = numpy.ones(lengths.max(), numpy.float32), []
         for first in range(0, len(self), ROWS):
@@ -39,7 +47,7 @@ class Statements:
             own = ids[part[0]:part[-1]]
             self.blocks.append((first, sparse.csr_matrix(
                 (ones[:len(own)], own, (part - part[0]).astype(numpy.int32)),
-                shape=(len(part) - 1, words), copy=False)))
+                shape=(len(part) - 1, self.words), copy=False)))
 
     def __len__(self):
         return len(self.bounds) - 1
@@ -65,10 +73,21 @@ class Statements:
         return numbers, values
 
 
+    def scores(self, U, rows, question):
+        """s(x, y) of one question (its word ids) with some statements (r,): (r,)."""
+        if len(rows) <= FEW:
+            return score_some(U, self.ids, self.bounds, rows, question)
+        weight = word_weights(U, bags([question], self.words))[:, 0]              # (V,)
+        parts = (rows_of(self.ids, self.bounds, rows[first:first + ROWS])
+                 for first in range(0, len(rows), ROWS))
+        return numpy.concatenate([numpy.add.reduceat(weight[ids], numpy.cumsum(length) - length)
+                                  for ids, length in parts])
+
+
 def _products(Phi, W):
     """Phi @ W; for several questions by torch's sum of embeddings, which is twice as fast."""
     if W.shape[1] == 1:
-        return Phi @ W
+        return (Phi @ W[:, 0])[:, None]
     ids, bounds = torch.from_numpy(Phi.indices), torch.from_numpy(Phi.indptr[:-1])
     return embedding_bag(ids, torch.from_numpy(W), bounds, mode="sum").numpy()
 
@@ -77,14 +96,15 @@ def made(memory, count, seed):
     """`count` statements: the real ones of a KnowledgeBase, then recombined ones and new names.
 
     A made statement has subject, relation and object of three random real ones; NEW_SHARE of them
-    have a new name for a subject. A few minutes and two copies of the ids for 14 million.
-    Raises UserError where they would not fit into memory.
+    have a new name for a subject. Within a block the shortest come first; a word's id is its rank
+    by frequency. Half a minute for 14 million. Raises UserError where they would not fit into
+    memory.
     """
     fits(count)
     members, V = Ragged(memory.words, memory.bounds), len(memory.word_id)
     names = Ragged(numpy.arange(V, V + NEW_NAMES, dtype=numpy.int32), numpy.arange(NEW_NAMES + 1))
     rng = numpy.random.default_rng(numpy.random.SeedSequence(seed, spawn_key=(220,)))
-    ids, bounds = [], [numpy.zeros(1, numpy.int64)]
+    ids, bounds = numpy.zeros(0, numpy.int32), numpy.zeros(count + 1, numpy.int64)
     for first in range(0, count, ROWS):
         number = numpy.arange(first, min(first + ROWS, count))
         mixed = numpy.where((number < len(memory))[:, None], number[:, None] % len(memory),
@@ -95,9 +115,16 @@ def made(memory, count, seed):
                  (names, rng.integers(NEW_NAMES, size=new.sum()), rows[new])]
         parts += [(members, 3 * mixed[:, part] + part, rows) for part in (1, 2)]
         block = bags_of(parts, len(number), V + NEW_NAMES)
-        ids.append(block.indices.astype(numpy.int32))
-        bounds.append(bounds[-1][-1] + block.indptr[1:].astype(numpy.int64))
-    return Statements(numpy.concatenate(ids), numpy.concatenate(bounds), V + NEW_NAMES)
+        block = block[numpy.argsort(numpy.diff(block.indptr), kind="stable")]
+        stop = len(ids) + len(block.indices)
+        bounds[first + 1:first + 1 + len(number)] = len(ids) + block.indptr[1:]
+        ids.resize(stop, refcheck=False)     # grows where it is: no second copy of all ids
+        ids[stop - len(block.indices):] = block.indices
+    order = numpy.argsort(-numpy.bincount(ids, minlength=V + NEW_NAMES), kind="stable")
+    rank = numpy.argsort(order).astype(numpy.int32)
+    for first in range(0, len(ids), ROWS):
+        ids[first:first + ROWS] = rank[ids[first:first + ROWS]]
+    return Statements(ids, bounds, order)
 
 
 def fits(count):
@@ -131,4 +158,4 @@ class Postings:
         lists = [self.memories[self.bounds[word]:self.bounds[word + 1]] for word in words]
         if not lists:
             return numpy.zeros(0, numpy.int32)
-        return lists[0] if len(lists) == 1 else numpy.unique(numpy.concatenate(lists))
+        return lists[0] if len(lists) == 1 else union(lists)

@@ -2,8 +2,8 @@
 
 A restart's record has, for each way to search, milliseconds of processor time a question (one
 thread) and `faster`, the time of the exact search of one question over this one's, measured in the
-same run. With hashes also `candidates` and `kept`, the share of the evaluation's right triples that
-lie in the buckets; with FAISS `recall_1`, how often its first statement, after rescoring, is that
+same run. With hashes also `candidates` and `kept` (`kept_extended`), the share of the test questions' right
+triples among the given (extended) candidates that lie in the buckets; with FAISS `recall_1`, how often its first statement, after rescoring, is that
 of the exact search.
 """
 
@@ -13,7 +13,7 @@ import time
 
 import numpy
 
-from replication.models.memnn_bags import score_some, word_weights
+from replication.models.memnn_bags import word_weights
 from replication.models.memnn_hashing import clusters
 from replication.records.record import Trained
 from replication.training.large_scale_cells import Judge
@@ -36,21 +36,23 @@ def train_cell(seeds, device, protocol, scale, root):
     statements, built["made_seconds"] = timed(made, judge.memory, scale.statements, 0)
     built |= {"statements": len(statements), "words": len(statements.ids),
               "vocabulary": statements.words}
-    U = with_new_words(U, statements.words)
+    U = in_order(U, statements)
     postings, built["postings_seconds"] = timed(Postings, statements)
     group, built["clusters_seconds"] = timed(clusters, U, scale.clusters, 0)
-    drawn = [questions(judge, scale.questions, seed) for seed in seeds]
-    results = [exact_search(statements, U, asked, scale) for asked in drawn]
+    samples = [questions(judge, statements, scale.questions, seed) for seed in seeds]
+    results = [exact_search(statements, U, X, scale) for X in samples]
+    rank = numpy.argsort(statements.order)       # back to the judge's numbers of words
     for cut in scale.cuts:
-        kept = kept_shares(judge, postings.frequency, group, cut)
-        for result, asked in zip(results, drawn):
-            result["searches"] |= hashes(statements, U, (postings, group), asked, (cut, kept))
+        kept = {name: kept_shares(judge, name, (postings.frequency[rank], group[rank]), cut)
+                for name in judge.sets}
+        for result, X in zip(results, samples):
+            result["searches"] |= hashes(statements, U, (postings, group), X, (cut, kept))
     built["peak_without_faiss_mb"] = peak_mb()
     del postings
     if faiss:
         index, built["faiss_seconds"] = timed(faiss_index, faiss, statements, U, scale)
-        for result, asked in zip(results, drawn):
-            result["searches"] |= faiss_search(index, statements, U, (asked, result["best"]), scale)
+        for result, X in zip(results, samples):
+            result["searches"] |= faiss_search(index, statements, U, (X, result["best"]), scale)
         built["faiss_memory_mb"] = peak_mb()
     restarts = [finished(seed, result, built) for seed, result in zip(seeds, results)]
     curves = {name: numpy.tile(loss, (len(seeds), 1)) for name, loss in losses.items()}
@@ -79,28 +81,30 @@ def peak_mb():
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
-def with_new_words(U, words):
-    """The blocks with rows for words that training never met: vectors of a usual length."""
+def in_order(U, statements):
+    """The blocks by the statements' ids. A word that training never met has a random vector."""
     rng = numpy.random.default_rng(numpy.random.SeedSequence(0, spawn_key=(221,)))
-    n = U["U_x"].shape[1]
-    new = rng.normal(0, n ** -0.5 / 2, (words - len(U["U_x"]), n)).astype(numpy.float32)
-    return {name: numpy.concatenate([block, new]) for name, block in U.items()}
+    blocks = {}
+    for name, block in U.items():
+        size, n = block.shape
+        new = rng.normal(0, n ** -0.5 / 2, (statements.words - size, n)).astype(numpy.float32)
+        blocks[name] = numpy.concatenate([block, new])[statements.order]
+    return blocks
 
 
-def questions(judge, count, seed):
-    """The word ids of `count` answerable test questions (sparse rows), drawn by a seed."""
+def questions(judge, statements, count, seed):
+    """(Q, V) sparse: answerable test questions, drawn by a seed, by the statements' word ids."""
     numbers = judge.retrieved[False][0]
     rng = numpy.random.default_rng(numpy.random.SeedSequence(seed, spawn_key=(222,)))
-    return judge.sets["given"].X[rng.choice(numbers, min(count, len(numbers)), replace=False)]
+    X = judge.sets["given"].X[rng.choice(numbers, min(count, len(numbers)), replace=False)]
+    X.resize(X.shape[0], statements.words)
+    return X[:, statements.order]
 
 
 def exact_search(statements, U, X, scale):
     """Every statement is scored: {"searches": figures, "best": (Q,) each one's first}."""
-    wide = X.copy()
-    wide.resize(X.shape[0], statements.words)
-
     def run(size):
-        parts = [statements.search(word_weights(U, wide[start:start + size]), 1)[0]
+        parts = [statements.search(word_weights(U, X[start:start + size]), 1)[0]
                  for start in range(0, X.shape[0], size)]
         return numpy.concatenate(parts)[:, 0]
     best, alone = timed(run, 1)
@@ -117,40 +121,44 @@ def hashes(statements, U, buckets, X, cut):
 
     buckets  (Postings, (V,) cluster of each word); cut  (document frequency, {kind: share kept})
     """
-    (postings, group), (share, kept), result = buckets, cut, {}
+    (postings, group), (share, kept), figures = buckets, cut, {}
     usable = postings.frequency <= share
     members = {}
     for word in numpy.flatnonzero(usable):
         members.setdefault(group[word], []).append(word)
-    for kind in kept:
+    for kind in ("word", "cluster"):
         looked_at, start = 0, time.process_time()
         for own in numpy.split(X.indices, X.indptr[1:-1]):
             words = own[usable[own]]
             if kind == "cluster":
                 words = [word for cluster in set(group[words]) for word in members[cluster]]
             rows = postings.candidates(words)
-            scores = score_some(U, statements.ids, statements.bounds, rows, own)
+            scores = statements.scores(U, rows, own)
             if len(rows):
                 scores.argmax()
             looked_at += len(rows)
         seconds = time.process_time() - start
-        result[f"{kind} hash, cut {100 * share:g}%"] = {
+        figures[f"{kind} hash, cut {100 * share:g}%"] = {
             "milliseconds": 1000 * seconds / X.shape[0], "candidates": looked_at / X.shape[0],
-            "kept": kept[kind]}
-    return result
+            "kept": kept["given"][kind], "kept_extended": kept["extended"][kind]}
+    return figures
 
 
-def kept_shares(judge, frequency, group, cut):
-    """{"word", "cluster": the share of right triples (test, given) in a bucket of the question}."""
-    given, (numbers, right), shares = judge.sets["given"], judge.retrieved[False], {}
+def kept_shares(judge, name, words, cut):
+    """{"word", "cluster": the share of a set's right triples (test) in a bucket of the question}.
+
+    words  ((V,) document frequency, (V,) cluster), by the judge's numbers
+    """
+    (frequency, group), candidates, shares = words, judge.sets[name], {}
+    test = candidates.answerable & ~candidates.development
+    rows = numpy.flatnonzero(candidates.right[candidates.answer] & test[candidates.question])
+    usable = frequency <= cut
     for kind, bucket in (("word", numpy.arange(len(group))), ("cluster", group)):
         inside = []
-        for number, triples in zip(numbers, right):
-            own = given.X[number].indices
-            own = set(bucket[own[frequency[own] <= cut]])
-            for triple in triples:
-                words = judge.Phi[triple].indices
-                inside.append(not own.isdisjoint(bucket[words[frequency[words] <= cut]]))
+        for row in rows:
+            own = candidates.X[candidates.question[row]].indices
+            other = judge.Phi[candidates.triple[row]].indices
+            inside.append(numpy.isin(bucket[own[usable[own]]], bucket[other[usable[other]]]).any())
         shares[kind] = float(numpy.mean(inside))
     return shares
 
@@ -187,7 +195,7 @@ def faiss_search(index, statements, U, asked, scale):
             u = U["U_x"][own].sum(0)[None]
             rows = index.search(u, 100)[1][0]
             rows = rows[rows >= 0]
-            scores = score_some(U, statements.ids, statements.bounds, rows, own)
+            scores = statements.scores(U, rows, own)
             hits += len(rows) > 0 and int(rows[scores.argmax()] == best[number])
         seconds = time.process_time() - start
         result[f"FAISS {scale.faiss}, {probes} lists"] = {

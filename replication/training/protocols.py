@@ -326,7 +326,7 @@ class Scale:
     questions: int = 20                 # of one measurement
     batch: int = 16                     # questions scored together
     clusters: int = 1000                # K, section 5.1
-    cuts: tuple = (0.01, 0.002, 0.0005)     # document frequency above which a word has no bucket
+    cuts: tuple = (0.02, 0.01, 0.002, 0.0005)   # document frequency above which a word has no bucket
     faiss: str | None = None            # what FAISS's index_factory is asked for
     probes: tuple = (8, 32, 128)        # lists that it looks into
 
