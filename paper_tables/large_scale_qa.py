@@ -239,7 +239,7 @@ def scale(folder):
     header = ["memory", "search", "ms a question", "faster", "scored", "kept", "kept, extended",
               "recall@1"]
     lines, remarks = [], []
-    for name, (record, _) in found.items():
+    for name, (record, _) in sorted(found.items()):
         restarts = record["restarts"]
         for way in restarts[0]["searches"]:
             means = {key: np.mean([restart["searches"][way][key] for restart in restarts])

@@ -18,6 +18,7 @@ from replication import train_your_own
 from replication.records import record as results
 from replication.training.checkpoints import load  # noqa: F401, part of this module
 from replication.running import own_table
+from replication.running.run_cells import Run
 from replication.training.asking import Answer, Story  # noqa: F401, what `answer` returns
 from replication.training.own import Files
 from tasks.errors import UserError
@@ -51,15 +52,16 @@ def train(train_files, test_files, valid_files=(), folder="results/local", resta
     numbers = {name: train_your_own.number(name, value) for name, value in
                {"jobs": 1, "restarts": restarts, **options}.items()
                if name in train_your_own.NUMBERS}
-    run = train_your_own.planned(
+    plan = train_your_own.planned(
         files, options.get("name"), options.get("column"), ("memn2n",),
         capacity=numbers.get("memory"), hops=numbers.get("hops"), d=numbers.get("d"),
         epochs=numbers.get("epochs"))
-    status, _ = train_your_own.complete(run, numbers["restarts"], folder, numbers["jobs"],
-                                        force=options.get("force", False))
+    run = Run(range(numbers["restarts"]), folder, numbers["jobs"],
+              force=options.get("force", False))
+    status, _ = train_your_own.complete(plan, run)
     if status:
-        raise UserError(f"{run.data.name}: not all restarts are complete; standard error says why")
-    path = results.record_path(folder, own_table.EXPERIMENT, run.column, row=run.data.name)
+        raise UserError(f"{plan.data.name}: not all restarts are complete; standard error says why")
+    path = results.record_path(folder, own_table.EXPERIMENT, plan.column, row=plan.data.name)
     record = results.read(path)
     checkpoint = record["checkpoint"]
     return Trained(record, path, path.parent / checkpoint["file"] if checkpoint else None)

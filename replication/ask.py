@@ -185,7 +185,7 @@ def _bar():
 
 def as_json(checkpoint, lines):
     """Answers the questions among some lines, one line of JSON each; returns the exit status."""
-    story, asked = Story(checkpoint), 0
+    story, count = Story(checkpoint), 0
     escaped = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -195,9 +195,9 @@ def as_json(checkpoint, lines):
         except UserError as error:
             raise UserError(f"standard input, line {number}: {error}") from None
         if reply:
-            asked += 1
+            count += 1
             print(json.dumps(asdict(reply), ensure_ascii=escaped), flush=True)
-    if not asked:
+    if not count:
         raise UserError("standard input: no question in it; a question ends with '?' or has a tab")
     return 0
 
@@ -220,7 +220,8 @@ def main(argv=None):
     which.add_argument("--checkpoint", metavar="FILE", type=Path,
                        help="a checkpoint of your own (.safetensors)")
     parser.add_argument("--column", metavar="NAME",
-                        help="column of the table (default: PE LS RN; with --joint, PE LS RN joint)")
+                        help="column of the table (default: PE LS RN; with --joint, PE LS RN "
+                             "joint)")
     parser.add_argument("--table", metavar="N", type=int, choices=TABLES, default=1,
                         help="whose models: 1 (1k training questions a task) or 3 (10k) of "
                              "End-To-End Memory Networks (default: 1)")
@@ -231,25 +232,26 @@ def main(argv=None):
                         help="where the records are (default: results/reference)")
     parser.add_argument("--json", action="store_true",
                         help="read a story from standard input, write one line of JSON a question")
-    given = parser.parse_args(argv)
-    if given.language_model:
-        checkpoint, introduction = ask_language_model.stored(given.results, given.row)
-        return _in_utf8(lambda: _next_words(checkpoint, introduction, given.json))
-    if given.row:
+    options = parser.parse_args(argv)
+    if options.language_model:
+        checkpoint, introduction = ask_language_model.stored(options.results, options.row)
+        return _in_utf8(lambda: _next_words(checkpoint, introduction, options.json))
+    if options.row:
         raise UserError("--row: goes with --language-model")
-    table = TABLES[given.table]
-    if given.checkpoint:
-        checkpoint = checkpoints.load(given.checkpoint)
-        introduction = [f"{given.checkpoint}, seed {checkpoint.seed}"]
-    elif given.joint:
-        column = command_line.column_named(given.column or "PE LS RN joint", table.JOINT_VARIANTS)
-        checkpoint, introduction = stored_joint(given.results, column, table.EXPERIMENT)
-    elif given.task not in babi.TASK_NAMES:
-        raise UserError(f"--task: no task {given.task}; the tasks are 1 to {len(babi.TASK_NAMES)}")
+    table = TABLES[options.table]
+    if options.checkpoint:
+        checkpoint = checkpoints.load(options.checkpoint)
+        introduction = [f"{options.checkpoint}, seed {checkpoint.seed}"]
+    elif options.joint:
+        column = command_line.column_named(options.column or "PE LS RN joint", table.JOINT_VARIANTS)
+        checkpoint, introduction = stored_joint(options.results, column, table.EXPERIMENT)
+    elif options.task not in babi.TASK_NAMES:
+        raise UserError(f"--task: no task {options.task}; the tasks are 1 to "
+                        f"{len(babi.TASK_NAMES)}")
     else:
-        column = command_line.column_named(given.column or "PE LS RN", table.VARIANTS)
-        checkpoint, introduction = stored(given.results, given.task, column, table.EXPERIMENT)
-    return _in_utf8(lambda: _reply(checkpoint, introduction, given.json))
+        column = command_line.column_named(options.column or "PE LS RN", table.VARIANTS)
+        checkpoint, introduction = stored(options.results, options.task, column, table.EXPERIMENT)
+    return _in_utf8(lambda: _reply(checkpoint, introduction, options.json))
 
 
 def _in_utf8(reply):

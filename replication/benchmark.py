@@ -207,30 +207,30 @@ def main(argv=None):
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures here too")
     parser.add_argument("--language-model", action="store_true",
                         help="a step of the language model, and nothing else; no data is needed")
-    given = parser.parse_args(argv)
+    options = parser.parse_args(argv)
     torch.set_num_threads(1)
-    if given.language_model:
+    if options.language_model:
         figures = {"threads": 1, "torch": torch.__version__,
-                   "milliseconds a step": compare_steps(5 * given.rounds, 10)}
+                   "milliseconds a step": compare_steps(5 * options.rounds, 10)}
         print(tabulate(figures["milliseconds a step"], headers="keys", floatfmt=".3g"))
-        return write(figures, given.json)
-    tasks = TASKS if given.no_projection else tuple(babi.TASK_NAMES)
-    source = archives.locate(given.data, given.source, needs=archives.babi_files("en", tasks))
+        return write(figures, options.json)
+    tasks = TASKS if options.no_projection else tuple(babi.TASK_NAMES)
+    source = archives.locate(options.data, options.source, needs=archives.babi_files("en", tasks))
     print(source.description)
     data = {task: encode(*({task: babi.read(source.babi("en", task, split))}
                            for split in ("train", "test"))) for task in tasks}
-    figures = {"restarts": given.restarts, "threads": 1, "torch": torch.__version__,
-               "seconds a restart and epoch": compare(data, given.restarts, given.rounds,
-                                                      given.epochs)}
+    figures = {"restarts": options.restarts, "threads": 1, "torch": torch.__version__,
+               "seconds a restart and epoch": compare(data, options.restarts, options.rounds,
+                                                      options.epochs)}
     print(tabulate(figures["seconds a restart and epoch"], headers="keys", floatfmt=".4g"))
-    if not given.no_projection:
+    if not options.no_projection:
         figures["projected seconds at 10 restarts, one thread"] = rows = project(data, 4)
         print()
         print(tabulate(rows, headers="keys", floatfmt=".0f"))
         minutes = sum(row["seconds"] for row in rows) / 60
         print(f"whole table: {minutes:.1f} minutes on one thread, {minutes / 2:.1f} with --jobs 2 "
               "on two free cores")
-    return write(figures, given.json)
+    return write(figures, options.json)
 
 
 def write(figures, file):

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from replication.records import files as stored_files, named, provenance, record as results
 from replication.running import babi_table, command_line
+from replication.running.command_line import Table
 from replication.training import attention
 from replication.training.protocols import RANDOM_NOISE
 from tasks import babi
@@ -49,7 +50,7 @@ def model_of(cell, folder):
                         "sha256": record["checkpoint"]["sha256"]}
 
 
-def attention_record(cell, folder, paths, made, size=""):
+def attention_record(cell, folder, paths, origin, size=""):
     """The record of one task. paths: its training and test file; made: code and environment.
 
     size  the mark of its table in TABLES
@@ -59,7 +60,7 @@ def attention_record(cell, folder, paths, made, size=""):
     example, test_set = attention.measure(checkpoint, *map(babi.read, paths))
     return {"schema": 1, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
             "column": cell.column, "task": cell.task, "name": babi.TASK_NAMES[cell.task],
-            "model": model, "data": cell.data, "example": example, "test_set": test_set, **made}
+            "model": model, "data": cell.data, "example": example, "test_set": test_set, **origin}
 
 
 def run(options, out, table="1", third="official"):
@@ -74,24 +75,24 @@ def run(options, out, table="1", third="official"):
     if status:
         return status
     from replication.training import attention_figure
-    made = {"code": provenance.code("memn2n"), "environment": provenance.environment("cpu")}
+    origin = {"code": provenance.code("memn2n"), "environment": provenance.environment("cpu")}
     records = []
     for cell in cells:
-        records.append(attention_record(cell, options.results, table.files(cell.task), made,
+        records.append(attention_record(cell, options.run.results, table.files(cell.task), origin,
                                         size))
     records.sort(key=lambda record: record["task"])
-    drawn = {}
+    pictures = {}
     for part in parts(records):
         name = "tasks-" + "-".join(f"{part[i]['task']:02d}" for i in sorted({0, len(part) - 1}))
         for kind, content in zip(("png", "svg"), attention_figure.draw(part)):
-            drawn[out / f"{part[0]['experiment']}_{name}.{kind}"] = content
-    for path, content in drawn.items():
+            pictures[out / f"{part[0]['experiment']}_{name}.{kind}"] = content
+    for path, content in pictures.items():
         stored_files.write(path, content)
     for record in records:
-        stored_files.write(results.record_path(options.results, record["experiment"], COLUMN,
+        stored_files.write(results.record_path(options.run.results, record["experiment"], COLUMN,
                                                record["task"]), results.to_text(record).encode())
-    print(f"{len(records)} records in {options.results / records[0]['experiment']}, "
-          f"{len(drawn)} figures in {out}")
+    print(f"{len(records)} records in {options.run.results / records[0]['experiment']}, "
+          f"{len(pictures)} figures in {out}")
     return 0
 
 
@@ -107,9 +108,10 @@ def main(argv=None):
     out, argv = command_line.taken(argv, "--out", TAKE, type=Path)
     number, argv = command_line.taken(argv, "--table", TAKE, choices=TABLES, default="1")
     third, argv = command_line.third_task(argv)
-    options = command_line.parse(__doc__, columns=[COLUMN], tasks=list(babi.TASK_NAMES),
-                                 folders=TABLES[number][1], argv=argv)
-    return run(options, out or command_line.figures_of(options.results), number, third)
+    folders = TABLES[number][1]
+    options = command_line.parse(
+        __doc__, Table((COLUMN,), babi.TASK_NAMES, folders=folders, prefix="MemN2N"), argv)
+    return run(options, out or command_line.figures_of(options.run.results), number, third)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from replication.records import files as stored_files, provenance, record as results
 from replication.running import command_line
+from replication.running.command_line import Table
 from replication.training.protocols import PENN_TREEBANK
 from tasks import corpora
 from tasks.errors import UserError
@@ -46,8 +47,8 @@ def measure(path, options):
     mark = record["experiment"].partition("@")[2]
     return {"schema": results.SCHEMA, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
             "column": record["column"], "row": record["row"],
-            "model": {"record": path.relative_to(options.results).as_posix(),
-                      "checkpoint": file.relative_to(options.results).as_posix(),
+            "model": {"record": path.relative_to(options.run.results).as_posix(),
+                      "checkpoint": file.relative_to(options.run.results).as_posix(),
                       "sha256": record["checkpoint"]["sha256"], "seed": checkpoint.seed},
             "data": record["data"], "words": len(corpus.test) - checkpoint.protocol.memory,
             "attention": [[round(p, 9) for p in hop] for hop in attention.tolist()],
@@ -68,29 +69,30 @@ def run(options, out):
     status = smoke_models(options) if options.smoke else 0
     if status:
         return status
-    paths = [path for row in options.rows for folder in sorted(options.results.glob(f"{TABLE}*"))
-             for path in [results.record_path(options.results, folder.name, COLUMN, row=row)]
+    paths = [path for row in options.rows for folder in sorted(options.run.results.glob(f"{TABLE}*"))
+             for path in [results.record_path(options.run.results, folder.name, COLUMN, row=row)]
              if path.exists()]
     if not paths:
-        raise UserError(f"{options.results}: no model of {' or '.join(options.rows)}; train one "
+        raise UserError(f"{options.run.results}: no model of {' or '.join(options.rows)}; train one "
                         f"with python -m replication.{TABLE}")
     from replication.training import hops_figure
     for path in paths:
-        made = measure(path, options)
+        attention = measure(path, options)
         for theme in hops_figure.THEMES:
-            name = f"{made['experiment']}_{results.slug(made['row'])}_{theme}"
-            for kind, content in zip(("png", "svg"), hops_figure.draw(made, theme)):
+            name = f"{attention['experiment']}_{results.slug(attention['row'])}_{theme}"
+            for kind, content in zip(("png", "svg"), hops_figure.draw(attention, theme)):
                 stored_files.write(out / f"{name}.{kind}", content)
-        place = results.record_path(options.results, made["experiment"], COLUMN, row=made["row"])
-        stored_files.write(place, (results.one_line(made) + "\n").encode())
+        place = results.record_path(options.run.results, attention["experiment"], COLUMN,
+                                    row=attention["row"])
+        stored_files.write(place, (results.one_line(attention) + "\n").encode())
         print(f"{place}; figures in {out}")
     return 0
 
 
 def main(argv=None):
     out, argv = command_line.taken(argv, "--out", "it takes a folder for the figures", type=Path)
-    options = command_line.parse(__doc__, [COLUMN], folders=(), prefix="", argv=argv, rows=ROWS)
-    return run(options, out or command_line.figures_of(options.results))
+    options = command_line.parse(__doc__, Table((COLUMN,), folders=(), rows=ROWS), argv)
+    return run(options, out or command_line.figures_of(options.run.results))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
+from replication.running.command_line import Table
 from replication.running.babi_table import BASELINES
 from replication.training.protocols import JOINT, LINEAR_START, POSITION, RANDOM_NOISE
 from tasks import babi
@@ -43,8 +44,7 @@ def protocols():
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
-                                 argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, babi.TASK_NAMES, prefix="MemN2N"), argv)
     table = babi_table.table_of(EXPERIMENT, options,
                                 all_tasks=any(name in JOINT_VARIANTS for name in options.columns))
     return babi_table.run(table.cells_of(options.columns, VARIANTS, JOINT_VARIANTS), options)

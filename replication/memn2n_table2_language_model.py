@@ -15,6 +15,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import command_line, corpus_table
+from replication.running.command_line import Table
 from replication.training.memn2n_language_model import Learner
 from replication.training.protocols import PENN_TREEBANK, TEXT8
 from tasks import corpora
@@ -41,14 +42,14 @@ def protocols():
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv, rows=ROWS,
-                                 default=COLUMNS[:1])
-    made = []
+    options = command_line.parse(
+        __doc__, Table(COLUMNS, folders=(), rows=ROWS, default=COLUMNS[:1]), argv)
+    cells = []
     for column in options.columns:
         variants = {row: (Learner, protocols()[row, column])
                     for row in options.rows if (row, column) in protocols()}
-        made += corpus_table.cells(EXPERIMENT, variants, column, options)
-    return corpus_table.run(options, made)
+        cells += corpus_table.cells(EXPERIMENT, variants, column, options)
+    return corpus_table.run(options, cells)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line, rounds
+from replication.running.command_line import Table
 from replication.running.babi_table import BASELINES
 from replication.training.protocols import (
     JOINT_10K,
@@ -59,8 +60,8 @@ def protocols():
 def main(argv=None):
     third, argv = command_line.third_task(argv)
     most, argv = rounds.most_restarts(argv)
-    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
-                                 folders=FOLDERS, argv=argv)
+    options = command_line.parse(
+        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=FOLDERS, prefix="MemN2N"), argv)
     joint = [column for column in options.columns if column in JOINT_VARIANTS]
     if joint and third == "partial":
         raise UserError(f"--task-3 partial: {joint[0]} learns from as many questions of each "

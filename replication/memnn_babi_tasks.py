@@ -12,6 +12,7 @@ supervised" of MemN2N's Table 1: replication/memn2n_table1_babi_1k.py.
 import sys
 
 from replication.running import babi_table, command_line
+from replication.running.command_line import Table
 from replication.running.babi_table import MEMNN_2014
 from tasks import babi
 
@@ -25,8 +26,7 @@ def protocols():
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
-                                 prefix="MemNN", argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, babi.TASK_NAMES, prefix="MemNN"), argv)
     table = babi_table.table_of(EXPERIMENT, options)
     return babi_table.run(table.baseline_cells(
         {column: babi_table.baseline(column) for column in options.columns}), options)

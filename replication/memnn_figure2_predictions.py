@@ -15,6 +15,7 @@ import sys
 
 from replication.records import files as stored_files
 from replication.running import command_line, world_table
+from replication.running.command_line import Table
 from tasks.errors import UserError
 from tasks.simulated_world import ACTORS
 
@@ -43,12 +44,12 @@ def stretch(stories, written, right, first):
     lines, words = [], []
     stop = min(first + STATEMENTS, len(stories.statements))
     for position in range(first, stop + 1):
-        asked = [number for number, question in enumerate(stories.questions)
+        numbers = [number for number, question in enumerate(stories.questions)
                  if question.position == position]
-        if position > first and asked:
+        if position > first and numbers:
             lines.append(shown(words))
             words = []
-            for number in asked:
+            for number in numbers:
                 question = stories.questions[number]
                 back = " and ".join(str(position - support) for support in question.supports)
                 name = NAMES.get(question.entity, question.entity)
@@ -76,17 +77,16 @@ def page(ended, right):
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=["LSTM"], folders=(), prefix="", data=False,
-                                 argv=argv)
+    options = command_line.parse(__doc__, Table(("LSTM",), folders=(), data=False), argv)
     from replication.training import sentence_answers
     from replication.running.workers import use_one_thread
     use_one_thread()
     protocol = world_table.writer_protocol(world_table.MEMORY, "LSTM", options.smoke)
-    ended, = sentence_answers.write_answers("LSTM", protocol, options.seeds[:1], "cpu")
+    ended, = sentence_answers.write_answers("LSTM", protocol, options.run.seeds[:1], "cpu")
     if ended.model is None:
-        raise UserError(f"training with seed {options.seeds[0]} diverged; give another --seed")
+        raise UserError(f"training with seed {options.run.seeds[0]} diverged; give another --seed")
     text = page(ended, sentence_answers.correct(ended.written, ended.asked.questions))
-    stored_files.write(options.results / FILE, text.encode())
+    stored_files.write(options.run.results / FILE, text.encode())
     print(text)
     return 0
 

@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from replication.running import command_line, world_table
+from replication.running.command_line import Table
 from replication.training.protocols import MemNNUnseen
 
 EXPERIMENT = "memnn_figure3_unseen_words"
@@ -39,7 +40,7 @@ def cell(row, protocol, stories):
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, (COLUMN,), folders=(), prefix="", data=False, argv=argv)
+    options = command_line.parse(__doc__, Table((COLUMN,), folders=(), data=False), argv)
     rows, stories = ROWS, STORIES
     if options.smoke:
         world = replace(BOTH.world, statements=80, questions=20)

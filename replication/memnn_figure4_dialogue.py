@@ -19,6 +19,7 @@ from functools import partial
 
 from replication.records.cells import Cell
 from replication.running import command_line
+from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import Dialogue
 from tasks import openqa
@@ -35,7 +36,7 @@ def cells(source, protocol):
     experiment = EXPERIMENT + ("@simulated" if source.kind == "simulated" else "")
     return [Cell(experiment, COLUMN, partial(train_cell, protocol=protocol, root=source.root),
                  "memnn_dialogue", asdict(protocol), openqa.described(source), stack=2,
-                 metric="right model %", selection="mean over seeds")]
+                 metric="right model %", selection="mean over seeds", device="cpu")]
 
 
 def small(protocol):
@@ -79,8 +80,8 @@ def talk(source, protocol, seed, lines):
 def show(both, text):
     """One question, which model answers, and what both found."""
     replies = both.replies(text)
-    chosen = both.choose(replies, RULE)
-    print(f"  {text.strip().rstrip(' ?')}? A: {chosen.answer}   [{chosen.model} model]")
+    choice = both.choose(replies, RULE)
+    print(f"  {text.strip().rstrip(' ?')}? A: {choice.answer}   [{choice.model} model]")
     for reply in replies:
         print(f"      {reply.model}: {reply.answer}, score {reply.score:.2f}, from: "
               f"{'; '.join(reply.support)}")
@@ -95,15 +96,14 @@ def prompted():
 def main(argv=None):
     words = list(sys.argv[1:] if argv is None else argv)
     interactive = "--interactive" in words
-    options = command_line.parse(__doc__, (COLUMN,), folders=(), prefix="",
-                                 argv=[word for word in words if word != "--interactive"])
+    options = command_line.parse(__doc__, Table((COLUMN,), folders=()),
+                                 [word for word in words if word != "--interactive"])
     source = openqa.simulated() if options.smoke else openqa.locate(options.data, options.source)
     print(source.description, file=sys.stderr)
     protocol = small(Dialogue()) if options.smoke else Dialogue()
     if interactive:
-        return talk(source, protocol, options.seeds[0], prompted())
-    return run_cells(cells(source, protocol), options.seeds, options.results, options.jobs, "cpu",
-                     options.force)
+        return talk(source, protocol, options.run.seeds[0], prompted())
+    return run_cells(cells(source, protocol), options.run)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from functools import partial
 
 from replication.records.cells import Cell
 from replication.running import command_line
+from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import LargeScaleQA
 from tasks import openqa
@@ -34,17 +35,17 @@ def cells(source, smoke):
     from replication.training.large_scale_cells import baseline_cell, train_cell  # --help is fast
     experiment = EXPERIMENT + ("@simulated" if source.kind == "simulated" else "")
     data = openqa.described(source)
-    made = []
+    result = []
     for row, protocol in ROWS.items():
         one = small(protocol) if smoke else protocol
-        made.append(Cell(experiment, COLUMN, partial(train_cell, protocol=one, root=source.root),
+        result.append(Cell(experiment, COLUMN, partial(train_cell, protocol=one, root=source.root),
                          "memnn_large_scale", asdict(one), data, row=row, metric="F1",
-                         selection="mean over seeds", stack=STACK))
+                         selection="mean over seeds", device="cpu", stack=STACK))
     for row in BASELINES:
-        made.append(Cell(experiment, COLUMN, partial(baseline_cell, name=row, root=source.root),
+        result.append(Cell(experiment, COLUMN, partial(baseline_cell, name=row, root=source.root),
                          "large_scale_baselines", {"baseline": row}, data, row=row, metric="F1",
-                         selection="mean over seeds"))
-    return made
+                         selection="mean over seeds", device="cpu"))
+    return result
 
 
 def small(protocol):
@@ -53,11 +54,10 @@ def small(protocol):
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, (COLUMN,), folders=(), prefix="", argv=argv)
+    options = command_line.parse(__doc__, Table((COLUMN,), folders=()), argv)
     source = openqa.simulated() if options.smoke else openqa.locate(options.data, options.source)
     print(source.description, file=sys.stderr)
-    return run_cells(cells(source, options.smoke), options.seeds, options.results, options.jobs,
-                     "cpu", options.force)
+    return run_cells(cells(source, options.smoke), options.run)
 
 
 if __name__ == "__main__":

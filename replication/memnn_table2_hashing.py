@@ -15,6 +15,7 @@ from functools import partial
 
 from replication.records.cells import Cell
 from replication.running import command_line
+from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import Hashing, LargeScaleQA
 from tasks import openqa
@@ -27,24 +28,23 @@ STACK = 5     # seeds between two writes of a record
 def cells(columns, source, smoke):
     from replication.training.large_scale_hashing import train_cell  # --help need not load all
     experiment = EXPERIMENT + ("@simulated" if source.kind == "simulated" else "")
-    data, made = openqa.described(source), []
+    data, result = openqa.described(source), []
     for column in columns:
         protocol, hashing = COLUMNS[column], Hashing()
         if smoke:
             protocol, hashing = replace(protocol, size=16, epochs=1), Hashing(clusters=20)
         trainer = partial(train_cell, protocol=protocol, hashing=hashing, root=source.root)
-        made.append(Cell(experiment, column, trainer, "memnn_hashing",
+        result.append(Cell(experiment, column, trainer, "memnn_hashing",
                          asdict(protocol) | {"hashing": asdict(hashing)}, data, metric="F1",
-                         selection="mean over seeds", stack=STACK))
-    return made
+                         selection="mean over seeds", device="cpu", stack=STACK))
+    return result
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, tuple(COLUMNS), folders=(), prefix="", argv=argv)
+    options = command_line.parse(__doc__, Table(tuple(COLUMNS), folders=()), argv)
     source = openqa.simulated() if options.smoke else openqa.locate(options.data, options.source)
     print(source.description, file=sys.stderr)
-    return run_cells(cells(options.columns, source, options.smoke), options.seeds, options.results,
-                     options.jobs, "cpu", options.force)
+    return run_cells(cells(options.columns, source, options.smoke), options.run)
 
 
 if __name__ == "__main__":

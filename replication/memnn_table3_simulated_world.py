@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import command_line, world_table
+from replication.running.command_line import Table
 from replication.training.protocols import MemNN
 
 EXPERIMENT = "memnn_table3_simulated_world"
@@ -27,7 +28,7 @@ ROWS = {
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", data=False, argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, folders=(), data=False), argv)
     cells = world_table.memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
     cells += world_table.recurrent_cells(EXPERIMENT, options.columns, True, options.smoke)
     return world_table.run(cells, options)

@@ -10,6 +10,7 @@ over seeds, where the paper gives one run.
 import sys
 
 from replication.running import command_line, world_table
+from replication.running.command_line import Table
 from replication.training.protocols import MemNN
 
 EXPERIMENT = "memnn_table4_learning_curve"
@@ -19,7 +20,7 @@ ROWS = {str(number): MemNN(questions=number) for number in (3000, 1000, 500, 100
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", data=False, argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, folders=(), data=False), argv)
     return world_table.run(
         world_table.memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke), options)
 

@@ -13,6 +13,7 @@ memory, or the words of the stream itself. Input is word sequences.
 import sys
 
 from replication.running import command_line, world_table
+from replication.running.command_line import Table
 from replication.running.world_table import MEMORY, WORDS, WRITERS
 
 EXPERIMENT = "memnn_table6_sentence_answers"
@@ -20,7 +21,7 @@ COLUMNS = (MEMORY, WORDS)
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", data=False, argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, folders=(), data=False), argv)
     return world_table.run(
         [world_table.writer_cell((EXPERIMENT, column, row), row,
                                  world_table.writer_protocol(column, row, options.smoke))

@@ -59,31 +59,31 @@ def main(arguments):
     command = arguments[0] if arguments and arguments[0] in COMMANDS else None
     if command:
         return COMMANDS[command](arguments[1:])
-    asked = parse(arguments)
-    if asked is None:
+    options = parse(arguments)
+    if options is None:
         print(HELP % {"jobs": usable_cores()})
         return 0
-    chosen, left_out = choose(asked.profile, asked.only, scripts())
-    if asked.list_cells:
-        for line in cell_list.lines(chosen, asked.profile, COSTS, RESULTS):
+    names, left_out = choose(options.profile, options.only, scripts())
+    if options.list_cells:
+        for line in cell_list.lines(names, options.profile, COSTS, RESULTS):
             print(line)
         return 0
-    if asked.cluster:
+    if options.cluster:
         os.environ.setdefault("MEMNN_EXTRAS", "cluster")
     python = environment.present(ROOT)
     slower = slowness(python)
-    for line in announce(asked.profile, chosen, left_out, slower):
+    for line in announce(options.profile, names, left_out, slower):
         print(line, flush=True)
-    commands = [(script, words) for script in chosen
-                for words in commands_of(script, asked.profile, asked.jobs, asked.cluster)]
-    if asked.dry_run:
+    commands = [(script, words) for script in names
+                for words in commands_of(script, options.profile, options.jobs, options.cluster)]
+    if options.dry_run:
         for _, words in commands:
             print("would run: python", shlex.join(words))
         return 0
     if python is None:
         python = environment.ensure(ROOT, run)
         if slower is None and (slower := slowness(python)) is not None:
-            print(next(announce(asked.profile, chosen, left_out, slower)), flush=True)
+            print(next(announce(options.profile, names, left_out, slower)), flush=True)
     failed = []
     with one_choice_of_data() as variables:
         for script, words in commands:
@@ -91,7 +91,7 @@ def main(arguments):
             status = run([python, *words], env=variables)
             if status:
                 failed.append(f"{script} (exit status {status})")
-    if asked.profile != "smoke" and (ROOT / "paper_tables" / "__main__.py").exists():
+    if options.profile != "smoke" and (ROOT / "paper_tables" / "__main__.py").exists():
         status = run([python, "-m", "paper_tables", "--local"])
         if status:
             failed.append(f"the tables of this run (exit status {status})")
@@ -110,8 +110,8 @@ def parse(arguments):
     parser.add_argument("--cluster", metavar="ADDRESS")
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--list-cells", action="store_true")
-    asked = parser.parse_args(arguments)
-    return None if asked.help else asked
+    options = parser.parse_args(arguments)
+    return None if options.help else options
 
 
 def positive(text):

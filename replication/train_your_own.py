@@ -36,7 +36,7 @@ from replication import memn2n_table1_babi_1k, memn2n_table3_babi_10k
 from replication.running.babi_table import STACK
 from replication.running import command_line, own_table
 from replication.running.own_table import MODELS
-from replication.running.run_cells import run_cells
+from replication.running.run_cells import Run, run_cells
 from replication.training.own import Files, encoded
 from tasks import own_data
 from tasks.errors import UserError
@@ -49,7 +49,7 @@ LONGEST_NAME = 100        # characters of a folder's name
 
 
 @dataclass(frozen=True)
-class Run:
+class Plan:
     """What is trained: a Data, MemN2N's column and protocol, and which MODELS."""
     data: own_table.Data
     column: str
@@ -84,7 +84,7 @@ def protocol_of(protocol, **changes):
 
 
 def planned(files, name=None, column=None, models=tuple(MODELS), table=1, **changes):
-    """The Run of own.Files by the protocol of a table's column.
+    """The Plan of own.Files by the protocol of a table's column.
 
     changes  of MemN2N's protocol, None where it stays as it is
     """
@@ -99,42 +99,43 @@ def planned(files, name=None, column=None, models=tuple(MODELS), table=1, **chan
         raise UserError(f"--name: {name[:LONGEST_NAME]!r} has not 1 to {LONGEST_NAME} letters a-z "
                         "and digits, which the folder's name is made of; give another")
     own_table.refuse_unwritable(name, name)
-    return Run(own_table.data(files, name, protocol), column, protocol, tuple(models))
+    return Plan(own_table.data(files, name, protocol), column, protocol, tuple(models))
 
 
-def complete(run, restarts, folder, jobs=1, device="cpu", force=False):
+def complete(plan, run):
     """Trains what is missing; returns the exit status and {column: record} of complete cells.
 
+    plan  a Plan; run: running.run_cells.Run, its seeds from 0 on
     Says on standard error what in the data may not be meant, and which models are left out.
     """
     from replication.training import memory_need
-    parts, files = run.data.parts, run.data.files
+    parts, files = plan.data.parts, plan.data.files
     train, test = ([q for questions in lists for q in questions]
                    for lists in ((*parts.train, *parts.valid), parts.test))
     lines = [line for paths in (files.train, files.valid, files.test) for path in paths
              for line in own_data.of_file(path)]
-    for line in [*lines, *own_data.notes(train, test, run.protocol.capacity)]:
+    for line in [*lines, *own_data.notes(train, test, plan.protocol.capacity)]:
         print(f"note: {line}", file=sys.stderr)
-    if "memn2n" in run.models:
-        memory_need.refuse_stories(parts, run.protocol.capacity, "give a smaller --memory")
-    blocks = -(-restarts // jobs)
-    need = memory_need.need(encoded(parts, run.protocol.capacity), run.protocol,
+    if "memn2n" in plan.models:
+        memory_need.refuse_stories(parts, plan.protocol.capacity, "give a smaller --memory")
+    restarts = len(run.seeds)
+    blocks = -(-restarts // run.jobs)
+    need = memory_need.need(encoded(parts, plan.protocol.capacity), plan.protocol,
                             min(STACK, blocks))
     if need.few_words:
-        need = memory_need.need(encoded(parts, run.protocol.capacity), run.protocol, 1)
-    if "memn2n" in run.models:
-        memory_need.refuse_too_much(need, min(jobs, restarts),
+        need = memory_need.need(encoded(parts, plan.protocol.capacity), plan.protocol, 1)
+    if "memn2n" in plan.models:
+        memory_need.refuse_too_much(need, min(run.jobs, restarts),
                                     "give fewer --jobs, or a smaller --memory or --d")
         print(f"MemN2N needs {need}", file=sys.stderr)
-    cells, left_out = own_table.cells(run.data, run.column, run.protocol, run.models,
+    cells, left_out = own_table.cells(plan.data, plan.column, plan.protocol, plan.models,
                                       need.few_words)
     for line in left_out:
         print(f"note: {line}", file=sys.stderr)
-    status = run_cells(cells, range(restarts), folder, jobs, device, force,
-                       stack=min(STACK, blocks))
-    recorded = {cell.column: cell.recorded(folder) for cell in cells}
+    status = run_cells(cells, run, stack=min(STACK, blocks))
+    recorded = {cell.column: cell.recorded(run.results) for cell in cells}
     return status, {column: one.asked[0] for column, one in recorded.items()
-                    if one and set(one.seeds).issuperset(range(restarts))}
+                    if one and set(one.seeds).issuperset(run.seeds)}
 
 
 def arguments(argv):
@@ -179,11 +180,11 @@ def arguments(argv):
     command_line.add_portable(parser)
     parser.add_argument("--force", action="store_true",
                         help="replace records of other data or another protocol")
-    given = parser.parse_args(argv)
-    command_line.check_portable(given)
+    options = parser.parse_args(argv)
+    command_line.check_portable(options)
     for name in NUMBERS:
-        setattr(given, name, number(f"--{name}", getattr(given, name)))
-    return given
+        setattr(options, name, number(f"--{name}", getattr(options, name)))
+    return options
 
 
 def number(flag, value):
@@ -194,25 +195,26 @@ def number(flag, value):
 
 
 def main(argv=None):
-    given = arguments(argv)
-    run = planned(Files(tuple(given.train), tuple(given.test), tuple(given.valid)), given.name,
-                  given.column, given.models, given.table, capacity=given.memory,
-                  hops=given.hops, d=given.d, epochs=given.epochs)
-    data = run.data
+    options = arguments(argv)
+    files = Files(tuple(options.train), tuple(options.test), tuple(options.valid))
+    plan = planned(files, options.name, options.column, options.models, options.table,
+                   capacity=options.memory, hops=options.hops, d=options.d, epochs=options.epochs)
+    data = plan.data
     print(f"{data.name}: {data.count('train')} training questions, {data.count('valid')} to "
-          f"validate, {data.count('test')} test questions, {run.column}", flush=True)
-    status, records = complete(run, given.restarts, given.results, given.jobs,
-                               command_line.chosen_device(given.device), given.force)
+          f"validate, {data.count('test')} test questions, {plan.column}", flush=True)
+    run = Run(range(options.restarts), options.results, options.jobs,
+              command_line.chosen_device(options.device), options.force)
+    status, records = complete(plan, run)
     if records:
         print(f"\n{own_table.table(data, records)}\n")
-    own = records.get(run.column)
+    own = records.get(plan.column)
     if own and own_table.table_by_file(own):
         print(f"{own_table.table_by_file(own)}\n")
     for column in records:
-        path = results.record_path(given.results, own_table.EXPERIMENT, column, row=data.name)
+        path = results.record_path(options.results, own_table.EXPERIMENT, column, row=data.name)
         print(f"record: {path}")
     if own and own["checkpoint"]:
-        path = results.record_path(given.results, own_table.EXPERIMENT, run.column, row=data.name)
+        path = results.record_path(options.results, own_table.EXPERIMENT, plan.column, row=data.name)
         print("ask it: python -m replication.ask --checkpoint "
               + shlex.quote(str(path.parent / own["checkpoint"]["file"])))
     return status

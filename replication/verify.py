@@ -49,9 +49,9 @@ class Report:
 def verify(results, data=(), jobs=1):
     """Checks the records in a folder, and the tables if these are made from it; a Report."""
     report, records = Report(), {}
-    found, attention = attention_checks.apart(record_checks.record_files(results), results)
-    found, hops = language_model_checks.apart(found, results)
-    for path in found:
+    trainings, attention = attention_checks.apart(record_checks.record_files(results), results)
+    trainings, hops = language_model_checks.apart(trainings, results)
+    for path in trainings:
         record, problem = record_checks.read(path)
         if problem:
             report.differences.append(problem)
@@ -63,8 +63,8 @@ def verify(results, data=(), jobs=1):
         report.differences += wrong
         if not wrong:
             sound[path] = record
-    report.done.append(f"records: {len(sound)} of {len(found)} whole and in agreement with their "
-                       "restarts, curves and the digests of their files")
+    report.done.append(f"records: {len(sound)} of {len(trainings)} whole and in agreement with "
+                       "their restarts, curves and the digests of their files")
     report.differences += record_checks.strays(results, records)
     _evaluate(sound, data, jobs, report)
     for paths, check in ((attention, attention_checks.check),
@@ -79,7 +79,7 @@ def verify(results, data=(), jobs=1):
             report.unchecked[reason].append(path)
     _tables(results, report)
     report.information += _gaps(records) + _other_code(sound)
-    if not found:
+    if not trainings:
         report.unchecked["there are no records"].append(results)
     return report
 
@@ -155,14 +155,14 @@ def _tables(results, report):
         return
     same, _ = 0, files.pop(ROOT / manifest.NAME)  # held against the files above
     for path, text in sorted(files.items()):
-        there = path.read_bytes() if path.is_file() else None
-        same += there == text.encode()
-        if there is None:
+        content = path.read_bytes() if path.is_file() else None
+        same += content == text.encode()
+        if content is None:
             report.differences.append(f"{_short(path)}: is not there; make it with ./run_all.sh "
                                       "tables")
-        elif there != text.encode():
-            report.differences.append(f"{_short(path)}: {_first_difference(there, text)}; make it "
-                                      "again with ./run_all.sh tables")
+        elif content != text.encode():
+            report.differences.append(f"{_short(path)}: {_first_difference(content, text)}; make "
+                                      "it again with ./run_all.sh tables")
     _weights_of_the_page(report)
     report.differences += [f"{_short(path)}: no records make this file; remove it"
                            for path in tables.strays(ROOT, files)]
@@ -183,9 +183,9 @@ def _weights_of_the_page(report):
                        "checkpoints")
 
 
-def _first_difference(there, text):
+def _first_difference(content, text):
     """Where a file is not the text it should be."""
-    lines = there.decode("utf-8", "replace").split("\n")
+    lines = content.decode("utf-8", "replace").split("\n")
     for number, (old, new) in enumerate(zip(lines, text.split("\n")), start=1):
         if old != new:
             return f"line {number} is not what the records give"
@@ -199,9 +199,9 @@ def _gaps(records):
         if record["task"] is not None:
             tasks_of[path.parent, record["experiment"].partition("@")[0]].add(record["task"])
     lines = []
-    for (folder, experiment), there in tasks_of.items():
+    for (folder, experiment), tasks in tasks_of.items():
         try:
-            lacking = sorted(set(published.read(experiment).names) - there)
+            lacking = sorted(set(published.read(experiment).names) - tasks)
         except (UserError, KeyError):
             continue  # no published table, or one without tasks
         if lacking:
@@ -222,8 +222,8 @@ def _other_code(records):
                 changed[trainer].append((path, record))
         if any(code["dirty"] for code in codes):
             dirty.append(path)
-    lines = [f"made before the numbers of {trainer} last changed: {'; '.join(_which(cells, records))}"
-             for trainer, cells in sorted(changed.items())]
+    lines = [f"made before the numbers of {trainer} last changed: "
+             f"{'; '.join(_which(cells, records))}" for trainer, cells in sorted(changed.items())]
     if older:
         lines.append(f"{len(older)} records are of an older form, which names the commit that made "
                      "them and no golden figures")
@@ -314,17 +314,17 @@ def main(argv=None):
                              "$MEMNN_DATA, the user's cache, a download: the first that is there)")
     parser.add_argument("--jobs", metavar="N", type=int, default=1,
                         help="parallel processes (default: 1)")
-    given = parser.parse_args(argv)
-    if given.jobs < 1:
-        raise UserError(f"--jobs: {given.jobs} is too small; the least is 1")
-    for flag, folder in (("--results", given.results), *(("--data", x) for x in given.data)):
+    options = parser.parse_args(argv)
+    if options.jobs < 1:
+        raise UserError(f"--jobs: {options.jobs} is too small; the least is 1")
+    for flag, folder in (("--results", options.results), *(("--data", x) for x in options.data)):
         if not folder.is_dir():
             raise UserError(f"{flag}: {folder} is not a folder; check the name")
-    if (given.results / record_checks.RUNNING).exists():
-        print(f"{given.results}: a run is writing there; what it has not finished may differ",
+    if (options.results / record_checks.RUNNING).exists():
+        print(f"{options.results}: a run is writing there; what it has not finished may differ",
               file=sys.stderr)
     try:
-        report = verify(given.results, given.data, given.jobs)
+        report = verify(options.results, options.data, options.jobs)
     except KeyboardInterrupt:
         print("interrupted: nothing was verified", file=sys.stderr)
         return 130

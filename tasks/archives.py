@@ -167,8 +167,8 @@ def user_cache():
 
 def given_folder(data, environment=True):
     """The data folder that the user names, by the command line or $MEMNN_DATA; or None."""
-    given = data or (os.environ.get("MEMNN_DATA") if environment else None)
-    return Path(given).expanduser().absolute() if given else None
+    name = data or (os.environ.get("MEMNN_DATA") if environment else None)
+    return Path(name).expanduser().absolute() if name else None
 
 
 def _advice(needs):
@@ -201,10 +201,11 @@ def simulate(needs, reason, cache, seed):
     except OSError as error:
         raise UserError(f"{error.filename or cache}: the data cache cannot be used "
                         f"({error.strerror or error}); {_advice(needs)}") from None
-    made = _simulated(root, root / MARKER, needs)
+    result = _simulated(root, root / MARKER, needs)
     if reason:
-        made = replace(made, description=f"{made.description}; that could not be had: {reason}")
-    return made
+        why = f"{result.description}; that could not be had: {reason}"
+        result = replace(result, description=why)
+    return result
 
 
 def _given(root, source, needs):
@@ -225,11 +226,11 @@ def _given(root, source, needs):
 
 def _official(root, needs):
     """Check every file against the manifest -> Source."""
-    known = _manifest()
+    facts = _manifest()
     digests = {}
     for name in needs:
         content = _bytes(root, name)
-        fault = wrong_digest(content, known[name])
+        fault = wrong_digest(content, facts[name])
         if fault:
             raise UserError(f"{_under(root, name)}: {fault}; these are not the official bytes: "
                             "delete the file and take it from the official archive again (line "
@@ -256,17 +257,17 @@ def _simulated(root, marker, needs):
 
 
 def wrong_digest(content, facts):
-    """None if `content` has the manifest's digest, else what was expected and found."""
+    """None if `content` has the manifest's digest, else what is expected and what it is."""
     if "sha256" in facts:
         kind, expected = "SHA-256", facts["sha256"]
-        found = hashlib.sha256(content).hexdigest()
+        actual = hashlib.sha256(content).hexdigest()
     elif "crc32" in facts:
         kind, expected = "size and CRC-32", f"{facts['bytes']} bytes {facts['crc32']}"
-        found = f"{len(content)} bytes {zlib.crc32(content):08x}"
+        actual = f"{len(content)} bytes {zlib.crc32(content):08x}"
     else:
         kind, expected = "git blob id", facts["git_blob_sha1"]
-        found = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-    return None if found == expected else f"{kind} {found} where {expected} is expected"
+        actual = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+    return None if actual == expected else f"{kind} {actual} where {expected} is expected"
 
 
 def _under(root, name):
@@ -298,11 +299,11 @@ def _fill(cache, needs):
     cache.mkdir(parents=True, exist_ok=True)
     with locked(cache):
         for archive in ARCHIVES:
-            wanted = [name for name in needs if name.startswith(archive.folder + "/")]
-            if _all_there(cache, wanted):
+            names = [name for name in needs if name.startswith(archive.folder + "/")]
+            if _all_there(cache, names):
                 continue
             reason = _once(archive.name, lambda: fetch.into(
-                cache, archive, lambda folder: _fault(archive, folder, wanted)))
+                cache, archive, lambda folder: _fault(archive, folder, names)))
             if reason:
                 return reason
     return None
@@ -339,14 +340,14 @@ def _all_there(cache, needs):
     return all((cache / name).is_file() for name in needs)
 
 
-def _fault(archive, folder, wanted):
-    """The first of the wanted files that is missing or wrong in an unpacked archive, or None."""
-    known = _manifest()
-    for name in wanted:
+def _fault(archive, folder, names):
+    """The first of the files (names) that is missing or wrong in an unpacked archive, or None."""
+    facts = _manifest()
+    for name in names:
         path = folder / name.removeprefix(archive.folder + "/")
         if not path.is_file():
             return f"{name} is not in it"
-        fault = wrong_digest(path.read_bytes(), known[name])
+        fault = wrong_digest(path.read_bytes(), facts[name])
         if fault:
             return f"{name} has {fault}"
     return None

@@ -51,19 +51,19 @@ def locate(name, data=None, source="auto", cache=None):
     """
     if source == "simulated":
         return simulated_source("asked for")
-    given = archives.given_folder(data)
-    if given and (given / archives.MARKER).exists() and source == "auto":
-        return simulated_source(f"{given} holds simulated data")
-    if name == TEXT8 and source == "auto" and given and (given / PREFIX).is_file() and not any(
-            (given / file).exists() for file in FILES[TEXT8]):
-        content = (given / PREFIX).read_bytes()
-        return archives.Source(
-            "substitute", given, f"data: {given / PREFIX}, {len(content):,} bytes, a PART of text8",
-            {PREFIX: sha256(content).hexdigest()})
+    folder = archives.given_folder(data)
+    if folder and (folder / archives.MARKER).exists() and source == "auto":
+        return simulated_source(f"{folder} holds simulated data")
+    if name == TEXT8 and source == "auto" and folder and (folder / PREFIX).is_file() and not any(
+            (folder / file).exists() for file in FILES[TEXT8]):
+        content = (folder / PREFIX).read_bytes()
+        description = f"data: {folder / PREFIX}, {len(content):,} bytes, a PART of text8"
+        return archives.Source("substitute", folder, description,
+                               {PREFIX: sha256(content).hexdigest()})
     try:
         return archives.locate(data, "official", needs=FILES[name], cache=cache)
     except UserError as error:
-        if source == "official" or given:
+        if source == "official" or folder:
             raise
         return simulated_source(str(error))
 

@@ -144,8 +144,8 @@ def _short(error):
 
 def _install(part, cache, archive, fault):
     """Unpack, check, and put the folder in its place; a bad archive is thrown away."""
-    for left in cache.glob("unpack-*"):  # of a run that was killed; the cache is locked
-        shutil.rmtree(left, ignore_errors=True)
+    for remains in cache.glob("unpack-*"):  # of a run that was killed; the cache is locked
+        shutil.rmtree(remains, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="unpack-", dir=cache) as work:
         new, old = Path(work, "new"), Path(work, "old")
         try:

@@ -178,10 +178,10 @@ def _is_of(folder, state):
 
 def _has_room(path, size, folder):
     """Before anything is read: ids and positions take up to about two bytes a byte of text."""
-    there = next(parent for parent in folder.absolute().parents if parent.exists())
-    free = shutil.disk_usage(there).free
+    place = next(parent for parent in folder.absolute().parents if parent.exists())
+    free = shutil.disk_usage(place).free
     if 2 * size > free:
-        raise UserError(f"{path}: its arrays need up to {2 * size / 1e9:.1f} GB in {there}, where "
+        raise UserError(f"{path}: its arrays need up to {2 * size / 1e9:.1f} GB in {place}, where "
                         f"{free / 1e9:.1f} GB are free; make room or name another folder")
 
 

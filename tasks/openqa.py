@@ -94,17 +94,17 @@ def locate(data=None, source="auto", cache=None):
     source  "auto"; "official", never simulates; or "simulated", invented facts
     Raises UserError for a folder that lacks a file, and for wrong bytes.
     """
-    given = data or (None if source == "simulated" else os.environ.get("MEMNN_DATA"))
-    if given and source == "simulated":
+    folder = data or (None if source == "simulated" else os.environ.get("MEMNN_DATA"))
+    if folder and source == "simulated":
         raise UserError("--data and --source simulated: invented facts are not read from a folder; "
                         "leave one of the two away")
     cache = Path(cache or platformdirs.user_cache_path("memory-networks-reproduction"))
-    root = Path(given).expanduser().absolute() if given else cache
+    root = Path(folder).expanduser().absolute() if folder else cache
     lacking = [name for name in FILES if not (root / name).is_file()]
     if source != "simulated" and not lacking:
         said = f"data: substitute (files of {REPOSITORY}) in {root}"
         return Source("substitute", root, said, _digests(root))
-    if given:
+    if folder:
         raise UserError(f"{root / lacking[0]}: not there; the data folder lacks a file that this "
                         "run needs; check --data or MEMNN_DATA")
     if source == "official":
@@ -173,10 +173,10 @@ def read(root):
                    if evaluated.isdisjoint(map(_key, questions))]
     memory = knowledge_base.of_triples(triples, [" ".join(words) for questions in paraphrases
                                                  for words in questions])
-    given = [(question, answer, number[triple], label)
+    labelled = [(question, answer, number[triple], label)
              for question, answer, triple, label in candidates if label is not None]
-    return Substitute(memory, {"given": _questions(given),
-                               "extended": _questions(given + by_rule(memory, labels))},
+    return Substitute(memory, {"given": _questions(labelled),
+                               "extended": _questions(labelled + by_rule(memory, labels))},
                       paraphrases)
 
 

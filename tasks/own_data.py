@@ -87,9 +87,9 @@ def _sentences(train, test, statements):
     usual = lengths[int(0.95 * (len(lengths) - 1))]
     if lengths[-1] > 2 * usual and lengths[-1] >= usual + 5:
         odd = max((*statements, *questions), key=lambda sentence: len(sentence.words))
-        known = lengths[-1] == max(map(len, (*_words_told(train), *(q.words for q in train))))
-        yield (f"the longest sentence{'' if known else ', of the test set,'} has {lengths[-1]} "
-               f"words, 95% have at most {usual}: {_short(odd.text)}; position encoding counts "
+        in_training = lengths[-1] == max(map(len, (*_words_told(train), *(q.words for q in train))))
+        where = "" if in_training else ", of the test set,"
+        yield (f"the longest sentence{where} has {lengths[-1]} words, 95% have at most {usual}: {_short(odd.text)}; position encoding counts "
                "from the longest, so that it changes every sentence")
     single = sum(length == 1 for length in lengths)
     if single > len(lengths) / 2:
@@ -153,13 +153,13 @@ def _repeated(train, test):
 
 def _with_story(questions):
     """(What stands for a question and its story, the question). A story is walked once."""
-    before, told = (), 0
+    before, story = (), 0
     for question in questions:
         now = question.statements
-        told = told if now.continues(before) else 0
+        story = story if now.continues(before) else 0
         for statement in now.behind(before):
-            told = hash((told, statement.words))
-        yield (told, question.words), question
+            story = hash((story, statement.words))
+        yield (story, question.words), question
         before = now
 
 

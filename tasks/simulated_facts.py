@@ -35,7 +35,7 @@ def write(folder, seed, names=60, facts=900):
     name = {kind: _names(rng, names) for kind in _KINDS}
     triples, questions = {}, {}
     for _ in range(facts):
-        subject_kind, object_kind, wordings, asked = rng.choice(_RELATIONS)
+        subject_kind, object_kind, wordings, questions_of = rng.choice(_RELATIONS)
         subject, right, wrong = (rng.choice(name[kind])
                                  for kind in (subject_kind, object_kind, object_kind))
         triple = (subject, rng.choice(wordings), right)
@@ -44,8 +44,8 @@ def write(folder, seed, names=60, facts=900):
         other = (rng.choice(name[subject_kind]), rng.choice(wordings), wrong)
         triples[other] = None
         if wrong != right:
-            questions.setdefault((subject, asked), {}).update({right: (triple, 1)})
-            questions[subject, asked].setdefault(wrong, (other, 0))
+            questions.setdefault((subject, questions_of), {}).update({right: (triple, 1)})
+            questions[subject, questions_of].setdefault(wrong, (other, 0))
     folder.mkdir(parents=True)
     texts = {key: rng.choice(key[1]).format(key[0]) for key in questions}
     candidates = ["\t".join(knowledge_base.CANDIDATE_COLUMNS)]
@@ -56,8 +56,9 @@ def write(folder, seed, names=60, facts=900):
                 candidates.append("\t".join([texts[key], answer, *triple, "", str(label)]))
             else:
                 labels.append("\t".join(["LABEL", str(bool(label)).lower(), texts[key], answer]))
-    sets = ["\t".join(text.format(person) for text in asked)
-            for kind, _, _, asked in _RELATIONS for person in rng.sample(name[kind], names // 2)]
+    sets = ["\t".join(text.format(person) for text in questions_of)
+            for kind, _, _, questions_of in _RELATIONS
+            for person in rng.sample(name[kind], names // 2)]
     half = len(triples) // 2
     lines = ["\t".join(triple) for triple in triples]
     for file, content in (("triples_mixed.tsv", lines[:half]), ("triples_reverb.tsv", lines[half:]),

@@ -160,10 +160,10 @@ class _Scene:
 
     def valid(self, actor):
         """{command: things}, the commands that the actor can carry out now."""
-        here = self.room[actor]
+        room_now = self.room[actor]
         things = {
-            "go": [room for room in ROOMS if room != here],
-            "get": [o for o in OBJECTS if self.holder[o] is None and self.place[o] == here],
+            "go": [room for room in ROOMS if room != room_now],
+            "get": [o for o in OBJECTS if self.holder[o] is None and self.place[o] == room_now],
             "drop": [o for o in OBJECTS if self.holder[o] == actor],
         }
         return {command: things[command] for command in self.commands if things[command]}
@@ -215,20 +215,20 @@ def _tell(world, seed, split):
 
 def _wording(world, actor, command, thing, rng):
     """The statement in words. Draws the same numbers whatever the shares are."""
-    verb, article, there = _pick(rng, VERBS[command]), rng.random(), rng.random()
+    verb, article, end = _pick(rng, VERBS[command]), rng.random(), rng.random()
     if command == "go":
         return (actor, *verb, "the", thing)
     return (actor, *verb, *(("the",) if article < world.article_share else ()), thing,
-            *(("there",) if there < world.there_share else ()))
+            *(("there",) if end < world.there_share else ()))
 
 
 def _join(statements, questions, rng):
     """Give every statement its connective: a full stop where a question follows."""
-    asked = {question.position - 1 for question in questions}
-    drawn = [_pick(rng, CONNECTIVES) for _ in statements]
+    places = {question.position - 1 for question in questions}
+    connectives = [_pick(rng, CONNECTIVES) for _ in statements]
     return tuple(Statement(s.actor, s.command, s.thing, s.words,
-                           (".",) if position in asked else connective)
-                 for position, (s, connective) in enumerate(zip(statements, drawn)))
+                           (".",) if position in places else connective)
+                 for position, (s, connective) in enumerate(zip(statements, connectives)))
 
 
 def _ask(world, statements, starts, rng):
@@ -261,38 +261,39 @@ def _question(world, statements, start, place, rng):
     earliest = max(start, place - world.difficulty)
     about = earliest + int(rng.random() * (place - earliest))
     before, now = rng.random() < world.before_share, rng.random() < world.now_share
-    told = statements[about]
+    statement = statements[about]
     ending = ("now",) if now else ()
-    if told.command != "go":
-        supports = _object_supports(statements, start, place, told.thing)
-        kind, words = "object", ("where", "is", "the", told.thing, *ending)
+    if statement.command != "go":
+        supports = _object_supports(statements, start, place, statement.thing)
+        kind, words = "object", ("where", "is", "the", statement.thing, *ending)
     else:
-        kind, words = "actor", ("where", "is", told.actor, *ending)
-        supports = (_last_move(statements, start, place, told.actor),)
+        kind, words = "actor", ("where", "is", statement.actor, *ending)
+        supports = (_last_move(statements, start, place, statement.actor),)
         if before and KINDS[world.kind]["before"]:
-            earlier = _before_supports(statements, start, place, told)
+            earlier = _before_supports(statements, start, place, statement)
             if None not in earlier:
                 kind, supports = "before", earlier
-                words = ("where", "was", told.actor, "before", "the", told.thing)
+                words = ("where", "was", statement.actor, "before", "the", statement.thing)
     if None in supports:
         return None
-    return Question(place, start, kind, told.thing if kind == "object" else told.actor, words,
-                    statements[supports[-1]].thing, supports)
+    subject = statement.thing if kind == "object" else statement.actor
+    return Question(place, start, kind, subject, words, statements[supports[-1]].thing, supports)
 
 
 def _last_move(statements, start, stop, actor, room=None):
     """Position of the actor's last move (to the room, if given) in [start, stop), or None."""
     for position in range(stop - 1, start - 1, -1):
-        told = statements[position]
-        if told.command == "go" and told.actor == actor and room in (None, told.thing):
+        statement = statements[position]
+        if (statement.command == "go" and statement.actor == actor
+                and room in (None, statement.thing)):
             return position
     return None
 
 
-def _before_supports(statements, start, place, told):
+def _before_supports(statements, start, place, statement):
     """The actor's last move to that room, and the move before it."""
-    first = _last_move(statements, start, place, told.actor, told.thing)
-    return first, _last_move(statements, start, first, told.actor)
+    first = _last_move(statements, start, place, statement.actor, statement.thing)
+    return first, _last_move(statements, start, first, statement.actor)
 
 
 def _object_supports(statements, start, place, thing):
@@ -301,8 +302,8 @@ def _object_supports(statements, start, place, thing):
     Dropped: the last move of who dropped it, before that. Held: the holder's last move.
     """
     for position in range(place - 1, start - 1, -1):
-        told = statements[position]
-        if told.command != "go" and told.thing == thing:
-            stop = position if told.command == "drop" else place
-            return position, _last_move(statements, start, stop, told.actor)
+        statement = statements[position]
+        if statement.command != "go" and statement.thing == thing:
+            stop = position if statement.command == "drop" else place
+            return position, _last_move(statements, start, stop, statement.actor)
     return (None,)

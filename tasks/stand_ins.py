@@ -81,8 +81,8 @@ def again(names, data=None, cache=None, seed=SIMULATED_SEED):
     """The paths of a record's data files, by the names that it gives them."""
     kind, _, official = next(name for name in names if not name.startswith(BABI)).partition("/")
     folder = official.split("/")[1]
-    wanted = {name.partition("/qa")[2].partition("_")[0] for name in names}
-    source = locate(data, kind, folder, sorted(map(int, wanted)), cache, seed)
+    numbers = {name.partition("/qa")[2].partition("_")[0] for name in names}
+    source = locate(data, kind, folder, sorted(map(int, numbers)), cache, seed)
     paths = {stand_in.name: stand_in.path for stand_in in source.stand_ins.values()}
     return [paths.get(name) or source.path(name) for name in names]
 

@@ -98,12 +98,12 @@ class Check:
         """The path under the target of a file that is wanted, else None."""
         self.members += 1
         self.bytes += size
-        path, archive, shown = PurePosixPath(name), self.archive, ascii(name[:80])
+        path, archive, text = PurePosixPath(name), self.archive, ascii(name[:80])
         if name.startswith("/") or ".." in path.parts or "\\" in name or "\0" in name:
-            raise FetchError(f"{archive.name} has a member with an unsafe path, {shown}")
+            raise FetchError(f"{archive.name} has a member with an unsafe path, {text}")
         if not (is_file or is_folder):
             raise FetchError(f"{archive.name} has a member that is no plain file or folder, "
-                             f"{shown}")
+                             f"{text}")
         if self.members > archive.max_members:
             raise FetchError(f"{archive.name} has more than {archive.max_members} members")
         if self.bytes > archive.max_unpacked:

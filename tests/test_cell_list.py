@@ -109,6 +109,6 @@ def test_every_command_of_the_profiles_is_taken_by_its_script(profile, monkeypat
         with pytest.raises(Parsed) as taken:
             importlib.import_module(module).main(words)
         options = taken.value.args[0]
-        assert (python, flag, str(options.results)) == ("python", "-m", folder)
+        assert (python, flag, str(options.run.results)) == ("python", "-m", folder)
         if "--columns" in words:
             assert options.columns

@@ -10,7 +10,7 @@ from tests.helpers.fake_experiment import cell, train
 from safetensors import safe_open
 
 from replication.records import files as stored_files, provenance, record as results
-from replication.running.run_cells import run_cells
+from replication.running.run_cells import Run, run_cells
 from tasks.errors import UserError
 from tests.helpers.results_folder import contents
 
@@ -38,8 +38,8 @@ def trained(monkeypatch):
     return calls
 
 
-def run(folder, *cells, seeds=range(10), **options):
-    return run_cells(list(cells) or [cell()], seeds, folder, **{"stack": 4, **options})
+def run(folder, *cells, seeds=range(10), stack=4, whole_blocks=False, **options):
+    return run_cells(list(cells) or [cell()], Run(seeds, folder, **options), stack, whole_blocks)
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from replication.records.cells import Cell
 from replication.records.record import Trained
 from replication.running import cluster as on_cluster
 from replication.running import command_line
+from replication.running.command_line import Table
 from replication.running.cluster import Cluster
-from replication.running.run_cells import run_cells
+from replication.running.run_cells import Run, run_cells
 from tasks.errors import UserError
 
 dask = pytest.importorskip("dask", reason=f"the extra is not installed: {on_cluster.EXTRA}")
@@ -67,11 +68,11 @@ def figures(folder):
 
 def test_the_records_are_those_of_a_local_run(cluster, tmp_path):
     there, here = tmp_path / "there", tmp_path / "here"
-    assert run_cells(cells(tmp_path), range(6), there, Cluster(cluster.scheduler_address),
+    assert run_cells(cells(tmp_path), Run(range(6), there, Cluster(cluster.scheduler_address)),
                      stack=2) == 0
     workers = {line.split()[0] for line in (tmp_path / "log").read_text().splitlines()}
     assert workers <= {str(pid) for pid in pids(cluster)} and str(os.getpid()) not in workers
-    assert run_cells(cells(tmp_path), range(6), here, 1, stack=2) == 0
+    assert run_cells(cells(tmp_path), Run(range(6), here), stack=2) == 0
     assert figures(there) == figures(here) and len(figures(here)) == 3
     for path in there.rglob("task-*.json"):
         [group] = results.read(path)["made"]
@@ -89,10 +90,10 @@ def test_a_run_goes_on_where_a_worker_is_killed(cluster, tmp_path):
     doomed = partial(train_after, partial(_kill_once, tmp_path / "killed"),
                      work[0].train)
     work[0] = Cell(**{**vars(work[0]), "train": doomed})
-    assert run_cells(work, range(4), tmp_path / "there", Cluster(cluster.scheduler_address),
+    assert run_cells(work, Run(range(4), tmp_path / "there", Cluster(cluster.scheduler_address)),
                      stack=2) == 0
     assert (tmp_path / "killed").exists()
-    assert run_cells(cells(tmp_path, count=4), range(4), tmp_path / "here", 1, stack=2) == 0
+    assert run_cells(cells(tmp_path, count=4), Run(range(4), tmp_path / "here"), stack=2) == 0
     assert figures(tmp_path / "there") == figures(tmp_path / "here")
 
 
@@ -117,7 +118,7 @@ def test_a_block_that_kills_every_worker_ends_the_run_with_a_word(tmp_path):
         [work] = cells(tmp_path, count=1)
         work = Cell(**{**vars(work), "train": partial(train_after, _kill_always, work.train)})
         with pytest.raises(UserError, match="run the same command again") as error:
-            run_cells([work], range(2), tmp_path / "out", Cluster(started.scheduler_address))
+            run_cells([work], Run(range(2), tmp_path / "out", Cluster(started.scheduler_address)))
     assert "\n" not in str(error.value)
 
 
@@ -125,7 +126,7 @@ def test_workers_whose_data_differs_are_refused_by_name(cluster, tmp_path, capsy
     work = cells(tmp_path)
     (tmp_path / "data" / "words.txt").write_text("other words\n")
     with pytest.raises(UserError, match="no worker can be taken; tcp://127.0.0.1"):
-        run_cells(work, range(2), tmp_path / "out", Cluster(cluster.scheduler_address))
+        run_cells(work, Run(range(2), tmp_path / "out", Cluster(cluster.scheduler_address)))
     said = capsys.readouterr().err
     assert "words.txt: not the run's file (another SHA-256)" in said
     assert said.count(" is refused: ") == 2
@@ -144,8 +145,7 @@ def test_one_worker_of_other_data_leaves_its_share_to_the_other(cluster, tmp_pat
         (tmp_path / "data" / "words.txt").unlink()
         client.run(_own_data, str(tmp_path / "elsewhere"), workers=[first])
         try:
-            assert run_cells(work, range(2), tmp_path / "out",
-                             Cluster(cluster.scheduler_address)) == 0
+            assert run_cells(work, Run(range(2), tmp_path / "out", Cluster(cluster.scheduler_address))) == 0
         finally:
             client.run(_own_data, None)
     said = capsys.readouterr().err
@@ -167,7 +167,7 @@ def _own_data(folder):
 def test_workers_of_another_version_are_refused(cluster, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(on_cluster, "code_digest", lambda: "0" * 64)
     with pytest.raises(UserError, match="its code is another version"):
-        run_cells(cells(tmp_path), [0], tmp_path / "out", Cluster(cluster.scheduler_address))
+        run_cells(cells(tmp_path), Run([0], tmp_path / "out", Cluster(cluster.scheduler_address)))
 
 
 def test_an_address_where_nobody_listens_is_one_line(tmp_path, monkeypatch, capsys):
@@ -177,7 +177,7 @@ def test_an_address_where_nobody_listens_is_one_line(tmp_path, monkeypatch, caps
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     for asked in (address, "nonsense://here"):
         with pytest.raises(UserError, match="no scheduler answers there") as error:
-            run_cells(cells(tmp_path), [0], tmp_path / "out", Cluster(asked))
+            run_cells(cells(tmp_path), Run([0], tmp_path / "out", Cluster(asked)))
         assert "\n" not in str(error.value)
 
 
@@ -185,13 +185,13 @@ def test_a_cluster_without_workers_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(on_cluster, "SECONDS", 1)
     with distributed.LocalCluster(n_workers=0, dashboard_address=None) as started:
         with pytest.raises(UserError, match="no worker has come"):
-            run_cells(cells(tmp_path), [0], tmp_path / "out", Cluster(started.scheduler_address))
+            run_cells(cells(tmp_path), Run([0], tmp_path / "out", Cluster(started.scheduler_address)))
 
 
 def test_a_failing_cell_is_named_and_the_others_go_on(cluster, tmp_path, capsys):
     work = cells(tmp_path)
     work[1] = Cell(**{**vars(work[1]), "train": partial(train_after, _fail, work[1].train)})
-    assert run_cells(work, [0], tmp_path / "out", Cluster(cluster.scheduler_address)) == 1
+    assert run_cells(work, Run([0], tmp_path / "out", Cluster(cluster.scheduler_address))) == 1
     assert "failed: c1, task 1" in capsys.readouterr().err
     assert len(list((tmp_path / "out").rglob("task-*.json"))) == 2
 
@@ -201,8 +201,8 @@ def _fail():
 
 
 def test_the_flag_gives_a_cluster():
-    options = command_line.parse("x", columns=["a"], argv=["--cluster", "tcp://host:8786"])
-    assert (options.jobs, options.device) == (Cluster("tcp://host:8786"), "cpu")
+    options = command_line.parse("x", Table(("a",)), ["--cluster", "tcp://host:8786"])
+    assert (options.run.jobs, options.run.device) == (Cluster("tcp://host:8786"), "cpu")
 
 
 def test_paths_are_found_and_changed_however_deep():

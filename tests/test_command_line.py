@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from replication.running import command_line
+from replication.running.command_line import Table
 from tasks.errors import UserError
 
 COLUMNS = ["MemN2N BoW", "MemN2N PE", "MemN2N PE LS", "MemN2N PE LS RN"]
@@ -19,8 +20,8 @@ A cell is the test error of the best of 10 restarts.
 
 
 def parse(*argv, **changes):
-    settings = {"description": DOCSTRING, "columns": COLUMNS, "tasks": range(1, 21)} | changes
-    return command_line.parse(argv=["--device", "cpu", *argv], **settings)
+    table = Table(**{"columns": COLUMNS, "tasks": range(1, 21), "prefix": "MemN2N"} | changes)
+    return command_line.parse(DOCSTRING, table, ["--device", "cpu", *argv])
 
 
 def refused(*argv, **changes):
@@ -33,10 +34,10 @@ def refused(*argv, **changes):
 def test_defaults():
     options = parse()
     assert options.columns == COLUMNS and options.tasks == list(range(1, 21))
-    assert options.seeds == list(range(10)) and options.jobs == 1
-    assert str(options.results) == os.path.join("results", "local")
+    assert options.run.seeds == list(range(10)) and options.run.jobs == 1
+    assert str(options.run.results) == os.path.join("results", "local")
     assert (options.data, options.source, options.folder) == (None, "auto", "en")
-    assert not options.force and not options.smoke
+    assert not options.run.force and not options.smoke
 
 
 def test_names_are_case_blind_without_prefix_and_in_the_tables_order():
@@ -50,7 +51,7 @@ def test_a_full_name_wins_over_a_name_without_its_prefix():
 
 
 def test_seeds_start_where_asked():
-    assert parse("--restarts", "3", "--seed", "8").seeds == [8, 9, 10]
+    assert parse("--restarts", "3", "--seed", "8").run.seeds == [8, 9, 10]
 
 
 def test_unknown_columns_and_tasks_list_the_valid_ones():
@@ -89,10 +90,10 @@ def test_help_says_the_table_and_what_a_cell_means(capsys):
 
 
 def test_smoke_goes_to_a_temporary_folder_unless_results_is_given(tmp_path):
-    folder = parse("--smoke").results
+    folder = parse("--smoke").run.results
     assert folder.is_dir() and "results" not in folder.parts
     folder.rmdir()
-    assert parse("--smoke", "--results", str(tmp_path)).results == tmp_path
+    assert parse("--smoke", "--results", str(tmp_path)).run.results == tmp_path
 
 
 def test_the_device(monkeypatch):
@@ -159,7 +160,7 @@ from replication.running import command_line
 from tasks.errors import UserError
 
 def main(argv):
-    options = command_line.parse("A table.", ["PE"], argv=argv)
+    options = command_line.parse("A table.", command_line.Table(["PE"]), argv)
     return 0
 
 sys.exit(command_line.run(main, sys.argv[1:]))

@@ -17,7 +17,7 @@ from tests.helpers.results_folder import contents
 
 from replication.records import provenance
 from replication.running import command_line
-from replication.running.run_cells import run_cells
+from replication.running.run_cells import Run, run_cells
 
 SCRIPT = Path(fake_experiment.__file__)
 INTERRUPTED = re.compile(r"interrupted: (\d+ blocks of restarts of this run are complete, and kept|"
@@ -144,7 +144,7 @@ def test_a_signal_that_falls_into_a_destructor_ends_the_run_after_the_block(
     monkeypatch.setattr("sys.unraisablehook", lambda unraisable: None)
 
     def main(argv):
-        return run_cells([cell()], range(10), tmp_path, stack=3)
+        return run_cells([cell()], Run(range(10), tmp_path), stack=3)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # nohup ignores it
     try:
         status = command_line.run(main, [])

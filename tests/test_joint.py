@@ -15,7 +15,7 @@ from tests.helpers.results_folder import contents
 from replication import ask, memn2n_table1_babi_1k, verify
 from replication.records import files as stored_files
 from replication.training import memn2n as restarts, memn2n_batches as batches
-from replication.running.run_cells import run_cells
+from replication.running.run_cells import Run, run_cells
 from replication.models.memn2n import Form
 from replication.models.memn2n_memories import SlotBags
 from replication.records.cells import Cell
@@ -118,7 +118,7 @@ def joint(tasks=(1, 2, 3), protocol=None, **training):
 
 
 def run(folder, cell, seeds=range(10), **options):
-    return run_cells([cell], seeds, folder, **{"stack": 4, **options})
+    return run_cells([cell], Run(seeds, folder, **options), stack=4)
 
 
 def records(folder):

@@ -205,8 +205,8 @@ def test_tasks_seeds_and_purposes_have_their_own_draws():
 
 def test_the_protocol_is_the_point_that_tuning_chose():
     rows = tune_lstm_babi.RUNS.read(tune_lstm_babi.REFERENCE)
-    assert set(rows) == {tuple(map(str, settings)) for settings in tune_lstm_babi.asked()}
-    assert tune_lstm_babi.judged(rows)[0][1] == (LSTM.optimizer, LSTM.size, LSTM.rate)
+    assert set(rows) == {tuple(map(str, settings)) for settings in tune_lstm_babi.all_settings()}
+    assert tune_lstm_babi.judged(rows)[0][-1] == (LSTM.optimizer, LSTM.size, LSTM.rate)
 
 
 def made_up(losses):
@@ -223,10 +223,10 @@ def test_tuning_leaves_out_what_is_incomplete_or_diverged(tmp_path, capsys):
     first, second, third = tune_lstm_babi.GRID[:3]
     rows = made_up({first: 0.9, second: 0.5, third: 0.1})
     del rows[tuple(map(str, (*third, 7, tune_lstm_babi.SEED)))]
-    assert [point for _, point, _ in tune_lstm_babi.judged(rows)] == [second, first]
+    assert [point for *_, point in tune_lstm_babi.judged(rows)] == [second, first]
     rows[tuple(map(str, (*second, 7, tune_lstm_babi.SEED)))]["valid_loss"] = ""
-    assert [point for _, point, _ in tune_lstm_babi.judged(rows)] == [first]
-    tune_lstm_babi.RUNS.write(tmp_path / tune_lstm_babi.FILE, rows, tune_lstm_babi.asked())
+    assert [point for *_, point in tune_lstm_babi.judged(rows)] == [first]
+    tune_lstm_babi.RUNS.write(tmp_path / tune_lstm_babi.FILE, rows, tune_lstm_babi.all_settings())
     assert tune_lstm_babi.RUNS.read(tmp_path / tune_lstm_babi.FILE) == rows
     assert tune_lstm_babi.main(["--choose", "--results", str(tmp_path)]) == 0
     assert "chosen for all tasks: Adam at 0.001, hidden layer 50" in capsys.readouterr().out
@@ -254,7 +254,7 @@ def test_a_damaged_tuning_file_is_refused_in_a_line(tmp_path, text, said):
 
 
 def test_a_tuning_run_is_one_row(files, tmp_path):
-    row = tune_lstm_babi.run(files[0][0], "Adam", 5, 0.01, 1, 1000)
+    row = tune_lstm_babi.run(files[0][0], ("Adam", 5, 0.01, 1, 1000))
     assert tuple(row) == tune_lstm_babi.RUNS.columns and row["valid_loss"] > 0
 
 

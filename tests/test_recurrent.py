@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from replication.records import record as results
-from replication.running import run_cells as cells, world_table
+from replication.running import world_table
+from replication.running.run_cells import Run, run_cells
 from replication.training import protocols
 from replication.training.protocols import WorldRNN
 from replication.tuning import recurrent as tune_recurrent
@@ -193,7 +194,7 @@ def written_rows(tmp_path, losses):
     for (point, seed), loss in losses.items():
         values = (*tune_recurrent.DATA_SETS[0], "LSTM", *point, seed, 3, loss, 50.0, 1.0)
         tune_recurrent.RUNS.add(rows, dict(zip(tune_recurrent.RUNS.columns, values)))
-    tune_recurrent.RUNS.write(tmp_path / "recurrent.csv", rows, tune_recurrent.asked())
+    tune_recurrent.RUNS.write(tmp_path / "recurrent.csv", rows, tune_recurrent.all_settings())
     return tmp_path / "recurrent.csv"
 
 
@@ -205,14 +206,14 @@ def test_the_lowest_mean_validation_loss_is_chosen(tmp_path, monkeypatch):
         (a, first): 1.0, (a, second): 0.9, (b, first): 0.8, (b, second): 1.0,
         (c, first): 0.1, (d, first): 0.1, (d, second): ""})  # c lacks a seed, d diverged
     chosen = tune_recurrent.choices(tune_recurrent.RUNS.read(path))
-    assert {data: point for data, (point, _, _) in chosen.items()} == {
+    assert {data: point for data, (_, _, point) in chosen.items()} == {
         (True, "actor without before", 1, "LSTM"): b}
 
 
 def test_tuning_goes_on_from_the_rows_that_are_there(monkeypatch, tmp_path, capsys):
     trained = []
 
-    def fake(*settings):
+    def fake(settings):
         trained.append(settings)
         values = (*settings, 3, len(trained) / 10, 50.0, 1.0)
         return dict(zip(tune_recurrent.RUNS.columns, values))
@@ -221,7 +222,7 @@ def test_tuning_goes_on_from_the_rows_that_are_there(monkeypatch, tmp_path, caps
     monkeypatch.setattr(tune_recurrent, "SEEDS", seed)
     monkeypatch.setattr(tune_recurrent, "run", fake)
     for number in (1, 2):
-        monkeypatch.setattr(tune_recurrent, "asked", lambda: asked[:number])
+        monkeypatch.setattr(tune_recurrent, "all_settings", lambda: asked[:number])
         assert tune_recurrent.main(["--results", str(tmp_path)]) == 0
     assert trained == asked
     assert "SGD at 0.1" in capsys.readouterr().out.splitlines()[-1]
@@ -233,16 +234,16 @@ def test_a_tuning_row_never_sees_test_questions(monkeypatch):
     real = simulated_world.generate
     monkeypatch.setattr(simulated_world, "generate", lambda world, seed, part: (
         asked.append(part), real(SMALL, seed, part))[1])
-    row = tune_recurrent.run(True, "actor", 1, "RNN", "SGD", 5, 50, 0.1, 1000)
+    row = tune_recurrent.run((True, "actor", 1, "RNN", "SGD", 5, 50, 0.1, 1000))
     assert asked == ["train"] and tuple(row) == tune_recurrent.RUNS.columns
 
 
 def test_the_committed_tuning_is_whole():
     rows = tune_recurrent.RUNS.read(tune_recurrent.REFERENCE)
-    assert set(rows) == {tuple(map(str, settings)) for settings in tune_recurrent.asked()}
+    assert set(rows) == {tuple(map(str, settings)) for settings in tune_recurrent.all_settings()}
     chosen = tune_recurrent.choices(rows)
     assert len(chosen) == 5 * 2 + 4     # Table 3 has both, Table 5 the RNN
-    for (joined, questions, difficulty, kind), (point, _, _) in chosen.items():
+    for (joined, questions, difficulty, kind), (_, _, point) in chosen.items():
         typed = protocols.tuned(kind, World(kind=questions, difficulty=difficulty), joined)
         assert point == (typed.optimizer, typed.size, typed.bptt, typed.rate)
     with open(tune_recurrent.REFERENCE, newline="", encoding="utf-8") as file:
@@ -253,7 +254,7 @@ def test_the_committed_tuning_is_whole():
 def test_a_cell_runs_and_says_how_it_was_tuned(number, tmp_path):
     cell = world_table.recurrent_cells("table", ["difficulty 1 / actor"], True, True)[number]
     assert cell.protocol["tuning"]["grid"] == tune_recurrent.GRID
-    assert cells.run_cells([cell], [0, 1], tmp_path) == 0
+    assert run_cells([cell], Run([0, 1], tmp_path)) == 0
     record = results.read(cell.path(tmp_path))
     accuracies = [restart["test_accuracy"] for restart in record["restarts"]]
     assert record["value"] == pytest.approx(numpy.mean(accuracies)) and len(accuracies) == 2

@@ -205,8 +205,8 @@ def test_commands_run_their_cells_with_the_records_seeds(page, monkeypatch):
         _, _, module, *flags = shlex.split(command)
         script, ran = importlib.import_module(module), []
         for place in (script, world_table):
-            monkeypatch.setattr(place, "run_cells", lambda cells, seeds, *_, **__: ran.extend(
-                (cell.column, cell.row, list(seeds)) for cell in cells), raising=False)
+            monkeypatch.setattr(place, "run_cells", lambda cells, run, **_: ran.extend(
+                (cell.column, cell.row, list(run.seeds)) for cell in cells), raising=False)
         script.main(flags)
         assert (record["column"], record["row"], seeds) in ran
         assert {column for column, _, _ in ran} == {record["column"]}

@@ -8,6 +8,7 @@ import pytest
 
 from replication.records.cells import Recorded
 from replication.running import rounds
+from replication.running.run_cells import Run
 
 
 def record(errors, train_errors=None, selection="lowest training error", lost=()):
@@ -67,17 +68,17 @@ def test_rounds_go_on_until_cells_have_enough(monkeypatch, tmp_path):
     held = dict.fromkeys(errors, 10)
     ran = []
 
-    def run_cells(cells, seeds, *others, **more):
+    def run_cells(cells, run, **more):
         for cell in cells:
-            held[cell.name] = len(seeds)
-            ran.append((cell.name, len(seeds)))
+            held[cell.name] = len(run.seeds)
+            ran.append((cell.name, len(run.seeds)))
         return 0
 
     monkeypatch.setattr(rounds, "run_cells", run_cells)
     monkeypatch.setattr(rounds.babi_table, "run", lambda cells, options: 0)
     cells = [SimpleNamespace(name=name, recorded=lambda folder, name=name: Recorded(
         {1: record(errors[name][:held[name]])}, (1,))) for name in errors]
-    options = SimpleNamespace(results=tmp_path, jobs=1, device="cpu", force=False, smoke=False)
+    options = SimpleNamespace(run=Run([0], tmp_path), smoke=False)
     assert rounds.run(cells, options, 30) == 0
     assert ran == [("steady", 20), ("wide", 20), ("wide", 30)]
     assert rounds.run(cells, options, 0) == 0 and len(ran) == 3

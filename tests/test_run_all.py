@@ -11,6 +11,7 @@ import pytest
 
 from replication import memn2n_table1_babi_1k, run_all
 from replication.running import command_line, costs
+from replication.running.command_line import Table
 from tasks import archives, babi
 from tests.helpers.checkout import ASKS_FOR_DOWNLOADS, ENDLESS, FIGURE, PATIENCE, STUB, TABLE, TABLE1
 
@@ -74,7 +75,8 @@ def test_a_script_may_have_several_runs(checkout):
 
 @pytest.mark.parametrize("runs", [costs.COSTS[TABLE1].short, costs.COSTS[TABLE1].evidence])
 def test_the_runs_of_a_table_are_of_every_column_once(runs):
-    asked = [command_line.parse("", memn2n_table1_babi_1k.COLUMNS, babi.TASK_NAMES, argv=run)
+    asked = [command_line.parse("", Table(memn2n_table1_babi_1k.COLUMNS, babi.TASK_NAMES,
+                                       prefix="MemN2N"), run)
              for run in runs]
     columns = [column for options in asked for column in options.columns]
     assert sorted(columns) == sorted(memn2n_table1_babi_1k.COLUMNS)

@@ -131,7 +131,7 @@ def test_the_true_answers_to_other_questions_are_seldom_right():
 
 def test_the_baselines_are_the_points_that_tuning_chose():
     rows = tuning.RUNS.read(tuning.REFERENCE)
-    assert set(rows) == {tuple(map(str, settings)) for settings in tuning.asked()}
+    assert set(rows) == {tuple(map(str, settings)) for settings in tuning.all_settings()}
     for kind, (_, point) in tuning.choices(rows).items():
         assert point == (WRITERS_OF_WORDS[kind].size, WRITERS_OF_WORDS[kind].window,
                          WRITERS_OF_WORDS[kind].rate)
@@ -146,7 +146,7 @@ def test_the_lowest_validation_loss_of_each_kind_is_chosen(tmp_path, capsys):
     assert tuning.choices(rows) == {"RNN": (3.5, b), "LSTM": (3.0, a)}
     with pytest.raises(UserError, match="there are no runs"):
         tuning.main(["--choose", "--results", str(tmp_path)])
-    tuning.RUNS.write(tmp_path / tuning.FILE, rows, tuning.asked())
+    tuning.RUNS.write(tmp_path / tuning.FILE, rows, tuning.all_settings())
     assert tuning.main(["--choose", "--results", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("LSTM: hidden layer 50, 30 words")
 
@@ -155,7 +155,7 @@ def test_a_tuning_run_sees_no_test_question(monkeypatch):
     parts, real = [], simulated_world.generate
     monkeypatch.setattr(simulated_world, "generate", lambda world, seed, part: (
         parts.append(part), real(SMALL, seed, part))[1])
-    row = tuning.run("RNN", 5, 20, 0.01, 1000)
+    row = tuning.run(("RNN", 5, 20, 0.01, 1000))
     assert parts == ["train"] and tuple(row) == tuning.RUNS.columns and row["valid_loss"] > 0
 
 

@@ -15,6 +15,7 @@ from replication import api, ask, train_your_own, verify
 from replication.memn2n_table1_babi_1k import VARIANTS
 from replication.records import record as results
 from replication.running import command_line, own_table
+from replication.running.run_cells import Run
 from replication.training import checkpoints, few_words, memory_need, own, protocols
 from replication.training import recurrent_babi as lstm_babi
 from replication.training.memn2n import train_task
@@ -308,7 +309,7 @@ def test_many_words_are_kept_as_few(tmp_path, monkeypatch):
     run = train_your_own.planned(files_of("a", folder=tmp_path), models=("memn2n",), epochs=1)
     cells, _ = own_table.cells(run.data, run.column, run.protocol, run.models, True)
     assert cells[0].stack == 1
-    status, records = train_your_own.complete(run, 2, tmp_path / "out")
+    status, records = train_your_own.complete(run, Run(range(2), tmp_path / "out"))
     assert status == 0 and len(records["MemN2N PE LS RN"]["made"]) == 1
 
 

@@ -18,6 +18,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
+from replication.running.command_line import Table
 from replication.running.babi_table import Baseline
 from replication.training.protocols import KERAS_BABI_MEMNN
 from tasks import babi
@@ -33,8 +34,7 @@ COLUMNS = tuple(VARIANTS)
 
 def main(argv=None):
     third, argv = command_line.third_task(argv)
-    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
-                                 folders=FOLDERS, prefix="", argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, babi.TASK_NAMES, folders=FOLDERS), argv)
     # Loaded here, so that --help need not load torch.
     from replication.training.keras_babi_memnn import train_task
     table = babi_table.table_of(EXPERIMENT, options, False, FOLDERS[0], third)

@@ -13,6 +13,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
+from replication.running.command_line import Table
 from replication.training.protocols import JOINT_10K, NON_LINEAR
 from tasks import babi
 
@@ -36,8 +37,7 @@ def protocols():
 
 def main(argv=None):
     third, argv = command_line.third_task(argv)
-    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
-                                 folders=FOLDERS, prefix="", argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, babi.TASK_NAMES, folders=FOLDERS), argv)
     table = babi_table.table_of(EXPERIMENT, options,
                                 any(column in JOINT_VARIANTS for column in options.columns),
                                 FOLDERS[0], third)

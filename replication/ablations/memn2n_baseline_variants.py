@@ -13,6 +13,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
+from replication.running.command_line import Table
 from replication.running.babi_table import LSTM, MEMNN_2014, WSH, Baseline
 from replication.training.most_frequent import most_frequent
 from replication.training.protocols import MostFrequent
@@ -46,8 +47,7 @@ def protocols():
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES), prefix="",
-                                 argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, babi.TASK_NAMES), argv)
     table = babi_table.table_of(EXPERIMENT, options)
     return babi_table.run(table.baseline_cells(
         {column: variant(column) for column in options.columns}), options)

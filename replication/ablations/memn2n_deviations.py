@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
+from replication.running.command_line import Table
 from replication.training.protocols import JOINT, LINEAR_START
 from tasks import babi
 
@@ -39,8 +40,7 @@ def protocols():
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
-                                 prefix="", argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, babi.TASK_NAMES), argv)
     alone, joint = ({column: variants[column] for column in options.columns if column in variants}
                     for variants in (VARIANTS, JOINT_VARIANTS))
     table = babi_table.table_of(EXPERIMENT, options, all_tasks=bool(joint))

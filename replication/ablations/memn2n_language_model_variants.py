@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import command_line, corpus_table
+from replication.running.command_line import Table
 from replication.training.memn2n_language_model import Learner
 from replication.training.protocols import PENN_TREEBANK, TextRNN
 from replication.training.recurrent_language_model import RecurrentLearner
@@ -35,7 +36,7 @@ def protocols():
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", argv=argv, rows=ROWS)
+    options = command_line.parse(__doc__, Table(COLUMNS, folders=(), rows=ROWS), argv)
     variants = {row: ROWS[row] for row in options.rows}
     return corpus_table.run(options, corpus_table.cells(EXPERIMENT, variants, COLUMNS[0], options))
 

@@ -12,6 +12,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
+from replication.running.command_line import Table
 from replication.training.protocols import JOINT, RANDOM_NOISE
 from tasks import babi, stand_ins
 
@@ -28,8 +29,8 @@ def protocols():
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=COLUMNS, tasks=list(babi.TASK_NAMES),
-                                 folders=("en",), argv=argv)
+    options = command_line.parse(
+        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=("en",), prefix="MemN2N"), argv)
     # A smoke run's numbers mean nothing, so that any data will do.
     third = "official" if options.smoke else "simulated"
     table = babi_table.table_of(EXPERIMENT, options, True, third=third)

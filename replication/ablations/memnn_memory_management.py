@@ -19,6 +19,7 @@ from dataclasses import asdict
 from functools import partial
 
 from replication.running import command_line, world_table
+from replication.running.command_line import Table
 from replication.training.protocols import MemNN
 
 EXPERIMENT = "memnn_memory_management"
@@ -27,7 +28,7 @@ PROTOCOL = MemNN(words=False)
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, (COLUMN,), folders=(), prefix="", data=False, argv=argv)
+    options = command_line.parse(__doc__, Table((COLUMN,), folders=(), data=False), argv)
     from replication.training.memnn_slots import SLOTS, WAYS, train_cell
     protocol = world_table.smoke(PROTOCOL) if options.smoke else PROTOCOL
     n = protocol.world.questions

@@ -17,6 +17,7 @@ from functools import partial
 
 from replication.records.cells import Cell
 from replication.running import command_line
+from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import LargeScaleQA, Scale
 from tasks import openqa
@@ -39,16 +40,15 @@ def cells(columns, source, smoke):
         trainer = partial(train_cell, protocol=protocol, scale=scale, root=source.root)
         result.append(Cell(experiment, column, trainer, "memnn_scale",
                            asdict(protocol) | {"scale": asdict(scale)}, data,
-                           metric="milliseconds", selection="mean over seeds"))
+                           metric="milliseconds", selection="mean over seeds", device="cpu"))
     return result
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, tuple(COLUMNS), folders=(), prefix="", argv=argv)
+    options = command_line.parse(__doc__, Table(tuple(COLUMNS), folders=()), argv)
     source = openqa.simulated() if options.smoke else openqa.locate(options.data, options.source)
     print(source.description, file=sys.stderr)
-    return run_cells(cells(options.columns, source, options.smoke), options.seeds, options.results,
-                     options.jobs, "cpu", options.force)
+    return run_cells(cells(options.columns, source, options.smoke), options.run)
 
 
 if __name__ == "__main__":

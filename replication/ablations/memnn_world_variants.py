@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import command_line, world_table
+from replication.running.command_line import Table
 from replication.running.world_table import MEMORY, WORDS, WRITERS
 from replication.training.protocols import MemNN, WorldRNN
 
@@ -108,8 +109,8 @@ def changed(protocol, changes):
 
 def some(own, columns, small):
     """A variant's own columns that are asked; for a smoke run the first of them."""
-    chosen = [column for column in own if column in columns]
-    return chosen[:1] if small else chosen
+    both = [column for column in own if column in columns]
+    return both[:1] if small else both
 
 
 def memnn_cells(columns, small):
@@ -150,7 +151,7 @@ def writer_cells(columns, small):
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, COLUMNS, folders=(), prefix="", data=False, argv=argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, folders=(), data=False), argv)
     return world_table.run([one for cells in (memnn_cells, recurrent_cells, writer_cells)
                             for one in cells(options.columns, options.smoke)], options)
 

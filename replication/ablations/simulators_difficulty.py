@@ -20,6 +20,7 @@ from functools import partial
 
 from replication.records.cells import Cell
 from replication.running import command_line
+from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import RANDOM_NOISE
 from tasks import archives, babi
@@ -40,7 +41,7 @@ def cells(official, simulated, columns, tasks, smoke=False):
     """The cells asked, those that take longest first. official, simulated: archives.Source."""
     pairs = {"trained on official": (official, simulated),
              "trained on simulated": (simulated, official)}
-    made = []
+    result = []
     for column in columns:
         source, other = pairs[column]
         protocol = VARIANTS[column]
@@ -53,7 +54,7 @@ def cells(official, simulated, columns, tasks, smoke=False):
             n, n_test, n_other = (len(babi.read(file))
                                   for file in (train_file, test_file, other_file))
             n_valid = int(protocol.validation_share * n)
-            made.append(Cell(
+            result.append(Cell(
                 experiment=EXPERIMENT, column=column, task=task,
                 train=partial(train_task, train_file, test_file, other_file, task, protocol),
                 trainer="memn2n_several_tests",
@@ -62,24 +63,24 @@ def cells(official, simulated, columns, tasks, smoke=False):
                       "n_valid": n_valid, "n_test": n_test,
                       "other": {**test_file_only(other.record(FOLDER, [task])),
                                 "n_test": n_other}}))
-    return sorted(made, key=lambda cell: cell.task not in (3, 5, 2))
+    return sorted(result, key=lambda cell: cell.task not in (3, 5, 2))
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=list(VARIANTS), tasks=list(babi.TASK_NAMES),
-                                 folders=(), prefix="trained on", argv=argv)
+    options = command_line.parse(
+        __doc__, Table(tuple(VARIANTS), babi.TASK_NAMES, folders=(), prefix="trained on"), argv)
     if options.source == "simulated":
         raise UserError("--source simulated: this experiment holds simulated data against "
                         "official data and needs both; leave --source away")
-    tasks, seeds = options.tasks, options.seeds
+    tasks = options.tasks
     needs = archives.babi_files(FOLDER, tasks)
     # A smoke run's numbers mean nothing, so that any data will do.
     official = archives.locate(options.data, "auto" if options.smoke else "official", needs)
     simulated = archives.locate(None, "simulated", needs)
     print(official.description)
     print(simulated.description)
-    return run_cells(cells(official, simulated, options.columns, tasks, options.smoke), seeds,
-                     options.results, options.jobs, options.device, options.force, stack=STACK)
+    return run_cells(cells(official, simulated, options.columns, tasks, options.smoke),
+                     options.run, stack=STACK)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from functools import partial
 
 from replication.records.cells import Cell
 from replication.running import command_line
+from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import RANDOM_NOISE
 from replication.training.memn2n_several_tests import test_file_only, train_task
@@ -56,12 +57,12 @@ def cell(column, task, official, simulated, protocol):
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, columns=list(VARIANTS), tasks=list(TASKS), folders=(),
-                                 prefix="", argv=argv)
+    options = command_line.parse(
+        __doc__, Table(tuple(VARIANTS), tasks=tuple(TASKS), folders=()), argv)
     if options.source == "simulated":
         raise UserError("--source simulated: this experiment holds simulated data against "
                         "official data and needs both; leave --source away")
-    tasks, seeds = options.tasks, options.seeds
+    tasks = options.tasks
     protocol = RANDOM_NOISE
     if options.smoke:
         protocol = replace(protocol, epochs=2, linear_start_epochs=1)
@@ -73,8 +74,7 @@ def main(argv=None):
     print(official.description)
     print(*(source.description for source in simulated), sep="\n", flush=True)
     return run_cells([cell(column, task, official, simulated, protocol)
-                      for column in options.columns for task in tasks], seeds,
-                     options.results, options.jobs, options.device, options.force)
+                      for column in options.columns for task in tasks], options.run)
 
 
 if __name__ == "__main__":

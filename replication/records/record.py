@@ -56,12 +56,12 @@ class Trained:
     earlier: float = 0.0
 
 
-def diverged(seed, epoch, **known):
-    """A restart that ended in `epoch` (from 1) with what is no number; `known` is what it has.
+def diverged(seed, epoch, **figures):
+    """A restart that ended in `epoch` (from 1) with what is no number; `figures` are what it has.
 
     Its record has None for all else that the other restarts have: `completed`.
     """
-    return {"seed": seed, "status": "diverged", "diverged_epoch": epoch, **known}
+    return {"seed": seed, "status": "diverged", "diverged_epoch": epoch, **figures}
 
 
 def completed(restarts):
@@ -93,9 +93,9 @@ def grouped(parts):
     for part in parts:
         alike = json.dumps([part["code"], part["environment"]], sort_keys=True)
         seeds_of.setdefault(alike, []).extend(part["seeds"])
-    made = [{"seeds": sorted(seeds), **dict(zip(("code", "environment"), json.loads(alike)))}
+    result = [{"seeds": sorted(seeds), **dict(zip(("code", "environment"), json.loads(alike)))}
             for alike, seeds in seeds_of.items() if seeds]
-    return sorted(made, key=lambda group: group["seeds"][0])
+    return sorted(result, key=lambda group: group["seeds"][0])
 
 
 def slug(name):
@@ -149,10 +149,10 @@ def to_text(record):
     lines = []
     for key, value in record.items():
         if key == "restarts":
-            shown = "[\n  " + ",\n  ".join(one_line(restart) for restart in value) + "\n ]"
+            text = "[\n  " + ",\n  ".join(one_line(restart) for restart in value) + "\n ]"
         else:
-            shown = one_line(value)
-        lines.append(f" {json.dumps(key)}: {shown}")
+            text = one_line(value)
+        lines.append(f" {json.dumps(key)}: {text}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -204,11 +204,11 @@ def _problem_of_restarts(record):
     for restart in restarts:
         if restart["status"] not in ("ok", "diverged"):
             return f"seed {restart['seed']} has status {restart['status']!r}"
-    made = groups(record)
-    if not all(isinstance(group[part], dict) for group in made
+    parts = groups(record)
+    if not all(isinstance(group[part], dict) for group in parts
                for part in ("code", "environment")):
         return "a group of its restarts has no code or no environment"
-    if sorted(seed for group in made for seed in group["seeds"]) != seeds:
+    if sorted(seed for group in parts for seed in group["seeds"]) != seeds:
         return "its groups of restarts are not those that it holds"
     stated = (record["selected"], record["value"], record["partial"])
     computed = outcome(restarts, record["selection"], record["metric"])
@@ -235,17 +235,17 @@ def meant(protocol, recorded):
             if key in recorded or BEFORE.get(key, ...) != value}
 
 
-def differences(recorded, asked, prefix):
+def differences(recorded, current, prefix):
     """Where two nested dicts differ: lines "prefix.key: recorded 32, asked 64"."""
-    if isinstance(recorded, dict) and isinstance(asked, dict):
-        found = []
-        for key in dict.fromkeys([*recorded, *asked]):
-            found += differences(recorded.get(key, "nothing"), asked.get(key, "nothing"),
+    if isinstance(recorded, dict) and isinstance(current, dict):
+        lines = []
+        for key in dict.fromkeys([*recorded, *current]):
+            lines += differences(recorded.get(key, "nothing"), current.get(key, "nothing"),
                                  f"{prefix}.{key}")
-        return found
-    if recorded == asked:
+        return lines
+    if recorded == current:
         return []
-    return [f"{prefix}: recorded {_short(recorded)}, asked {_short(asked)}"]
+    return [f"{prefix}: recorded {_short(recorded)}, asked {_short(current)}"]
 
 
 def _short(value):

@@ -11,14 +11,14 @@ from replication.records import files as stored_files, record as results
 from replication.records.cells import Recorded
 
 
-def add(cell, folder, before, trained, made):
+def add(cell, folder, before, trained, origin):
     """Merges newly trained restarts into the cell's files; returns its Recorded.
 
     before   what `cell.recorded` gave or an earlier `add` returned; None begins the cell anew: all
              records it had are replaced, since they belong to one model
     trained  results.Trained. A seed that some records have already, and that was trained again
              because others lack it, is replaced where its figures differ (another machine's may)
-    made     how these were made: {code, environment, started, seconds, peak_memory_mb}, the
+    origin   how these were made: {code, environment, started, seconds, peak_memory_mb}, the
              environment as measured where they were trained
 
     Raises ValueError, and writes nothing, where the restarts make no whole record.
@@ -34,12 +34,12 @@ def add(cell, folder, before, trained, made):
     for task in paths:
         fresh = _fresh(cell, task, old.get(task), trained, task in tasks)
         if fresh:
-            kept = _without(old.get(task), {restart["seed"] for restart in fresh})
-            restarts = results.completed(sorted((kept["restarts"] if kept else []) + fresh,
+            others = _without(old.get(task), {restart["seed"] for restart in fresh})
+            restarts = results.completed(sorted((others["restarts"] if others else []) + fresh,
                                                 key=lambda restart: restart["seed"]))
             files = {"scope": "column" if cell.n_test else "cell", "curves": curves,
                      "checkpoint": _checkpoint(cell, restarts, old.get(task), trained, contents)}
-            new[task] = _record(parts[task], kept, restarts, made, files)
+            new[task] = _record(parts[task], others, restarts, origin, files)
     if not before:
         for path in paths.values():
             path.unlink(missing_ok=True)  # its curves and checkpoint are about to be replaced
@@ -56,22 +56,22 @@ def tidy(cell, folder, recorded):
     """Removes what interrupted runs left: temporary files, checkpoints that no record names."""
     place = cell.path(folder).parent
     stems = {cell.stem, *(part.path(folder).stem for part in cell.parts.values())}
-    left = [file for one in stems for file in place.glob(f".{one}.*.tmp")]
+    leftovers = [file for one in stems for file in place.glob(f".{one}.*.tmp")]
     if recorded:
-        named = {record["checkpoint"]["file"] for record in recorded.records.values()
+        checkpoints = {record["checkpoint"]["file"] for record in recorded.records.values()
                  if record["checkpoint"]}
-        left += [file for file in place.glob(f"{cell.stem}.seed-*.safetensors")
-                 if file.name not in named]
-    for file in left:
+        leftovers += [file for file in place.glob(f"{cell.stem}.seed-*.safetensors")
+                 if file.name not in checkpoints]
+    for file in leftovers:
         file.unlink(missing_ok=True)
 
 
-def _fresh(cell, task, old, trained, asked):
+def _fresh(cell, task, old, trained, everything):
     """The newly trained restarts that a task's record lacks, or has with other figures."""
-    known = {restart["seed"]: restart for restart in old["restarts"]} if old else {}
+    before = {restart["seed"]: restart for restart in old["restarts"]} if old else {}
     restarts = [results.plain(_of_task(cell, restart, task)) for restart in trained.restarts
-                if asked or restart["seed"] in known]
-    return [restart for restart in restarts if known.get(restart["seed"]) != restart]
+                if everything or restart["seed"] in before]
+    return [restart for restart in restarts if before.get(restart["seed"]) != restart]
 
 
 def _of_task(cell, restart, task):
@@ -88,11 +88,11 @@ def _without(record, seeds):
     """The part of a record that is kept where these seeds are replaced; None where nothing is."""
     if record is None or not seeds & {restart["seed"] for restart in record["restarts"]}:
         return record
-    kept = [restart for restart in record["restarts"] if restart["seed"] not in seeds]
-    made = [{**group, "seeds": [seed for seed in group["seeds"] if seed not in seeds]}
+    others = [restart for restart in record["restarts"] if restart["seed"] not in seeds]
+    parts = [{**group, "seeds": [seed for seed in group["seeds"] if seed not in seeds]}
             for group in results.groups(record)]
-    return {**record, "schema": results.SCHEMA, "restarts": kept,
-            "made": results.grouped(made)} if kept else None
+    return {**record, "schema": results.SCHEMA, "restarts": others,
+            "made": results.grouped(parts)} if others else None
 
 
 def _checkpoint(cell, restarts, old, trained, contents):
@@ -116,12 +116,13 @@ def _checkpoint(cell, restarts, old, trained, contents):
     return {"file": name, "sha256": hashlib.sha256(contents[name]).hexdigest()}
 
 
-def _record(cell, kept, restarts, made, files):
-    """A whole record. kept: the part that stays of the one it takes the place of, or None."""
+def _record(cell, others, restarts, origin, files):
+    """A whole record. others: what stays of the one it takes the place of (`_without`), or None."""
     selected, value, partial = results.outcome(restarts, cell.selection, cell.metric)
     seeds = [restart["seed"] for restart in restarts]
     record = {"schema": results.SCHEMA, **cell.question(), "selected": selected, "value": value,
-              "partial": partial, "restarts": restarts, **_provenance(kept, seeds, made), **files}
+              "partial": partial, "restarts": restarts, **_provenance(others, seeds, origin),
+              **files}
     record = results.plain({key: record[key] for key in results.KEYS})
     problem = results.problem_of(record)
     if problem:
@@ -147,19 +148,19 @@ def _curves(file, records, trained):
                                         {name: curves[name][order] for name in curves})
 
 
-def _provenance(kept, seeds, made):
+def _provenance(others, seeds, origin):
     """What all restarts were made with, in groups, and what they cost together.
 
-    made  of the seeds that `kept` lacks
+    origin  of the seeds that `others` lacks
     """
-    made = dict(made)
-    part = {"code": made.pop("code"), "environment": made.pop("environment")}
-    groups = results.groups(kept) if kept else []
-    known = {seed for group in groups for seed in group["seeds"]}
-    made["made"] = results.grouped(
-        [*groups, {**part, "seeds": [seed for seed in seeds if seed not in known]}])
-    if kept is None:
-        return made
-    return {**made, "started": min(kept["started"], made["started"]),
-            "seconds": kept["seconds"] + made["seconds"],
-            "peak_memory_mb": max(kept["peak_memory_mb"], made["peak_memory_mb"])}
+    cost = dict(origin)
+    part = {"code": cost.pop("code"), "environment": cost.pop("environment")}
+    groups = results.groups(others) if others else []
+    before = {seed for group in groups for seed in group["seeds"]}
+    cost["made"] = results.grouped(
+        [*groups, {**part, "seeds": [seed for seed in seeds if seed not in before]}])
+    if others is None:
+        return cost
+    return {**cost, "started": min(others["started"], cost["started"]),
+            "seconds": others["seconds"] + cost["seconds"],
+            "peak_memory_mb": max(others["peak_memory_mb"], cost["peak_memory_mb"])}

@@ -207,10 +207,9 @@ def table_of(experiment, options, all_tasks=False, base="en", third="official"):
     print(source.description, flush=True)
     # The workers of a cluster have the files themselves, and no beginnings of them.
     return BabiTable(experiment, source, options.folder, tuple(options.tasks), options.smoke, base,
-                     cut=options.smoke and isinstance(options.jobs, int))
+                     cut=options.smoke and isinstance(options.run.jobs, int))
 
 
 def run(cells, options):
     """Completes the cells' records; returns the exit status."""
-    return run_cells(cells, options.seeds, options.results, options.jobs, options.device, options.force,
-                     stack=STACK)
+    return run_cells(cells, options.run, stack=STACK)

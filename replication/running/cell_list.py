@@ -27,10 +27,10 @@ def lines(scripts, profile, costs, folder):
         full = profile == "full" or cost.default is None
         runs, minutes = (cost.evidence, cost.full) if full else (cost.short, cost.default)
         cells = _cells(script, runs, folder)
-        left = _without_records(script, runs, of_script(script), folder)
-        share = max(0, minutes - sum(one for _, one in cells)) / max(1, len(left))
+        unrecorded = _without_records(script, runs, of_script(script), folder)
+        share = max(0, minutes - sum(one for _, one in cells)) / max(1, len(unrecorded))
         timed += cells
-        others += [(words, share) for words in left]
+        others += [(words, share) for words in unrecorded]
     timed.sort(key=lambda cell: -cell[1])
     others.sort(key=lambda cell: -cell[1])
     for words, minutes in timed + others:
@@ -51,16 +51,16 @@ def _cells(script, runs, folder):
 
 def _without_records(script, runs, cells, folder):
     """The runs, as words behind `python`, or what of their columns has no record."""
-    there, left = {column for _, column, *_ in cells}, []
+    columns, others = {column for _, column, *_ in cells}, []
     for run in runs:
         flags = _flags(run)
         names = [name for name in flags.get("--columns", ())
-                 if not any(_same(name, column) for column in there)]
+                 if not any(_same(name, column) for column in columns)]
         if names:
             flags["--columns"] = names
-        if names or not there:
-            left.append([*_words(script, folder), *_as_words(flags)])
-    return left
+        if names or not columns:
+            others.append([*_words(script, folder), *_as_words(flags)])
+    return others
 
 
 def of_script(script):
@@ -69,7 +69,7 @@ def of_script(script):
 
     Where only records of other data tell how long a cell takes, these do.
     """
-    found = {}
+    records_of = {}
     for folder in (REFERENCE / script, *sorted(REFERENCE.glob(f"{script}@*"))):
         cells = defaultdict(list)
         for path in sorted(folder.rglob("*.json")):
@@ -81,8 +81,9 @@ def of_script(script):
             if record["task"] is not None and record["scope"] == "cell":
                 where += ("--tasks", str(record["task"]))
             cells[where].append(record)
-        found |= {where: records for where, records in cells.items() if where not in found}
-    return found
+        for where, records in cells.items():
+            records_of.setdefault(where, records)
+    return records_of
 
 
 def _seconds(records):

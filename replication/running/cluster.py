@@ -43,28 +43,28 @@ class Cluster:
         """
         _dask()
         with _client(self.address) as client:
-            code, left, refused = code_digest(), dict(enumerate(calls)), {}
-            wanted = {number: files_of(cell) for number, (cell, *_) in left.items()}
-            while left:
+            code, waiting, refused = code_digest(), dict(enumerate(calls)), {}
+            files = {number: files_of(cell) for number, (cell, *_) in waiting.items()}
+            while waiting:
                 workers = _admitted(client, code, refused)
                 backend = _backend(client, workers if refused else None)
                 with joblib.parallel_config(backend=backend):
                     parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1,
                                                pre_dispatch="all")
                     ended = parallel(
-                        joblib.delayed(train_there)(number, cell.train, block, wanted[number], code)
-                        for number, (cell, *block) in left.items())
+                        joblib.delayed(train_there)(number, cell.train, block, files[number], code)
+                        for number, (cell, *block) in waiting.items())
                     try:
                         for number, result in ended:
                             if isinstance(result, Refusal):
                                 _say(refused, result)
                                 continue
-                            del left[number]
+                            del waiting[number]
                             yield number, result
                     except _lost() as error:
-                        raise UserError(f"--cluster {self.address}: {' '.join(str(error).split())}; "
-                                        "what is complete is kept: run the same command "
-                                        "again") from None
+                        reason = " ".join(str(error).split())
+                        raise UserError(f"--cluster {self.address}: {reason}; what is complete is "
+                                        "kept: run the same command again") from None
                     finally:
                         ended.close()
 
@@ -166,36 +166,36 @@ def _say(refused, refusal):
 _one_block = threading.Lock()   # a worker of several threads trains one block at a time
 
 
-def train_there(number, train, block, wanted, code):
+def train_there(number, train, block, files, code):
     """workers.train_block after a look at code and data: (number, Block, Failure or Refusal).
 
     block   (seeds to train, seeds to keep, device)
-    wanted  {path on the run's machine: (name under the data root, SHA-256)} of the cell's files
+    files   {path on the run's machine: (name under the data root, SHA-256)} of the cell's files
     """
-    no = refusal(wanted, code)
+    no = refusal(files, code)
     if no:
         from distributed import get_worker
         return number, replace(no, worker=get_worker().address)
     with _one_block:
-        here = {path: _here(path, *facts) for path, facts in wanted.items()}
-        return train_block(number, with_paths(train, here), *block, None)
+        own_files = {path: _here(path, *facts) for path, facts in files.items()}
+        return train_block(number, with_paths(train, own_files), *block, None)
 
 
-def refusal(wanted, code):
+def refusal(files, code):
     """The Refusal of this worker; None where code and files are the run's."""
     reason = None
     if code_digest() != code:
         reason = f"its code is another version ({ROOT})"
-    for path, (name, digest) in wanted.items():
+    for path, (name, digest) in files.items():
         if not reason and _here(path, name, digest) is None:
             reason = _difference(path, name)
     return reason and Refusal("this worker", platform.node(), reason)
 
 
 def _difference(path, name):
-    there = [place for place in _places(path, name) if place.is_file()]
-    if there:
-        return f"{there[0]}: not the run's file (another SHA-256)"
+    others = [place for place in _places(path, name) if place.is_file()]
+    if others:
+        return f"{others[0]}: not the run's file (another SHA-256)"
     return f"{path}: not there, nor under its own $MEMNN_DATA"
 
 
@@ -232,13 +232,13 @@ def code_digest():
 
 def files_of(cell):
     """{path: (name, SHA-256)} of the data files that a cell's `train` names by their paths."""
-    known, wanted = cell.data.get("files", {}), {}
+    digests, files = cell.data.get("files", {}), {}
     for path in paths_in(cell.train):
-        names = [name for name in known if path.as_posix().endswith(f"/{name}")
+        names = [name for name in digests if path.as_posix().endswith(f"/{name}")
                  or path.name == name]
         if names:
-            wanted[path] = (names[0], known[names[0]])
-    return wanted
+            files[path] = (names[0], digests[names[0]])
+    return files
 
 
 def paths_in(value):

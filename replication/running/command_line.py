@@ -15,6 +15,7 @@ from replication.records import portable
 from replication.records.provenance import ROOT
 from replication.records.record import slug
 from replication.running.cluster import Cluster
+from replication.running.run_cells import Run
 from tasks import stand_ins, terminal
 from tasks.errors import UserError
 
@@ -26,23 +27,38 @@ class Options:
     """What was asked, checked.
 
     columns, rows, tasks  in the table's order, each once; empty where the table has none to ask for
-    seeds           one restart each
-    jobs            processes on this machine, or the cluster to train on
+    run             which restarts, where they are trained and kept
     data            the data folder that --data gives, else None
-    device          "cpu" or "cuda"
     """
     columns: list
     tasks: list
-    seeds: list
-    jobs: int | Cluster
-    device: str
-    results: Path
+    run: Run
     data: Path | None
     source: str
     folder: str
     smoke: bool
-    force: bool
     rows: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What can be asked of an experiment.
+
+    columns  as the paper calls them
+    tasks    the numbers of the tasks; none: no --tasks
+    rows     none: no --rows
+    folders  the languages of the data; none: no --folder
+    prefix   may be left out of a column's name: "PE LS" for "MemN2N PE LS"
+    data     whether it reads files; else there is no --data and no --source
+    default  the columns that are run where none is asked; None: all
+    """
+    columns: tuple
+    tasks: tuple = ()
+    rows: tuple = ()
+    folders: tuple = ("en", "hn", "shuffled")
+    prefix: str = ""
+    data: bool = True
+    default: tuple | None = None
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,44 +68,77 @@ class Parser(argparse.ArgumentParser):
         raise UserError(f"{message}; --help lists the arguments")
 
 
-def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), prefix="MemN2N",
-          data=True, rows=(), default=None, argv=None):
+def parse(description, table, argv=None):
     """Reads the arguments of an experiment.
 
     description  the script's docstring: the table, and what a cell means
-    columns      the columns that can be asked, as the paper calls them
-    tasks        the numbers of the tasks that can be asked; none: no --tasks
-    folders      the languages of the data; none: no --folder
-    prefix       may be left out of a column's name: "PE LS" for "MemN2N PE LS"
-    data         whether it reads files; else there is no --data and no --source
-    rows         the rows that can be asked; none: no --rows
-    default      the columns that are run where none is asked; None: all
+    table        the Table: what can be asked
 
     Returns Options. Raises UserError for anything that cannot be run.
     """
+    arguments = _parser(description, table).parse_args(argv)
+    check_portable(arguments)
+    smoke, results = arguments.smoke, arguments.results
+    if results is None:
+        results = temporary_folder() if smoke else Path("results/local")
+    tasks = _chosen_tasks(arguments.tasks, table.tasks) if table.tasks else []
+    return Options(
+        columns=chosen_columns(arguments.columns or table.default, table.columns, table.prefix),
+        rows=chosen_columns(arguments.rows, table.rows, flag="--rows") if table.rows else [],
+        tasks=tasks[:1] if smoke else tasks, run=_run(arguments, results),
+        data=arguments.data if table.data else None,
+        source=arguments.source if table.data else "simulated",
+        folder=arguments.folder if table.folders else "", smoke=smoke)
+
+
+def _run(arguments, results):
+    """The Run that was asked for."""
+    restarts = number("--restarts", arguments.restarts, most=MOST_RESTARTS)
+    first = number("--seed", arguments.seed, least=0)
+    seeds = list(range(first, first + restarts))
+    jobs, device = number("--jobs", arguments.jobs), arguments.device
+    if arguments.cluster:
+        jobs = Cluster(arguments.cluster)
+        device = "cpu" if device == "auto" else device
+    return Run(seeds[:2] if arguments.smoke else seeds, results, jobs, chosen_device(device),
+               arguments.force)
+
+
+def _parser(description, table):
     parser = Parser(description=description, allow_abbrev=False,
-                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    if data:
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    if table.data:
         parser.add_argument("--data", metavar="DIR", type=Path,
                             help="folder with the data sets (default: $MEMNN_DATA, the user's "
                                  "cache, a download, the simulators: the first that is there)")
         parser.add_argument("--source", choices=("auto", "official", "simulated"), default="auto",
                             help="official files, or those of the simulators (default: auto)")
-    if folders:
-        parser.add_argument("--folder", choices=folders, default=folders[0],
-                            help=f"language of the tasks (default: {folders[0]})")
+    if table.folders:
+        parser.add_argument("--folder", choices=table.folders, default=table.folders[0],
+                            help=f"language of the tasks (default: {table.folders[0]})")
     parser.add_argument("--results", metavar="DIR", type=Path,
                         help="where the records go (default: results/local)")
+    default = "all" if table.default is None else _listed(table.default)
+    without = f'; "{table.prefix}" may be left out' if table.prefix else ""
     parser.add_argument("--columns", metavar="NAME", nargs="+",
-                        help=f"columns to run, of: {_listed(columns)} (default: "
-                             + ("all)" if default is None else f"{_listed(default)})")
-                             + (f'; "{prefix}" may be left out' if prefix else ""))
-    if rows:
+                        help=f"columns to run, of: {_listed(table.columns)} (default: {default})"
+                             + without)
+    if table.rows:
         parser.add_argument("--rows", metavar="NAME", nargs="+",
-                            help=f"rows to run, of: {'; '.join(rows)} (default: all)")
-    if tasks:
+                            help=f"rows to run, of: {'; '.join(table.rows)} (default: all)")
+    if table.tasks:
         parser.add_argument("--tasks", metavar="N", nargs="+",
-                            help=f"tasks to run, of: {_listed(tasks)} (default: all)")
+                            help=f"tasks to run, of: {_listed(table.tasks)} (default: all)")
+    _add_run(parser)
+    parser.add_argument("--smoke", action="store_true",
+                        help="a tiny run of every variant, of the first task and two seeds, into "
+                             "a temporary folder unless --results is given; its numbers mean "
+                             "nothing")
+    return parser
+
+
+def _add_run(parser):
+    """The arguments that `_run` reads."""
     parser.add_argument("--restarts", metavar="N", default="10",
                         help="restarts a cell (default: 10)")
     parser.add_argument("--seed", metavar="S", default="0",
@@ -104,28 +153,9 @@ def parse(description, columns, tasks=(), folders=("en", "hn", "shuffled"), pref
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
                         help="auto: a GPU where there is one (default: auto)")
     add_portable(parser)
-    parser.add_argument("--smoke", action="store_true",
-                        help="a tiny run of every variant, of the first task and two seeds, into "
-                             "a temporary folder unless --results is given; its numbers mean "
-                             "nothing")
     parser.add_argument("--force", action="store_true",
                         help="replace records that are damaged, or of another protocol or other "
                              "data; without it they are refused")
-    given = parser.parse_args(argv)
-    check_portable(given)
-    restarts = number("--restarts", given.restarts, most=MOST_RESTARTS)
-    first = number("--seed", given.seed, least=0)
-    cluster = Cluster(given.cluster) if given.cluster else None
-    return Options(
-        columns=chosen_columns(given.columns or default, columns, prefix),
-        tasks=(_chosen_tasks(given.tasks, tasks) if tasks else [])[:1 if given.smoke else None],
-        seeds=list(range(first, first + restarts))[:2 if given.smoke else None],
-        jobs=cluster or number("--jobs", given.jobs),
-        device=chosen_device("cpu" if cluster and given.device == "auto" else given.device),
-        results=given.results or (temporary_folder() if given.smoke else Path("results/local")),
-        data=given.data if data else None, source=given.source if data else "simulated",
-        folder=given.folder if folders else "", smoke=given.smoke, force=given.force,
-        rows=chosen_columns(given.rows, rows, flag="--rows") if rows else [])
 
 
 def taken(argv, flag, meaning, **kind):
@@ -136,10 +166,10 @@ def taken(argv, flag, meaning, **kind):
     own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     own.add_argument(flag, dest="value", **kind)
     try:
-        given, others = own.parse_known_args(argv)
+        arguments, others = own.parse_known_args(argv)
     except argparse.ArgumentError as error:
         raise UserError(f"{error}; {meaning}") from None
-    return given.value, others
+    return arguments.value, others
 
 
 def third_task(argv=None):
@@ -172,8 +202,8 @@ def chosen_columns(asked, columns, prefix="", flag="--columns"):
         if _folded(name) not in names:
             kind = flag.removeprefix("--")
             raise UserError(f"{flag}: no {kind[:-1]} {name!r}; the {kind} are {_listed(columns)}")
-    wanted = {names[_folded(name)] for name in asked}
-    return [column for column in columns if column in wanted]
+    columns_asked = {names[_folded(name)] for name in asked}
+    return [column for column in columns if column in columns_asked]
 
 
 def column_named(name, variants, prefix="MemN2N"):
@@ -189,30 +219,30 @@ def add_portable(parser):
     parser.add_argument("--portable", action="store_true", help=portable.HELP)
 
 
-def check_portable(given):
+def check_portable(arguments):
     """With --portable the device is the CPU. Raises UserError where the mode cannot be kept."""
-    if not given.portable:
+    if not arguments.portable:
         return
     if not portable.possible():
         raise UserError("--portable: this is no x86-64 processor")
-    if given.device == "cuda":
+    if arguments.device == "cuda":
         raise UserError("--portable: of the CPU alone; leave --device cuda away")
-    if getattr(given, "cluster", None):
+    if getattr(arguments, "cluster", None):
         raise UserError("--portable: on this machine alone; a cluster's workers run already")
     if not portable.active():
         raise UserError("--portable: libraries are loaded already that it must come before; run "
                         "this as a command of its own")
-    given.device = "cpu"
+    arguments.device = "cpu"
 
 
-def chosen_device(asked):
+def chosen_device(device):
     """auto, cpu or cuda -> cpu or cuda."""
-    if asked == "cpu":
+    if device == "cpu":
         return "cpu"
     import torch  # here, because --help and a mistyped argument should answer at once
     if torch.cuda.is_available():
         return "cuda"
-    if asked == "cuda":
+    if device == "cuda":
         raise UserError("--device cuda: torch finds no CUDA device on this machine; use "
                         "--device cpu")
     return "cpu"
@@ -246,8 +276,8 @@ def run(main, argv=None):
     except KeyboardInterrupt as error:
         status, word = (143, "terminated") if isinstance(error, _Terminated) else (
             130, "interrupted")
-        kept = getattr(error, "kept", "what is complete is kept")
-        return _end(status, f"{word}: {kept}; the same command goes on")
+        remains = getattr(error, "kept", "what is complete is kept")
+        return _end(status, f"{word}: {remains}; the same command goes on")
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
@@ -273,14 +303,14 @@ def _end(status, line):
     return status
 
 
-def _chosen_tasks(asked, tasks):
-    if asked is None:
+def _chosen_tasks(texts, tasks):
+    if texts is None:
         return list(tasks)
-    known = {str(task): task for task in tasks}
-    for task in asked:
-        if task not in known:
+    by_text = {str(task): task for task in tasks}
+    for task in texts:
+        if task not in by_text:
             raise UserError(f"--tasks: no task {task!r}; the tasks are {_listed(tasks)}")
-    wanted = {known[task] for task in asked}
+    wanted = {by_text[task] for task in texts}
     return [task for task in tasks if task in wanted]
 
 

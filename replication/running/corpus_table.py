@@ -39,29 +39,28 @@ def cells(experiment, variants, column, options):
     corpus = partial(corpora.read, column, source)
     if options.smoke:
         corpus = partial(same, corpus().shortened(SMOKE_WORDS))
-    data, made = data_of(source, corpus()), []
+    data, result = data_of(source, corpus()), []
     for row, (kind, protocol) in variants.items():
         protocol = replace(protocol, d=8, epochs=2) if options.smoke else protocol
         run = {"protocol": asdict(protocol), "data": data}
-        kept = {**run, "golden": provenance.golden_digest(kind.TRAINER)}
-        path = results.record_path(options.results, experiment, column, row=row)
+        identity = {**run, "golden": provenance.golden_digest(kind.TRAINER)}
+        path = results.record_path(options.run.results, experiment, column, row=row)
         folder = path.with_suffix(".running").absolute()
-        train = partial(train_corpus, kind, corpus, protocol, partial(Kept, folder, run=kept),
+        train = partial(train_corpus, kind, corpus, protocol, partial(Kept, folder, run=identity),
                         f"{column}, {row}")
-        made.append((Cell(experiment=experiment, column=column, row=row, train=train,
+        result.append((Cell(experiment=experiment, column=column, row=row, train=train,
                           trainer=kind.TRAINER, metric="test perplexity",
                           selection="lowest validation perplexity", stack=1, **run), folder))
-    return made
+    return result
 
 
-def run(options, made):
+def run(options, work):
     """Completes the records of what `cells` made; what a whole record needs no more goes."""
-    if not made:
+    if not work:
         raise UserError("--rows: the table has none of these rows in this column; --help lists "
                         "them")
-    made, folders = zip(*made)
-    status = run_cells(made, options.seeds, options.results, options.jobs, options.device,
-                       options.force)
+    work, folders = zip(*work)
+    status = run_cells(work, options.run)
     if status == 0:
         for folder in folders:
             discard(folder)

@@ -123,17 +123,17 @@ def slowness(python):
     return slower
 
 
-def announce(profile, chosen, left_out, slower=None):
+def announce(profile, names, left_out, slower=None):
     """Lines that say what will run and how long it takes; slower as `slowness` gives it."""
-    known = [minutes(script, profile) for script in chosen]
+    times = [minutes(script, profile) for script in names]
     factor = 1 if slower is None else slower
-    total = spoken(factor * sum(value for value in known if value is not None))
-    more = " and more" if None in known else ""
+    total = spoken(factor * sum(value for value in times if value is not None))
+    more = " and more" if None in times else ""
     where = (f"two cores of this machine ({slower:.1f} times as long as where it was measured)"
              if slower else "two cores where it was measured, after the first installation")
-    yield f"profile {profile}: {len(chosen)} of {len(chosen) + len(left_out)} scripts, expected " \
+    yield f"profile {profile}: {len(names)} of {len(names) + len(left_out)} scripts, expected " \
           f"time {total}{more} on {where}"
-    for script, value in zip(chosen, known):
+    for script, value in zip(names, times):
         yield f"  {script}: {spoken(factor * value) if value is not None else 'time not known'}"
     for script in left_out:
         yield (f"  {script}: left out, it takes {spoken(factor * minutes(script, 'full'))}; run "

@@ -44,10 +44,10 @@ def wanted_pins(root):
     return pins(root) + [pin for name in names for pin in extras.get(name, [])]
 
 
-def satisfied(python, wanted):
+def satisfied(python, pins):
     """Whether a Python has every pin at its version (torch's +cpu and the like do not count)."""
     try:
-        return subprocess.run([str(python), "-c", CHECK, *wanted],
+        return subprocess.run([str(python), "-c", CHECK, *pins],
                               stderr=subprocess.DEVNULL).returncode == 0
     except OSError:
         return False
@@ -71,11 +71,11 @@ def ensure(root, run):
 
 def present(root):
     """The active Python, or that of .venv, if it has every pin; else None."""
-    wanted, folder = wanted_pins(root), root / ".venv"
-    if satisfied(sys.executable, wanted):
+    pins, folder = wanted_pins(root), root / ".venv"
+    if satisfied(sys.executable, pins):
         return Path(sys.executable)
     python = folder / "bin" / "python"
-    return python if _marked(folder, wanted) and satisfied(python, wanted) else None
+    return python if _marked(folder, pins) and satisfied(python, pins) else None
 
 
 @contextmanager
@@ -90,9 +90,9 @@ def _one_at_a_time(root):
         yield
 
 
-def _marked(folder, wanted):
+def _marked(folder, pins):
     try:
-        return set(wanted) <= set((folder / MARKER).read_text().splitlines())
+        return set(pins) <= set((folder / MARKER).read_text().splitlines())
     except OSError:
         return False
 
@@ -106,7 +106,7 @@ def _base():
     return path if path.exists() else sys.executable
 
 
-def _make(folder, python, wanted, run):
+def _make(folder, python, pins, run):
     """A new .venv with the pins; the marker comes last."""
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         raise UserError(f"{sys.executable} has no venv module with pip; install it (Debian, "
@@ -122,27 +122,27 @@ def _make(folder, python, wanted, run):
         with open(folder / LOG, "wb") as log:
             if run([base, "-m", "venv", folder], stdout=log, stderr=log):
                 raise UserError(_failure(".venv could not be made", folder / LOG))
-            for words in _installs(wanted):
+            for words in _installs(pins):
                 if run([python, "-m", "pip", *words], stderr=log):
                     raise UserError(_failure("the packages could not be installed (is there a "
                                              "network?)", folder / LOG))
         temporary = folder / f"{MARKER}.tmp"
-        temporary.write_text("\n".join(wanted) + "\n")
+        temporary.write_text("\n".join(pins) + "\n")
         os.replace(temporary, folder / MARKER)
     except OSError as error:
         raise UserError(f"{folder}: .venv cannot be made ({error.strerror}); free the place and "
                         "run this again") from None
 
 
-def _installs(wanted):
+def _installs(pins):
     """Arguments of pip, one list a call."""
     install = ["install", "--disable-pip-version-check", "--no-input", "--retries", "2"]
     index = os.environ.get("TORCH_INDEX_URL")
     if index:
-        torch = next(pin for pin in wanted if pin.startswith("torch=="))
+        torch = next(pin for pin in pins if pin.startswith("torch=="))
         # Without dependencies: an index of torch need not have them; the next call brings them.
         yield [*install, "--no-deps", "--index-url", index, torch]
-    yield [*install, *wanted]
+    yield [*install, *pins]
 
 
 def _failure(what, log):

@@ -29,11 +29,11 @@ def hold(results, records=(Path(),)):
     """
     results = Path(results)
     names = sorted({_name(results, record) for record in records})
-    with ExitStack() as held:
+    with ExitStack() as stack:
         try:
             said = set()
             for name in names:          # in one order for all runs: none waits for another's wait
-                held.enter_context(_lock(results, name, said))
+                stack.enter_context(_lock(results, name, said))
         except OSError as error:
             raise UserError(f"{results}: results cannot be written there ({error.strerror}); "
                             "choose another folder with --results") from None

@@ -66,17 +66,17 @@ def data(files, name, protocol):
     facts = {"source": "own", "files": dict(zip(names, digests)),
              "n_train": n_train, "n_valid": n_valid, "n_test": n_test}
     if len(paths) > 2:
-        named = dict(zip(paths, names))
-        facts["parts"] = {part: [named[path] for path in getattr(files, part)]
+        name_of = dict(zip(paths, names))
+        facts["parts"] = {part: [name_of[path] for path in getattr(files, part)]
                           for part in ("train", "valid", "test")}
     return Data(name, files, parts, facts)
 
 
 def _too_few(files, questions, protocol):
-    held = 0 if files.valid else protocol.validation_share
+    share = 0 if files.valid else protocol.validation_share
     least = next(n for n in range(protocol.batch, 10 * protocol.batch)
-                 if n - int(held * n) >= protocol.batch)
-    why = f", and the last {held:.0%} are held out for validation" if held else ""
+                 if n - int(share * n) >= protocol.batch)
+    why = f", and the last {share:.0%} are held out for validation" if share else ""
     others = f" and {len(files.train) - 1} more" if len(files.train) > 1 else ""
     return (f"{files.train[0]}{others}: {questions} questions, and at least {least} are needed: a "
             f"batch has {protocol.batch}{why}")
@@ -110,11 +110,11 @@ def cells(data, column, protocol, models, sparse=False):
 
     column, protocol  MemN2N's; sparse: its memories are encoded by their few words
     """
-    made, left_out = [], []
+    result, left_out = [], []
     for key in models:
         if key == "memn2n":
             # Many words cost each restart the same: by itself it can be kept as soon as it ends.
-            made.append(_cell(data, column, protocol, own.train_memn2n,
+            result.append(_cell(data, column, protocol, own.train_memn2n,
                               "memn2n_joint" if len(data.files.train) > 1 else "memn2n",
                               stack=1 if sparse else None))
             continue
@@ -126,9 +126,9 @@ def cells(data, column, protocol, models, sparse=False):
             how = protocols.AM_NG_NL, own.train_supervised, "memnn_adaptive"
         else:
             how = replace(protocols.LSTM, statements=key == "lstm"), own.train_lstm, "lstm_babi"
-        made.append(_cell(data, MODELS[key], *how, selection="mean over seeds",
+        result.append(_cell(data, MODELS[key], *how, selection="mean over seeds",
                           device="cpu" if key == "supervised" else None))
-    return made, left_out
+    return result, left_out
 
 
 def _cell(data, column, protocol, train, trainer, **more):
@@ -160,9 +160,9 @@ def _bytes_of_grams(parts):
                            *(q.words for q in questions))}
                          for lists in (parts.train, (*parts.train, *parts.valid, *parts.test)))
     features = {gram for text in train for gram in grams(text, protocols.AM_NG_NL.grams)}
-    asked = [q for lists in (parts.train, parts.valid, parts.test) for part in lists for q in part]
-    longest = max(len(q.statements) for q in asked)
-    return 4 * len(everything) * len(features) + 16 * len(asked) * longest
+    flat = [q for lists in (parts.train, parts.valid, parts.test) for part in lists for q in part]
+    longest = max(len(q.statements) for q in flat)
+    return 4 * len(everything) * len(features) + 16 * len(flat) * longest
 
 
 def table(data, records):
@@ -191,16 +191,16 @@ def _lines(record):
     of = f"{len(ok)} restarts" + (f", {lost} diverged" if lost else "")
     if record["selected"] is None:
         return [row(f"mean of {of}", statistics.fmean)]
-    chosen = record["restarts"][record["selected"]]
-    return [[f"{column}, selected (seed {chosen['seed']})", *(chosen[key] for key in keys)],
+    best = record["restarts"][record["selected"]]
+    return [[f"{column}, selected (seed {best['seed']})", *(best[key] for key in keys)],
             *(row(f"{name} of {of}", which) for name, which in (
                 ("median", statistics.median), ("lowest", min), ("highest", max)))]
 
 
 def table_by_file(record):
     """Test errors of the selected restart for each of several files; None for one file."""
-    chosen = record["selected"]
-    if chosen is None or "by_file" not in record["restarts"][chosen]:
+    number = record["selected"]
+    if number is None or "by_file" not in record["restarts"][number]:
         return None
-    return tabulate(record["restarts"][chosen]["by_file"].items(), floatfmt=".1f",
+    return tabulate(record["restarts"][number]["by_file"].items(), floatfmt=".1f",
                     headers=[f"test error in % of {record['column']}, selected", ""])

@@ -41,8 +41,8 @@ class Progress:
         self.done += 1
         self.bar.update()
         value, count = recorded.value, len(recorded.seeds)
-        shown = "no value (all restarts diverged)" if value is None else f"{value:.4g}"
+        text = "no value (all restarts diverged)" if value is None else f"{value:.4g}"
         partial = ", partial" if recorded.partial else ""
-        self.say(f"[{self.done}/{self.total}] {cell.name}: {cell.metric}: {shown} "
+        self.say(f"[{self.done}/{self.total}] {cell.name}: {cell.metric}: {text} "
                  f"({count} restarts{partial}, {recorded.seconds:.0f} s; "
                  f"{time.monotonic() - self.begun:.0f} s since the start)")

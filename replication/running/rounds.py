@@ -7,6 +7,8 @@ Cells of fewer than LEAST restarts always go on: ten restarts hold one draw of t
 spread. A mean over seeds has enough from the first.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from replication.records.record import SELECTION_SEEDS, SELECTIONS, metric_key
@@ -37,11 +39,11 @@ def run(cells, options, most=0):
         if status or options.smoke:
             break
         wanting = [cell for cell in cells
-                   if wants(list(cell.recorded(options.results).records.values()), restarts)]
+                   if wants(list(cell.recorded(options.run.results).records.values()), restarts)]
         if wanting:
             print(f"{len(wanting)} of {len(cells)} cells go on to {restarts} restarts", flush=True)
-            status = run_cells(wanting, range(restarts), options.results, options.jobs,
-                               options.device, options.force, stack=babi_table.STACK)
+            status = run_cells(wanting, replace(options.run, seeds=range(restarts)),
+                               stack=babi_table.STACK)
     return status
 
 

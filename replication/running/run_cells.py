@@ -8,6 +8,7 @@ import threading
 import warnings
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
@@ -24,16 +25,29 @@ from replication.running.workers import Failure, failure_of, train_block
 from tasks.errors import UserError
 
 
-def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, stack=10,
-              whole_blocks=False):
-    """Completes the cells' records for these seeds; returns the exit status.
+@dataclass(frozen=True)
+class Run:
+    """How cells are completed.
 
-    cells    list of records.cells.Cell, the longest first
     seeds    the restarts that every cell must have; restarts already recorded are not trained
              again, whatever version of the code made them
+    results  the folder of results
     jobs     parallel processes, each with one thread, or a running.cluster.Cluster
+    device   "cpu" or "cuda", of cells that do not name one themselves
     force    replace records that are damaged, or of another protocol or other data (otherwise
              these are refused, before anything is trained)
+    """
+    seeds: list | range
+    results: Path
+    jobs: int | Cluster = 1
+    device: str = "cpu"
+    force: bool = False
+
+
+def run_cells(cells, run, stack=10, whole_blocks=False):
+    """Completes the cells' records for the seeds of a Run; returns the exit status.
+
+    cells    list of records.cells.Cell, the longest first
     stack    seeds trained together, in fixed blocks: 0-9, 10-19, ..., where a cell does not say
              otherwise. The record is written after each block, so a kill loses no more than the
              blocks that were being trained
@@ -43,18 +57,18 @@ def run_cells(cells, seeds, results_folder, jobs=1, device="cpu", force=False, s
     standard error with its reason, and the others go on. Raises UserError for
     records that are refused, OSError where a file cannot be written.
     """
-    paths = [cell.path(results_folder) for cell in cells]
+    paths = [cell.path(run.results) for cell in cells]
     if len(set(paths)) < len(paths):
         raise ValueError("two cells have the same record: " + str(max(paths, key=paths.count)))
-    with lock.hold(results_folder, paths):
-        work = _what_is_missing(cells, sorted(set(seeds)), results_folder, force)
+    with lock.hold(run.results, paths):
+        work = _what_is_missing(cells, run)
         blocks = [(item, block) for item in work
                   for block in _blocks(item.missing, item.cell.stack or stack)]
         for item, _ in blocks:
             item.blocks_left += 1
-        with Progress(len(cells), len(cells) - sum(bool(item.missing) for item in work)) as shown:
-            return _train(blocks, results_folder, jobs, device,
-                          stack if whole_blocks else None, shown)
+        complete = sum(not item.missing for item in work)
+        with Progress(len(cells), complete) as progress:
+            return _train(blocks, run, stack if whole_blocks else None, progress)
 
 
 @dataclass
@@ -63,26 +77,28 @@ class _Work:
     cell: Cell
     recorded: Recorded | None
     missing: list
+    code: dict = field(default_factory=dict)    # provenance.code, as the run begins
     blocks_left: int = 0
     failures: list = field(default_factory=list)
 
 
-def _what_is_missing(cells, seeds, folder, force):
+def _what_is_missing(cells, run):
     work, refused = [], []
     for cell in cells:
         try:
-            recorded = cell.recorded(folder)
+            recorded = cell.recorded(run.results)
         except UserError as error:
-            if not force:
+            if not run.force:
                 refused.append(error)
             recorded = None
-        kept = recorded.seeds if recorded else []
-        work.append(_Work(cell, recorded, [seed for seed in seeds if seed not in kept]))
+        before = recorded.seeds if recorded else []
+        missing = sorted(set(run.seeds).difference(before))
+        work.append(_Work(cell, recorded, missing))
     if refused:
         others = f" ({len(refused) - 1} other cells likewise)" if len(refused) > 1 else ""
         raise UserError(f"{refused[0]}{others}")
     for item in work:
-        writing.tidy(item.cell, folder, item.recorded)
+        writing.tidy(item.cell, run.results, item.recorded)
     return work
 
 
@@ -94,28 +110,30 @@ def _blocks(seeds, stack):
     return list(blocks.values())
 
 
-def _train(blocks, folder, jobs, device, whole, shown):
+def _train(blocks, run, whole, progress):
     """Trains the blocks and writes what they give, in whatever order they end."""
     code = {trainer: provenance.code(trainer)
             for trainer in {item.cell.trainer for item, _ in blocks}}
-    calls = [(item.cell, _trained_seeds(seeds, whole), seeds, item.cell.device or device)
+    for item, _ in blocks:
+        item.code = code[item.cell.trainer]
+    calls = [(item.cell, _trained_seeds(seeds, whole), seeds, item.cell.device or run.device)
              for item, seeds in blocks]
     failed = 0
     try:
         with _signals_kept() as raise_what_was_lost, \
-                shown_by(shown, [item.cell.name for item, _ in blocks]), \
-                closing(jobs.train(calls) if isinstance(jobs, Cluster) else
-                        _train_here(calls, min(jobs, max(len(blocks), 1)))) as ended:
+                shown_by(progress, [item.cell.name for item, _ in blocks]), \
+                closing(run.jobs.train(calls) if isinstance(run.jobs, Cluster) else
+                        _train_here(calls, min(run.jobs, max(len(blocks), 1)))) as ended:
             for number, block in ended:
                 item, seeds = blocks[number]
-                failed += _finish_block(item, seeds, block, folder, code, shown)
+                failed += _finish_block(item, seeds, block, run.results, progress)
                 raise_what_was_lost()
     except BrokenProcessPool:
         print("a training process was killed, perhaps for lack of memory: what is complete is "
               "kept; run again with fewer --jobs", file=sys.stderr)
         return 1
     if failed:
-        print(f"{failed} of {shown.total} cells are not complete", file=sys.stderr)
+        print(f"{failed} of {progress.total} cells are not complete", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -127,8 +145,9 @@ def _train_here(calls, jobs):
             parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
                                        max_nbytes=None)  # arrays travel as they are, writable
             with _interrupts_held_back() if jobs > 1 else nullcontext():
-                ended = parallel(joblib.delayed(train_block)(number, cell.train, *block, os.getpid())
-                                 for number, (cell, *block) in enumerate(calls))  # starts workers
+                ended = parallel(                                  # starts workers
+                    joblib.delayed(train_block)(number, cell.train, *block, os.getpid())
+                    for number, (cell, *block) in enumerate(calls))
         yield from ended
     finally:
         _end_workers(ended, jobs)
@@ -210,24 +229,24 @@ def _trained_seeds(seeds, whole):
     return list(range(first, first + whole))
 
 
-def _finish_block(item, seeds, block, folder, code, shown):
+def _finish_block(item, seeds, block, folder, progress):
     """Writes one block's restarts; returns 1 where this was a failed cell's last block, else 0."""
     if not isinstance(block, Failure):
-        made = {"code": code[item.cell.trainer], **block.cost}
+        origin = {"code": item.code, **block.cost}
         try:
-            item.recorded = writing.add(item.cell, folder, item.recorded, block.trained, made)
-            shown.blocks += 1
+            item.recorded = writing.add(item.cell, folder, item.recorded, block.trained, origin)
+            progress.blocks += 1
         except (ValueError, TypeError, KeyError) as error:
             block = failure_of(error)
     item.blocks_left -= 1
     if isinstance(block, Failure):
         item.failures.append(block)
-        shown.say(f"{block.traceback}failed: {item.cell.name}, seeds {seeds[0]} to {seeds[-1]}: "
+        progress.say(f"{block.traceback}failed: {item.cell.name}, seeds {seeds[0]} to {seeds[-1]}: "
                   f"{block.reason}")
     if item.blocks_left:
-        shown.step(f"{item.cell.name}: blocks left: {item.blocks_left}")
+        progress.step(f"{item.cell.name}: blocks left: {item.blocks_left}")
         return 0
     if item.failures:
         return 1
-    shown.finish(item.cell, item.recorded)
+    progress.finish(item.cell, item.recorded)
     return 0

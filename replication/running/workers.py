@@ -27,12 +27,12 @@ class Block:
 
 @dataclass
 class Failure:
-    """Why a block could not be trained: in one line, and, unless it is the user's to mend, where."""
+    """Why a block could not be trained, in one line; and where, unless it is the user's to mend."""
     reason: str
     traceback: str = ""
 
 
-def train_block(number, train, seeds, kept, device, parent):
+def train_block(number, train, seeds, to_keep, device, parent):
     """Trains `seeds` and gives those to keep: (number, Block), or (number, Failure).
 
     `parent` is the process id of the run; anywhere else this is a worker of it, and ends with it.
@@ -46,11 +46,13 @@ def train_block(number, train, seeds, kept, device, parent):
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
         with told(number):
-            trained = _keep(train(list(seeds), device), list(seeds), kept)
+            trained = _keep(train(list(seeds), device), list(seeds), to_keep)
     except Exception as error:  # a failed cell must not stop the others
         return number, failure_of(error)
-    cost = {"environment": provenance.environment(device), "started": started.isoformat(timespec="seconds"),
-            "seconds": round(time.perf_counter() - clock + trained.earlier, 3), "peak_memory_mb": _peak_memory()}
+    cost = {"environment": provenance.environment(device),
+            "started": started.isoformat(timespec="seconds"),
+            "seconds": round(time.perf_counter() - clock + trained.earlier, 3),
+            "peak_memory_mb": _peak_memory()}
     return number, Block(trained, cost)
 
 
@@ -63,12 +65,12 @@ def use_one_thread():
         torch.set_num_threads(1)
 
 
-def _keep(trained, seeds, kept):
+def _keep(trained, seeds, to_keep):
     """The restarts whose seeds are kept, with weights as arrays."""
     got = [restart["seed"] for restart in trained.restarts]
     if got != seeds or len(trained.weights) != len(seeds):
         raise ValueError(f"training gave seeds {got} where {seeds} were asked")
-    rows = [seeds.index(seed) for seed in kept]
+    rows = [seeds.index(seed) for seed in to_keep]
     for name, curve in trained.curves.items():
         if curve.ndim != 2 or len(curve) != len(seeds):
             raise ValueError(f"curve {name} has shape {curve.shape}, not ({len(seeds)}, epochs)")

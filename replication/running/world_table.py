@@ -28,7 +28,7 @@ def cell(column, row, trainer, protocol, **more):
             "generator_version": simulated_world.VERSION, "seed": "each restart's own",
             **more.pop("data")}
     return Cell(column=column, row=row, trainer=trainer, protocol=protocol, data=data,
-                metric="test accuracy %", selection="mean over seeds", **more)
+                metric="test accuracy %", selection="mean over seeds", device="cpu", **more)
 
 
 def counts(n_train, n_test, n_valid=0):
@@ -119,8 +119,7 @@ def writer_cell(place, kind, protocol):
 
 def run(cells, options, **more):
     """Completes the cells' records; returns the exit status."""
-    return run_cells(cells, options.seeds, options.results, options.jobs, "cpu", options.force,
-                     **more)
+    return run_cells(cells, options.run, **more)
 
 
 def column_world(column, world):

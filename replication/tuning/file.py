@@ -6,11 +6,13 @@ import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 import joblib
 
 from replication.records import files as stored_files
 from replication.running import lock
+from replication.training.recurrent import best_epoch
 from tasks.errors import UserError
 
 
@@ -27,6 +29,21 @@ class TuningFile:
     @property
     def columns(self):
         return (*self.settings, *self.measures)
+
+    def of_run(self, settings, seconds, curves):
+        """The row of a run: its figures at the epoch with the lowest validation loss.
+
+        curves  {"valid_loss", perhaps "valid_accuracy" in %: (epochs,)}; None of a run that diverged
+        """
+        measured = {}
+        if curves is not None:
+            best = best_epoch(curves)
+            measured = {name: float(curve[best]) for name, curve in curves.items()}
+            measured |= {"epoch": best + 1, "valid_loss": round(measured["valid_loss"], 4)}
+        if "valid_accuracy" in measured:
+            measured["valid_error"] = round(100 - measured["valid_accuracy"], 2)
+            measured["valid_accuracy"] = round(measured["valid_accuracy"], 2)
+        return self.row_of(settings, **measured, seconds=round(seconds, 1))
 
     def row_of(self, values, **measured):
         """One run as a row, as numbers; measures that are not given are left empty."""
@@ -68,9 +85,9 @@ class TuningFile:
                 return f"{name} is {row[name]!r}, not a number"
         return None
 
-    def write(self, path, rows, asked):
-        """All rows in the order of the settings `asked`, others last; replaces the file."""
-        order = {_as_text(settings): number for number, settings in enumerate(asked)}
+    def write(self, path, rows, all_settings):
+        """All rows in the order of `all_settings`, others last; replaces the file."""
+        order = {_as_text(settings): number for number, settings in enumerate(all_settings)}
         text = io.StringIO()
         table = csv.DictWriter(text, self.columns, lineterminator="\n")
         table.writeheader()
@@ -78,40 +95,48 @@ class TuningFile:
         table.writerows(rows[key] for key in keys)
         stored_files.write(path, text.getvalue().encode())
 
-    def run_missing(self, path, asked, call, jobs):
+    def run_missing(self, path, all_settings, call, jobs):
         """Trains what the file lacks; it is written anew after each run, so a kill loses little.
 
         call  settings -> joblib.delayed(...) of what trains them and gives their row
         """
         rows = self.read(path)
-        missing = _missing(rows, asked)
+        missing = _missing(rows, all_settings)
         runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(
             call(settings) for settings in missing)
         for number, row in enumerate(runs, 1):
             self.add(rows, row)
-            self.write(path, rows, asked)
+            self.write(path, rows, all_settings)
             print(f"{number} of {len(missing)}: " + ", ".join(map(str, row.values())), flush=True)
 
-    def completed(self, options, file, asked, call):
+    def completed(self, options, file, all_settings, call):
         """The rows of `file` in options.results, trained first unless options.choose."""
         path = options.results / file
         if not options.choose:
             with lock.hold(options.results, [path]):
-                self.run_missing(path, asked, call, options.jobs)
+                self.run_missing(path, all_settings, call, options.jobs)
         rows = self.read(path)
-        missing = len(_missing(rows, asked))
+        missing = len(_missing(rows, all_settings))
         if not rows:
             raise UserError(f"{path}: there are no runs; leave --choose out to train them")
         if missing:
-            print(f"{path}: {missing} of {len(asked)} runs are missing; points without all of "
-                  "theirs are left out of the choice")
+            print(f"{path}: {missing} of {len(all_settings)} runs are missing; points without all "
+                  "of theirs are left out of the choice")
         return rows
 
 
-def ended(rows, runs):
-    """The rows of the runs with these settings; None where one is missing or diverged."""
-    found = [rows.get(_as_text(settings)) for settings in runs]
-    return found if all(row and row["valid_loss"] for row in found) else None
+def judged(rows, grid, runs_of, *measures):
+    """[(means of the measures .., point)] of a grid's points, the lowest first mean first.
+
+    runs_of  a point -> the settings of its runs; a point that lacks one, or whose run diverged,
+             is left out
+    """
+    result = []
+    for point in grid:
+        runs = [rows.get(_as_text(settings)) for settings in runs_of(point)]
+        if all(row and row["valid_loss"] for row in runs):
+            result.append((*(mean(float(row[name]) for row in runs) for name in measures), point))
+    return sorted(result)
 
 
 def options(description, argv, data=False):
@@ -126,15 +151,15 @@ def options(description, argv, data=False):
                         help="where the file goes (default: results/local)")
     parser.add_argument("--jobs", metavar="N", type=int, default=1, help="parallel processes")
     parser.add_argument("--choose", action="store_true", help="train nothing")
-    asked = parser.parse_args(argv)
-    if asked.jobs < 1:
-        raise UserError(f"--jobs: {asked.jobs} is too small; the least is 1")
-    return asked
+    arguments = parser.parse_args(argv)
+    if arguments.jobs < 1:
+        raise UserError(f"--jobs: {arguments.jobs} is too small; the least is 1")
+    return arguments
 
 
-def _missing(rows, asked):
-    """Those of the settings `asked` that the rows have no run of."""
-    return [settings for settings in asked if _as_text(settings) not in rows]
+def _missing(rows, all_settings):
+    """The settings that the rows have no run of."""
+    return [settings for settings in all_settings if _as_text(settings) not in rows]
 
 
 def _as_text(settings):

@@ -15,14 +15,12 @@ every point and the choice: one for all tasks, the lowest validation loss in the
 import time
 from dataclasses import replace
 from functools import cache
-from statistics import mean
 
 import joblib
 
 from replication.tuning import file as tuning_file
 from replication.records import provenance
 from replication.training.protocols import LSTM
-from replication.training.recurrent import best_epoch
 from replication.training.recurrent_babi import dictionary, fit_seed, split
 from replication.running.workers import use_one_thread
 from tasks import archives, babi
@@ -40,41 +38,28 @@ RUNS = tuning_file.TuningFile(settings=("optimizer", "size", "rate", "task", "se
                               measures=("epoch", "valid_loss", "valid_error", "seconds"))
 
 
-def run(train_file, optimizer, size, rate, task, seed):
+def run(train_file, settings):
     """Trains one point on one task: its row of the file. A diverged one has no loss."""
     use_one_thread()
     clock = time.process_time()
+    optimizer, size, rate, task, seed = settings
     protocol = replace(LSTM, optimizer=optimizer, size=size, rate=rate)
     questions = babi.read(train_file)
     word_id = dictionary(questions)
-    _, curves, failed = fit_seed(*split(questions, word_id, protocol), len(word_id), task, protocol, seed)
-    measured = {}
-    if not failed:
-        epoch = best_epoch(curves)
-        measured = {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4),
-                    "valid_error": round(100 - float(curves["valid_accuracy"][epoch]), 2)}
-    return RUNS.row_of((optimizer, size, rate, task, seed),
-                       seconds=round(time.process_time() - clock, 1), **measured)
+    _, curves, failed = fit_seed(*split(questions, word_id, protocol), len(word_id), task,
+                                 protocol, seed)
+    return RUNS.of_run(settings, time.process_time() - clock, None if failed else curves)
 
 
-def asked():
+def all_settings():
     """The settings of every run: point after point, task after task."""
     return [(*point, task, SEED) for point in GRID for task in TASKS]
 
 
 def judged(rows):
-    """[(mean valid_loss, point, mean valid_error in %)], the lowest loss first.
-
-    Means over all tasks; points that lack one, or diverged on one, are left out.
-    """
-    found = []
-    for point in GRID:
-        runs = tuning_file.ended(rows, [(*point, task, SEED) for task in TASKS])
-        if runs:
-            loss, error = (mean(float(row[name]) for row in runs)
-                           for name in ("valid_loss", "valid_error"))
-            found.append((loss, point, error))
-    return sorted(found)
+    """[(mean valid_loss, mean valid_error in %, point)] over all tasks, the lowest loss first."""
+    return tuning_file.judged(rows, GRID, lambda point: [(*point, task, SEED) for task in TASKS],
+                              "valid_loss", "valid_error")
 
 
 def main(argv=None):
@@ -86,15 +71,15 @@ def main(argv=None):
 
     def call(settings):
         task = dict(zip(RUNS.settings, settings))["task"]
-        return joblib.delayed(run)(source().babi("en", task, "train"), *settings)
+        return joblib.delayed(run)(source().babi("en", task, "train"), settings)
 
-    points = judged(RUNS.completed(options, FILE, asked(), call))
+    points = judged(RUNS.completed(options, FILE, all_settings(), call))
     if not points:
         raise UserError(f"{options.results / FILE}: no point is there for all tasks; leave "
                         "--choose out to train them")
-    for loss, (optimizer, size, rate), error in points:
+    for loss, error, (optimizer, size, rate) in points:
         print(f"{optimizer} at {rate}, hidden layer {size}: validation {loss:.3f} nats, "
               f"{error:.1f}% wrong")
-    optimizer, size, rate = points[0][1]
+    optimizer, size, rate = points[0][-1]
     print(f"chosen for all tasks: {optimizer} at {rate}, hidden layer {size}")
     return 0

@@ -10,14 +10,12 @@ choice for each data set. The tables use that of results/reference.
 """
 
 import time
-from statistics import mean
 
 import joblib
 
 from replication.tuning import file as tuning_file
 from replication.records import provenance
 from replication.training.protocols import TUNING, WorldRNN
-from replication.training.recurrent import best_epoch
 from replication.training.recurrent_world import fit_seed
 from replication.running.workers import use_one_thread
 from tasks.simulated_world import World
@@ -39,54 +37,40 @@ RUNS = tuning_file.TuningFile(
     measures=("epoch", "valid_loss", "valid_accuracy", "seconds"))
 
 
-def run(joined, questions, difficulty, kind, optimizer, size, bptt, rate, seed):
+def run(settings):
     """Trains one point: its row of the file. A diverged one has no loss."""
     use_one_thread()
     clock = time.perf_counter()
+    joined, questions, difficulty, kind, optimizer, size, bptt, rate, seed = settings
     protocol = WorldRNN(joined=joined, size=size, bptt=bptt, rate=rate, optimizer=optimizer)
-    _, curves, failed, _ = fit_seed(kind, World(kind=questions, difficulty=difficulty), protocol,
-                                    seed, "cpu")
-    measured = {}
-    if not failed:
-        epoch = best_epoch(curves)
-        measured = {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4),
-                    "valid_accuracy": round(float(curves["valid_accuracy"][epoch]), 2)}
-    return RUNS.row_of((joined, questions, difficulty, kind, optimizer, size, bptt, rate, seed),
-                       seconds=round(time.perf_counter() - clock, 1), **measured)
+    world = World(kind=questions, difficulty=difficulty)
+    _, curves, failed, _ = fit_seed(kind, world, protocol, seed, "cpu")
+    return RUNS.of_run(settings, time.perf_counter() - clock, None if failed else curves)
 
 
-def asked():
+def all_settings():
     """The settings of every run, in the order of the file."""
     return [(*data, kind, *point, seed) for seed in SEEDS for data in DATA_SETS
             for kind in KINDS[data[0]] for point in GRID]
 
 
 def choices(rows):
-    """{(joined, questions, difficulty, kind): (point, loss, accuracy)}: lowest mean valid_loss.
-
-    Over the seeds of SEEDS; points without all of them, or with a diverged run, are left out.
-    """
-    chosen = {}
+    """{(joined, questions, difficulty, kind): (loss, accuracy, point)}: lowest mean valid_loss."""
+    result = {}
     for data in DATA_SETS:
         for kind in KINDS[data[0]]:
-            judged = []
-            for point in GRID:
-                found = tuning_file.ended(rows, [(*data, kind, *point, seed) for seed in SEEDS])
-                if found:
-                    loss, accuracy = (mean(float(row[name]) for row in found)
-                                      for name in ("valid_loss", "valid_accuracy"))
-                    judged.append((loss, point, accuracy))
-            if judged:
-                loss, point, accuracy = min(judged)
-                chosen[(*data, kind)] = point, loss, accuracy
-    return chosen
+            points = tuning_file.judged(
+                rows, GRID, lambda point: [(*data, kind, *point, seed) for seed in SEEDS],
+                "valid_loss", "valid_accuracy")
+            if points:
+                result[(*data, kind)] = points[0]
+    return result
 
 
 def main(argv=None):
     options = tuning_file.options(__doc__, argv)
-    rows = RUNS.completed(options, FILE, asked(),
-                          lambda settings: joblib.delayed(run)(*settings))
-    for (joined, questions, difficulty, kind), (point, loss, accuracy) in choices(rows).items():
+    rows = RUNS.completed(options, FILE, all_settings(), joblib.delayed(run))
+    for (joined, questions, difficulty, kind), (loss, accuracy, point) in choices(rows).items():
         optimizer, size, bptt, rate = point
         print(f"{kind}, {'word sequences' if joined else 'sentences'}, difficulty "
               f"{difficulty}, {questions}: {optimizer} at {rate}, hidden layer {size}, "

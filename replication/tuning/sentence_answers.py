@@ -19,7 +19,6 @@ from replication.tuning import file as tuning_file
 from replication.records import provenance
 from replication.training.protocols import WRITERS_OF_WORDS, SentenceAnswers
 from replication.training.random_streams import world_rnn
-from replication.training.recurrent import best_epoch
 from replication.training.sentence_answers import answer_ids, train_writer, word_features
 from replication.running.workers import use_one_thread
 from tasks import simulated_world, simulated_world_answers
@@ -35,44 +34,35 @@ RUNS = tuning_file.TuningFile(settings=("kind", "size", "window", "rate", "seed"
                               measures=("epoch", "valid_loss", "seconds"))
 
 
-def run(kind, size, window, rate, seed):
+def run(settings):
     """Trains one point: its row of the file. A diverged one has no loss."""
     use_one_thread()
     clock = time.process_time()
+    kind, size, window, rate, seed = settings
     world = SentenceAnswers().world
     writer = replace(WRITERS_OF_WORDS[kind], size=size, window=window, rate=rate)
-    told = simulated_world.generate(world, seed, "train")
-    answers = answer_ids(simulated_world_answers.written_answers(told, seed, "train"))
-    _, curves, failed = train_writer(kind, word_features(told, window), answers, writer,
+    stories = simulated_world.generate(world, seed, "train")
+    answers = answer_ids(simulated_world_answers.written_answers(stories, seed, "train"))
+    _, curves, failed = train_writer(kind, word_features(stories, window), answers, writer,
                                      world_rnn(seed, world, "weights"), "cpu")
-    measured = {}
-    if not failed:
-        epoch = best_epoch(curves)
-        measured = {"epoch": epoch + 1, "valid_loss": round(float(curves["valid_loss"][epoch]), 4)}
-    return RUNS.row_of((kind, size, window, rate, seed),
-                       seconds=round(time.process_time() - clock, 1), **measured)
+    return RUNS.of_run(settings, time.process_time() - clock, None if failed else curves)
 
 
-def asked():
+def all_settings():
     """The settings of every run, in the order of the file."""
     return [(kind, *point, SEED) for kind in WRITERS_OF_WORDS for point in GRID]
 
 
 def choices(rows):
     """{kind: (loss, point)}: the lowest validation loss; kinds without any run are left out."""
-    judged = {}
-    for kind in WRITERS_OF_WORDS:
-        found = [(tuning_file.ended(rows, [(kind, *point, SEED)]), point) for point in GRID]
-        found = [(float(runs[0]["valid_loss"]), point) for runs, point in found if runs]
-        if found:
-            judged[kind] = min(found)
-    return judged
+    points = {kind: tuning_file.judged(rows, GRID, lambda point: [(kind, *point, SEED)],
+                                       "valid_loss") for kind in WRITERS_OF_WORDS}
+    return {kind: best[0] for kind, best in points.items() if best}
 
 
 def main(argv=None):
     options = tuning_file.options(__doc__, argv)
-    rows = RUNS.completed(options, FILE, asked(),
-                          lambda settings: joblib.delayed(run)(*settings))
+    rows = RUNS.completed(options, FILE, all_settings(), joblib.delayed(run))
     for kind, (loss, (size, window, rate)) in choices(rows).items():
         print(f"{kind}: hidden layer {size}, {window} words, rate {rate}: validation {loss:.3f} "
               "nats an answer")

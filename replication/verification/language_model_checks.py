@@ -143,8 +143,8 @@ def _figure(path, stated, folder, texts):
         return wrong, reason
     model = language_model_checkpoint.load(folder / stated["model"]["checkpoint"]).model
     now = average_attention(model, torch.from_numpy(corpus.test)).numpy()
-    there = np.array(stated["attention"], dtype=float)
-    if there.shape != now.shape or not np.allclose(there, now, rtol=0, atol=TOLERANCE):
+    stored = np.array(stated["attention"], dtype=float)
+    if stored.shape != now.shape or not np.allclose(stored, now, rtol=0, atol=TOLERANCE):
         return ["its attention is not what its model has on the test words"], None
     if stated["words"] != len(corpus.test) - now.shape[1]:
         return [f"words is {stated['words']}, the data has {len(corpus.test) - now.shape[1]}"], None

@@ -47,22 +47,22 @@ def _of_a_run(path):
 def strays(folder, records):
     """Files under a results folder that no record names. records: {path: record}."""
     folder = Path(folder)
-    named = {folder / name for name in (*APART, "MANIFEST.sha256")}
-    named |= set((folder / RUNNING).glob("*"))
-    named |= set(record_files(folder))
-    named |= {path for path in folder.glob("figures/*")  # and its figures
+    expected = {folder / name for name in (*APART, "MANIFEST.sha256")}
+    expected |= set((folder / RUNNING).glob("*"))
+    expected |= set(record_files(folder))
+    expected |= {path for path in folder.glob("figures/*")  # and its figures
               if path.suffix in (".png", ".svg")
               and any(path.stem.startswith(f"{item.name}_") for item in folder.iterdir())}
     for path, record in records.items():
-        named.add(path.parent / record["curves"])
+        expected.add(path.parent / record["curves"])
         if record["checkpoint"]:
-            named.add(path.parent / record["checkpoint"]["file"])
+            expected.add(path.parent / record["checkpoint"]["file"])
     experiments = {path.name for path in folder.iterdir()}
-    named |= {path for path in folder.glob("tables/*")   # a run's own tables
+    expected |= {path for path in folder.glob("tables/*")   # a run's own tables
               if path.suffix in (".md", ".csv") and path.stem in experiments}
     return [f"{path}: no record names this file; remove it"
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path not in named and not _of_a_run(path)]
+            if path.is_file() and path not in expected and not _of_a_run(path)]
 
 
 # What the parts of a record hold at least; the parts themselves are results.KEYS.
@@ -83,26 +83,26 @@ GROUP_NOW = {"code": {"trainer": str, "golden": (str, NONE)},
 def of_record(path, record, folder):
     """What is wrong with one record, given that its schema holds (`read`)."""
     experiment = record["experiment"].partition("@")[0]
-    found = _parts(record)
+    problems = _parts(record)
     if experiment not in (OWN, *run_all.scripts()):
-        found.append(f"its experiment {record['experiment']!r} is no script of this version")
-    if not found:
+        problems.append(f"its experiment {record['experiment']!r} is no script of this version")
+    if not problems:
         try:
-            found = _place(path, record, folder) + _protocol(record) + _data(record)
-            found += _restarts(record) + _files(path, record)
+            problems = _place(path, record, folder) + _protocol(record) + _data(record)
+            problems += _restarts(record) + _files(path, record)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            found = [f"holds something of the wrong kind ({type(error).__name__}: {error})"]
-    return [f"{path}: {line}" for line in found]
+            problems = [f"holds something of the wrong kind ({type(error).__name__}: {error})"]
+    return [f"{path}: {line}" for line in problems]
 
 
 def _parts(record):
     """Data, code and environment hold what they must, digests among it."""
-    held = [(record, PARTS)]
+    work = [(record, PARTS)]
     for group in results.groups(record):
-        held.append((group, GROUP))
+        work.append((group, GROUP))
         if "sources" not in group["code"]:      # which the older form has
-            held.append((group, GROUP_NOW))
-    wrong = [f"its {part} has no {key!r} of the right kind" for whole, parts in held
+            work.append((group, GROUP_NOW))
+    wrong = [f"its {part} has no {key!r} of the right kind" for whole, parts in work
              for part, keys in parts.items() for key, kind in keys.items()
              if not isinstance(whole[part].get(key, ...), kind)]
     if not wrong:
@@ -156,9 +156,9 @@ def _protocol(record):
                 if key in (variants or {})), None)
     if key is None:
         return []
-    asked = results.meant(results.plain(asdict(variants[key])), record["protocol"])
+    protocol = results.meant(results.plain(asdict(variants[key])), record["protocol"])
     return [f"{line} (recorded: the record; asked: its script)"
-            for line in results.differences(record["protocol"], asked, "protocol")]
+            for line in results.differences(record["protocol"], protocol, "protocol")]
 
 
 def _own_parts(data):
@@ -193,10 +193,10 @@ def _data(record):
     data, wrong = record["data"], []
     if data["source"] == "simulated":
         generator = data.get("generator")
-        known = generator == WORLD and isinstance(data.get("generator_version"), int)
-        known |= (isinstance(generator, dict) and isinstance(generator.get("version"), str)
+        valid = generator == WORLD and isinstance(data.get("generator_version"), int)
+        valid |= (isinstance(generator, dict) and isinstance(generator.get("version"), str)
                   and isinstance(generator.get("seed"), int))
-        if not known:
+        if not valid:
             wrong.append("its data is simulated and it does not say by which generator and seed")
     if record["scope"] not in ("cell", "column"):
         wrong.append(f"its scope is {record['scope']!r}, which is neither cell nor column")

@@ -41,8 +41,8 @@ class DataFolders:
            in one folder is looked for together, so that a download is tried once
     """
 
-    def __init__(self, given, needs):
-        self.given = [Path(folder).expanduser().absolute() for folder in given]
+    def __init__(self, folders, needs):
+        self.given = [Path(folder).expanduser().absolute() for folder in folders]
         self.needs, self.found = {}, {}
         for source, names, seed in needs:
             self.needs.setdefault(_place(source, names, seed), set()).update(names)
@@ -155,16 +155,16 @@ def _read(paths, record):
     several files of the user's own, the training.own.Parts.
     """
     if "parts" in record["data"]:
-        named = dict(zip(record["data"]["files"], paths))
-        files = own.Files(**{part: tuple(named[name] for name in names)
+        by_name = dict(zip(record["data"]["files"], paths))
+        files = own.Files(**{part: tuple(by_name[name] for name in names)
                              for part, names in record["data"]["parts"].items()})
         return own.read(files, record["protocol"]["validation_share"])
     first, number = record["data"].get("part", (0, None))
     if record["scope"] == "cell":
         train, test = map(babi.read, paths)
         return {0: train[first:][:number]}, {0: test}
-    named = {path.name: path for path in paths}
-    return tuple({task: babi.read(named[babi.file_name(task, split)]) for task in babi.TASK_NAMES}
+    by_name = {path.name: path for path in paths}
+    return tuple({task: babi.read(by_name[babi.file_name(task, split)]) for task in babi.TASK_NAMES}
                  for split in ("train", "test"))
 
 

@@ -33,10 +33,10 @@ def readings(task, question):
     supports: positions (from 0) in question.statements, in the released order.
     Raises NoAnswer, with the reason, where the text allows none.
     """
-    found = FAMILIES[task](question)
-    if not found:
+    result = FAMILIES[task](question)
+    if not result:
         raise NoAnswer("nothing in the story answers the question")
-    return found
+    return result
 
 
 def answer(task, question):

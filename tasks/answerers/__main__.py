@@ -79,14 +79,14 @@ def _files(options):
         if not (root / folder).is_dir():
             raise UserError(f"{root / folder}: no such folder; check --data and --folder")
         for task in tasks:
-            there = [split for split in SPLITS
+            splits = [split for split in SPLITS
                      if (root / folder / babi.file_name(task, split)).is_file()]
-            if options.tasks and not there:
+            if options.tasks and not splits:
                 raise UserError(f"{root / folder}: has no file of task {task}; check --tasks")
             files += [(root / folder / babi.file_name(task, split), folder, task, split)
-                      for split in there]
+                      for split in splits]
             missing += [f"{folder}/{babi.file_name(task, split)}"
-                        for split in SPLITS if split not in there]
+                        for split in SPLITS if split not in splits]
     if not files:
         raise UserError(f"{root}: no file of any task in {', '.join(folders)}; check --data")
     return files, missing
@@ -141,11 +141,12 @@ def _report(checks, missing):
     for check in checks:
         name = f"{check.folder}/{babi.file_name(check.task, check.split)}"
         if check.exceptions:
-            known = "as in exceptions.json" if check.listed else "not those of exceptions.json"
-            print(f"{name}: exceptions at lines {', '.join(map(str, check.exceptions))} ({known})")
-        for found in check.unexplained[:SHOWN]:
-            print(f"{name}, line {found['line']}: {found['question']} file: {found['file']}; "
-                  f"answerer: {found['answerer']}")
+            lines = ", ".join(map(str, check.exceptions))
+            listed = "as in exceptions.json" if check.listed else "not those of exceptions.json"
+            print(f"{name}: exceptions at lines {lines} ({listed})")
+        for line in check.unexplained[:SHOWN]:
+            print(f"{name}, line {line['line']}: {line['question']} file: {line['file']}; "
+                  f"answerer: {line['answerer']}")
         if len(check.unexplained) > SHOWN:
             print(f"{name}: and {len(check.unexplained) - SHOWN} more")
     for name in missing:

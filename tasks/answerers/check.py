@@ -41,29 +41,29 @@ def check_file(path, folder, task, split):
     for question in babi.read(path):
         result.questions += 1
         try:
-            found = readings(task, question)
+            allowed = readings(task, question)
         except NoAnswer as reason:
             result.unexplained.append(_disagreement(question, str(reason)))
             continue
-        several = dict.fromkeys(answer for answer, _ in found)
+        several = dict.fromkeys(answer for answer, _ in allowed)
         if task in MAPS and len(several) > 1:
             result.unexplained.append(_disagreement(question, "ambiguous, the text allows "
                                                     + " and ".join(several)))
             continue
-        _judge(result, question, found)
+        _judge(result, question, allowed)
     result.listed = result.exceptions == listed_exceptions(folder, task, split)
     return result
 
 
-def _judge(result, question, found):
-    best_answer, best_supports = found[0]
+def _judge(result, question, allowed):
+    best_answer, best_supports = allowed[0]
     same_answer = question.answer == best_answer
     result.answers_right += same_answer
     if same_answer and not question.supports:  # the file names none: nothing to compare
         return
     if same_answer and question.supports == best_supports:
         result.supports_right += 1
-    elif _is_reading(question, found):
+    elif _is_reading(question, allowed):
         result.other_reading += 1
         if not same_answer:
             result.exceptions.append(question.line)
@@ -71,9 +71,9 @@ def _judge(result, question, found):
         result.unexplained.append(_disagreement(question, _shown(best_answer, best_supports)))
 
 
-def _is_reading(question, found):
+def _is_reading(question, allowed):
     return any(question.answer == answer and question.supports in (supports, ())
-               for answer, supports in found)
+               for answer, supports in allowed)
 
 
 def _disagreement(question, answerer):

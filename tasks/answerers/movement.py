@@ -35,21 +35,21 @@ def is_in(question):
 
 def _whereabouts(question, person):
     """(place, supports) of a person at the time of the question."""
-    found, named = None, None
+    place, walk = None, None
     facts = facts_of(question, MOVE, MOVE_TOGETHER, MOVE_PRONOUN, TAKE, DROP)
     for fact in facts:
         if fact.kind == "move":
-            named = fact
+            walk = fact
             if person in _people(fact):
-                found = fact["place"], (fact.position,)
+                place = fact["place"], (fact.position,)
         elif fact.kind == "move again":
-            if named is None:
+            if walk is None:
                 raise NoAnswer(f"statement {fact.position + 1}: the pronoun refers to nobody")
-            if person in _people(named):
-                found = fact["place"], (named.position, fact.position)
-    if found is None:
+            if person in _people(walk):
+                place = fact["place"], (walk.position, fact.position)
+    if place is None:
         raise NoAnswer(f"the story does not say where {person} is")
-    return found
+    return place
 
 
 def _people(fact):

@@ -19,10 +19,10 @@ def path(question):
     ways = [(parts["start"], "", ())]  # (where it leads, steps so far, their statements)
     visited = {parts["start"]}
     while ways:
-        found = [(",".join(letters), supports) for place, letters, supports in ways
+        goals = [(",".join(letters), supports) for place, letters, supports in ways
                  if place == parts["end"]]
-        if found:
-            return found
+        if goals:
+            return goals
         ways = [(step["this"], letters + step["side"][0], supports + (step["position"],))
                 for place, letters, supports in ways for step in steps
                 if step["that"] == place and step["this"] not in visited]

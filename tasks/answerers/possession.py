@@ -61,9 +61,9 @@ def where_thing_was(question):
     facts = facts_of(question, MOVE, TAKE, DROP)
     change = latest(facts, lambda fact: fact.parts.get("thing") == parts["thing"])
     journey = _journey(facts, parts["thing"])
-    for before, there in reversed(list(zip(journey, journey[1:]))):
-        if there["place"] == parts["place"]:
-            return [(before["place"], (change.position, there.position, before.position))]
+    for before, after in reversed(list(zip(journey, journey[1:]))):
+        if after["place"] == parts["place"]:
+            return [(before["place"], (change.position, after.position, before.position))]
     raise NoAnswer(f"the {parts['thing']} was nowhere before the {parts['place']}")
 
 
@@ -86,33 +86,33 @@ def _journey(facts, thing):
 
 def giving(question):
     """Readings of task 5."""
-    wanted, parts = asked(question, *GIVING)
+    part_asked, parts = asked(question, *GIVING)
     givings = [fact for fact in facts_of(question, MOVE, TAKE, DROP, GIVE) if fact.kind == "give"]
     last_of_thing = {fact["thing"]: fact for fact in givings}
     fitting = [fact for fact in last_of_thing.values()
                if all(fact[part] == value for part, value in parts.items())]
     fitting.sort(key=lambda fact: fact.position, reverse=True)
-    return [(fact[wanted], (fact.position,)) for fact in fitting]
+    return [(fact[part_asked], (fact.position,)) for fact in fitting]
 
 
 def how_many(question):
     """Readings of task 7."""
     _, parts = asked(question, HOW_MANY)
     changes = _changes(question, parts["who"])
-    held = [thing for thing, of_thing in changes.items() if of_thing[-1][1]]
+    things = [thing for thing, of_thing in changes.items() if of_thing[-1][1]]
     supports = sorted(position for of_thing in changes.values() for position, _ in of_thing)
-    if len(held) >= len(NUMBERS):
+    if len(things) >= len(NUMBERS):
         raise NoAnswer(f"{parts['who']} has more than {NUMBERS[-1]} things")
-    return [(NUMBERS[len(held)], tuple(supports))]
+    return [(NUMBERS[len(things)], tuple(supports))]
 
 
 def what_carrying(question):
     """Readings of task 8; the answer is "nothing" or things joined by commas."""
     _, parts = asked(question, WHAT_CARRYING)
     changes = _changes(question, parts["who"])
-    held = [thing for thing, of_thing in changes.items() if of_thing[-1][1]]
+    things = [thing for thing, of_thing in changes.items() if of_thing[-1][1]]
     supports = tuple(position for of_thing in changes.values() for position, _ in of_thing)
-    return [(",".join(held) or "nothing", supports)]
+    return [(",".join(things) or "nothing", supports)]
 
 
 def _changes(question, person):

@@ -20,8 +20,8 @@ WHAT_OF = template("that", rf"what is the (?P<this>\w+) {SIDE} of")
 
 def what_lies(question):
     """Readings of task 4."""
-    wanted, parts = asked(question, WHAT_IS, WHAT_OF)
-    return [(fact[wanted], (fact["position"],)) for fact in both_ways(question)
+    part_asked, parts = asked(question, WHAT_IS, WHAT_OF)
+    return [(fact[part_asked], (fact["position"],)) for fact in both_ways(question)
             if all(fact[part] == value for part, value in parts.items())]
 
 

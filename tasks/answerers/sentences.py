@@ -55,8 +55,8 @@ def understand(words, templates):
     """(kind, parts) of one sentence; NoAnswer where no template fits it."""
     text = " ".join(words)
     for candidate in templates:
-        if found := candidate.pattern.fullmatch(text):
-            return candidate.kind, found.groupdict()
+        if match := candidate.pattern.fullmatch(text):
+            return candidate.kind, match.groupdict()
     raise NoAnswer(f"not a sentence of this task: {text!r}")
 
 
@@ -71,10 +71,10 @@ def asked(question, *templates):
     return understand(question.words, templates)
 
 
-def latest(facts, wanted):
-    """The last of the facts for which wanted(fact) holds; NoAnswer if there is none."""
+def latest(facts, fits):
+    """The last of the facts for which fits(fact) holds; NoAnswer if there is none."""
     for fact in reversed(facts):
-        if wanted(fact):
+        if fits(fact):
             return fact
     raise NoAnswer("the story says nothing of what is asked")
 

@@ -24,7 +24,7 @@ def where_before(question):
     if len({move["time"] for move in moves}) < len(moves):
         raise NoAnswer(f"{parts['who']} moves twice in the same time")
     moves.sort(key=lambda move: TIMES.index(move["time"]))
-    for before, there in reversed(list(zip(moves, moves[1:]))):
-        if there["place"] == parts["place"]:
-            return [(before["place"], (there.position, before.position))]
+    for before, after in reversed(list(zip(moves, moves[1:]))):
+        if after["place"] == parts["place"]:
+            return [(before["place"], (after.position, before.position))]
     raise NoAnswer(f"{parts['who']} was nowhere before the {parts['place']}")

@@ -53,7 +53,7 @@ _WORD = re.compile(r"[A-Za-z]+")
 def template(text):
     """A sentence or question with its names, places and objects masked."""
     text = text.replace("box of chocolates", "box")
-    return _WORD.sub(lambda found: _MASK_OF.get(found[0], found[0]), text)
+    return _WORD.sub(lambda match: _MASK_OF.get(match[0], match[0]), text)
 
 
 def stories(questions):
@@ -82,10 +82,10 @@ def vocabulary(questions):
 def repetitions(questions):
     """For every statement, how often the same sentence stands before it in its story."""
     for story in stories(questions):
-        told = Counter()
+        count = Counter()
         for statement in story[-1].statements:
-            yield told[statement.text]
-            told[statement.text] += 1
+            yield count[statement.text]
+            count[statement.text] += 1
 
 
 # name: (what is compared, its values over a list of questions)
@@ -119,8 +119,8 @@ def seen(train, test):
     def keys(questions):
         return [(tuple(s.words for s in q.statements), q.words) for q in questions]
 
-    known = set(keys(train))
-    return sum(key in known for key in keys(test)) / len(test)
+    of_train = set(keys(train))
+    return sum(key in of_train for key in keys(test)) / len(test)
 
 
 def compare(data, tasks, seed=0):
@@ -133,9 +133,9 @@ def compare(data, tasks, seed=0):
     """
     official = {task: _official(Path(data), task) for task in sorted(set(tasks))}
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "simulated"
-        write_dataset(made, official, TRAIN, TEST, seed)
-        results = [_compare_task(task, parts, made / RELEASE / "en")
+        root = Path(folder) / "simulated"
+        write_dataset(root, official, TRAIN, TEST, seed)
+        results = [_compare_task(task, parts, root / RELEASE / "en")
                    for task, parts in official.items()]
     files = dict(chain.from_iterable(parts["files"].items() for parts in official.values()))
     return {"generator": VERSION, "seed": seed, "bound": BOUND, "official files": files,
@@ -163,11 +163,11 @@ def _official(data, task):
     }
 
 
-def _halves(told):
+def _halves(all_stories):
     """HALVINGS random halvings of a list of stories: pairs of lists of questions."""
-    rng, middle, pairs = random.Random(0), len(told) // 2, []
+    rng, middle, pairs = random.Random(0), len(all_stories) // 2, []
     for _ in range(HALVINGS):
-        mixed = draw.shuffled(rng, told)
+        mixed = draw.shuffled(rng, all_stories)
         pairs.append((list(chain(*mixed[:middle])), list(chain(*mixed[middle:]))))
     return pairs
 
@@ -196,12 +196,12 @@ def _seen(train, test, official):
     small, rest = official["1k"], official["rest"]
     share = seen(small, official["test"])
     among = abs(share - seen(rest[:len(small)], official["test"])) if rest else 0.0
-    found = {"seen in 1k": _judged(abs(seen(train[:len(small)], test) - share), among)}
+    judged = {"seen in 1k": _judged(abs(seen(train[:len(small)], test) - share), among)}
     if rest:
         large = official["10k"]
         share = seen(large, official["test"])
-        found["seen in 10k"] = _judged(abs(seen(train[:len(large)], test) - share), 0.0)
-    return found
+        judged["seen in 10k"] = _judged(abs(seen(train[:len(large)], test) - share), 0.0)
+    return judged
 
 
 def _judged(simulated, official):

@@ -28,15 +28,15 @@ def told_neighbours(rng, nodes, beside):
     Returns a list of (node drawn, its neighbour).
     """
     neighbours = {node: [y for x, y in beside if x == node] for node in nodes}
-    told = []
-    while 2 * len(told) < len(beside):
+    pairs = []
+    while 2 * len(pairs) < len(beside):
         node = choice(rng, nodes)
         neighbour = choice(rng, neighbours[node])
-        if (node, neighbour) not in told and (neighbour, node) not in told:
-            told.append((node, neighbour))
-    return told
+        if (node, neighbour) not in pairs and (neighbour, node) not in pairs:
+            pairs.append((node, neighbour))
+    return pairs
 
 
-def position(told, x, y):
-    """The position in the list of told pairs of the pair of x and y."""
-    return next(i for i, pair in enumerate(told) if set(pair) == {x, y})
+def position(pairs, x, y):
+    """The position in the list of pairs of the pair of x and y."""
+    return next(i for i, pair in enumerate(pairs) if set(pair) == {x, y})

@@ -26,10 +26,10 @@ def story(rng):
     """One story with 5 questions, as a list of Line."""
     def ask(history):
         things = [history[p].what for p in recent(history) if history[p].kind != "go"]
-        known = [(thing, facts) for thing in things if (facts := supports(history, thing))]
-        if not known:
+        possible = [(thing, facts) for thing in things if (facts := supports(history, thing))]
+        if not possible:
             return None
-        thing, facts = draw.choice(rng, known)
+        thing, facts = draw.choice(rng, possible)
         return f"Where is the {thing}? ", history[facts[1]].what, facts
 
     return tell_world(World(rng, HANDLES), ask)

@@ -22,11 +22,11 @@ def carried(history, thing):
         return event.kind != "go" and event.what == thing
 
     handled = last(history, handles)
-    taken, end = handled, len(history)
+    start, end = handled, len(history)
     if history[handled].kind == "drop":
-        taken, end = last(history, handles, before=handled), handled
+        start, end = last(history, handles, before=handled), handled
     who = history[handled].who
-    walks = [p for p in range(taken + 1, end)
+    walks = [p for p in range(start + 1, end)
              if history[p].kind == "go" and history[p].who == who]
     return handled, walks
 

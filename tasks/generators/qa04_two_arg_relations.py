@@ -21,10 +21,10 @@ def story(rng):
     put_beside(beside, one_end, direction, middle, COMPASS)
     put_beside(beside, middle, direction, other_end, COMPASS)
 
-    told = told_neighbours(rng, rooms, beside)
-    lines = [Line(f"The {x} is {beside[x, y]} of the {y}.") for x, y in told]
-    asked = choice(rng, (0, 1))
-    x, y = told[asked]
+    pairs = told_neighbours(rng, rooms, beside)
+    lines = [Line(f"The {x} is {beside[x, y]} of the {y}.") for x, y in pairs]
+    number = choice(rng, (0, 1))
+    x, y = pairs[number]
     question = choice(rng, (f"What is {beside[x, y]} of the {y}?",
                             f"What is the {y} {beside[y, x]} of?"))
-    return lines + [Line(question, x, (asked,))]
+    return lines + [Line(question, x, (number,))]

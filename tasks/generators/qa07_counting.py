@@ -21,8 +21,8 @@ def story(rng):
         who = draw.choice(rng, handlers)
         facts = [p for p, event in enumerate(history)
                  if event.kind != "go" and who in (event.who, event.to)]
-        held = sum(1 if event.kind == "get" or event.to == who else -1
+        count = sum(1 if event.kind == "get" or event.to == who else -1
                    for event in (history[p] for p in facts))
-        return f"How many objects is {who} carrying? ", NUMBERS[held], facts
+        return f"How many objects is {who} carrying? ", NUMBERS[count], facts
 
     return tell_world(World(rng, GIVES), ask)

@@ -22,8 +22,8 @@ def story(rng):
         for p, event in enumerate(history):
             if event.kind != "go" and event.who == who:
                 of_thing.setdefault(event.what, []).append(p)
-        held = [thing for thing, facts in of_thing.items() if history[facts[-1]].kind == "get"]
+        carried = [thing for thing, facts in of_thing.items() if history[facts[-1]].kind == "get"]
         facts = [fact for facts in of_thing.values() for fact in facts]
-        return f"What is {who} carrying? ", ",".join(held) or "nothing", facts
+        return f"What is {who} carrying? ", ",".join(carried) or "nothing", facts
 
     return tell_world(World(rng, HANDLES), ask)

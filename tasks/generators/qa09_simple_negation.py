@@ -23,18 +23,18 @@ def story(rng):
 
     def statement():
         who, kind = draw.choice(rng, PEOPLE), draw.weighted(rng, KINDS)
-        left, room[who] = room[who], elsewhere(rng, room[who], ROOMS)
+        before, room[who] = room[who], elsewhere(rng, room[who], ROOMS)
         if kind == "is not":
-            return f"{who} {draw.choice(rng, NEGATIONS)} the {left}.", [(who, kind, left)]
+            return f"{who} {draw.choice(rng, NEGATIONS)} the {before}.", [(who, kind, before)]
         verb = "is in" if kind == "is" else draw.choice(rng, VERBS["go"])
         return f"{who} {verb} the {room[who]}.", [(who, kind, room[who])]
 
     def ask(history):
         who = history[draw.choice(rng, recent(history))][0]
-        fact = last(history, lambda told: told[0] == who)
+        fact = last(history, lambda event: event[0] == who)
         _, kind, place = history[fact]
-        asked = place if kind == "is not" else is_in(rng, place, ROOMS)
-        answer = "yes" if kind != "is not" and asked == place else "no"
-        return f"Is {who} in the {asked}? ", answer, [fact]
+        room_asked = place if kind == "is not" else is_in(rng, place, ROOMS)
+        answer = "yes" if kind != "is not" and room_asked == place else "no"
+        return f"Is {who} in the {room_asked}? ", answer, [fact]
 
     return tell(statement, ask)

@@ -37,10 +37,10 @@ def story(rng):
 
     def ask(history):
         who = history[draw.choice(rng, recent(history))][0]
-        fact = last(history, lambda told: told[0] == who)
+        fact = last(history, lambda event: event[0] == who)
         places = history[fact][1]
-        asked = is_in(rng, place[who], PLACES)
-        answer = "no" if asked not in places else "yes" if len(places) == 1 else "maybe"
-        return f"Is {who} in the {asked}? ", answer, [fact]
+        place_asked = is_in(rng, place[who], PLACES)
+        answer = "no" if place_asked not in places else "yes" if len(places) == 1 else "maybe"
+        return f"Is {who} in the {place_asked}? ", answer, [fact]
 
     return tell(statement, ask)

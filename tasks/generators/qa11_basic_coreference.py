@@ -30,7 +30,7 @@ def story(rng):
 
     def ask(history):
         who = history[draw.choice(rng, recent(history))]
-        fact = last(history, lambda told: told == who)
+        fact = last(history, lambda walker: walker == who)
         return f"Where is {who}? ", room[who], [fact - 1, fact]
 
     return tell(statement, ask)

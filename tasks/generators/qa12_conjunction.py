@@ -24,6 +24,6 @@ def story(rng):
 
     def ask(history):
         who = history[draw.choice(rng, recent(history))]
-        return f"Where is {who}? ", room[who], [last(history, lambda told: told == who)]
+        return f"Where is {who}? ", room[who], [last(history, lambda walker: walker == who)]
 
     return tell(statement, ask)

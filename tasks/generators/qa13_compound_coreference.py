@@ -32,7 +32,7 @@ def story(rng):
 
     def ask(history):
         who = history[draw.choice(rng, recent(history))]
-        facts = [p for p, told in enumerate(history) if told == who]
+        facts = [p for p, walker in enumerate(history) if walker == who]
         return f"Where is {who}? ", room[who], facts[-2:]
 
     return tell(statement, ask)

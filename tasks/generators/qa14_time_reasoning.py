@@ -61,24 +61,24 @@ def question(rng, history, visited):
 def story(rng):
     """One story: 10 to 14 statements and 5 questions, as a list of Line."""
     visited = {person: [] for person in PEOPLE}
-    history, untold, told_at, lines, asked = [], [], {}, [], 0
-    while asked < QUESTIONS:
+    history, untold, told_at, lines, questions = [], [], {}, [], 0
+    while questions < QUESTIONS:
         for _ in range(STATEMENTS):
             who = draw.choice(rng, [p for p in PEOPLE if len(visited[p]) < len(TIMES)])
             before = visited[who][-1] if visited[who] else None
             untold.append((who, len(visited[who])))
             visited[who].append(elsewhere(rng, before, PLACES))
         history += untold[-STATEMENTS:]
-        found = question(rng, history, visited)
-        if found is None:
+        choice = question(rng, history, visited)
+        if choice is None:
             continue
         for who, number in deranged(rng, untold):
             told_at[who, number] = len(lines)
             lines.append(Line(sentence(rng, who, number, visited[who][number])))
         untold = []
-        who, number = found
+        who, number = choice
         text = f"Where was {who} before the {visited[who][number]}? "
         supports = (told_at[who, number], told_at[who, number - 1])
         lines.append(Line(text, visited[who][number - 1], supports))
-        asked += 1
+        questions += 1
     return lines

@@ -25,13 +25,13 @@ COLOURED_MEMBERS_ASKED = (1, 3, 4)  # of the species asked about, as released
 def story(rng):
     while True:
         lines, species, colour, species_at, colour_at = _statements(rng)
-        asked = next(animal for animal in ANIMALS if animal not in colour)
-        alike = [animal for animal in colour if species[animal] == species[asked]]
+        animal_asked = next(animal for animal in ANIMALS if animal not in colour)
+        alike = [animal for animal in colour if species[animal] == species[animal_asked]]
         if len(alike) in COLOURED_MEMBERS_ASKED:
             break
     model = max(alike, key=species_at.get)
-    supports = species_at[asked], species_at[model], colour_at[model]
-    return lines + [Line(f"What color is {asked}?", colour[model], supports)]
+    supports = species_at[animal_asked], species_at[model], colour_at[model]
+    return lines + [Line(f"What color is {animal_asked}?", colour[model], supports)]
 
 
 def _statements(rng):

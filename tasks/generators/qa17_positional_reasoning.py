@@ -29,13 +29,13 @@ def story(rng):
     put_beside(beside, one, side_of_one, middle, OPPOSITE)
     put_beside(beside, other, side_of_other, middle, OPPOSITE)
 
-    told = told_neighbours(rng, shapes, beside)
-    lines = [Line(f"The {y} is {beside[y, x]} the {x}.") for x, y in told]
+    pairs = told_neighbours(rng, shapes, beside)
+    lines = [Line(f"The {y} is {beside[y, x]} the {x}.") for x, y in pairs]
     by_answer = _questions(one, other, STEP[side_of_one], STEP[side_of_other])
     for _ in range(QUESTIONS):
         answer = choice(rng, ("yes", "no"))
         x, side, y = choice(rng, by_answer[answer])
-        supports = position(told, x, middle), position(told, y, middle)
+        supports = position(pairs, x, middle), position(pairs, y, middle)
         lines.append(Line(f"Is the {x} {side} the {y}?", answer, supports))
     return lines
 

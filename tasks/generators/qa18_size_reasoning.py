@@ -43,12 +43,12 @@ class Comparison:
 
 def story(rng):
     by_size = (*SMALL, *shuffled(rng, CONTAINERS))
-    lines, told = [], {}    # told: position -> Comparison
+    lines, comparisons = [], {}    # position -> Comparison
     while True:
         for _ in range(BLOCK):
-            told[len(lines)], line = _statement(rng, by_size)
+            comparisons[len(lines)], line = _statement(rng, by_size)
             lines.append(line)
-        questions = _questions(rng, told)
+        questions = _questions(rng, comparisons)
         lines += questions
         if len(questions) == BLOCK:
             return lines
@@ -62,22 +62,22 @@ def _statement(rng, by_size):
     return Comparison(small, big, choice(rng, SIDES)), Line(text)
 
 
-def _questions(rng, told):
+def _questions(rng, comparisons):
     """As many questions, at most five, as a limited number of draws finds."""
-    positions, questions = tuple(told), []
+    positions, questions = tuple(comparisons), []
     for _ in range(DRAWS):
-        drawn = told[choice(rng, positions)]
-        at = max(position for position in positions if told[position] == drawn)
-        link = choice(rng, (drawn.small, drawn.big))
-        partner_at = next((position for position in positions if position != at
-                           and link in (told[position].small, told[position].big)), None)
+        one = comparisons[choice(rng, positions)]
+        at = max(position for position in positions if comparisons[position] == one)
+        link = choice(rng, (one.small, one.big))
+        partner_at = next((position for position, two in comparisons.items() if position != at
+                           and link in (two.small, two.big)), None)
         if partner_at is None:
             continue
-        partner = told[partner_at]
-        if drawn.small == link == partner.big:
-            questions.append(_line(rng, drawn.big, partner.small, "yes", (at, partner_at)))
-        if drawn.big == link == partner.small:
-            questions.append(_line(rng, drawn.small, partner.big, "no", (at, partner_at)))
+        partner = comparisons[partner_at]
+        if one.small == link == partner.big:
+            questions.append(_line(rng, one.big, partner.small, "yes", (at, partner_at)))
+        if one.big == link == partner.small:
+            questions.append(_line(rng, one.small, partner.big, "no", (at, partner_at)))
         if len(questions) == BLOCK:
             break
     return questions

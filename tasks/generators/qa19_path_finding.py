@@ -22,14 +22,14 @@ def story(rng):
     put_beside(beside, middle, first, start, COMPASS)
     put_beside(beside, goal, second, middle, COMPASS)
 
-    taken = {(start, first), (middle, COMPASS[first]), (middle, second), (goal, COMPASS[second])}
+    sides = {(start, first), (middle, COMPASS[first]), (middle, second), (goal, COMPASS[second])}
     free = [(room, side) for room in (start, middle, goal) for side in COMPASS
-            if (room, side) not in taken]
+            if (room, side) not in sides]
     for dead_end, (room, side) in zip(dead_ends, sample(rng, free, len(dead_ends))):
         put_beside(beside, dead_end, side, room, COMPASS)
 
-    told = told_neighbours(rng, rooms, beside)
-    lines = [Line(f"The {x} is {beside[x, y]} of the {y}.") for x, y in told]
-    supports = position(told, start, middle), position(told, middle, goal)
+    pairs = told_neighbours(rng, rooms, beside)
+    lines = [Line(f"The {x} is {beside[x, y]} of the {y}.") for x, y in pairs]
+    supports = position(pairs, start, middle), position(pairs, middle, goal)
     return lines + [Line(f"How do you go from the {start} to the {goal}?",
                          f"{first[0]},{second[0]}", supports)]

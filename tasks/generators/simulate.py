@@ -40,11 +40,11 @@ def simulate(task, questions, seed, split):
     written, missing = [], questions
     while missing:
         lines = story(rng)
-        asked = [n for n, line in enumerate(lines) if line.answer is not None]
-        if len(asked) > missing:
-            asked = asked[:missing]
-            lines = lines[:asked[-1] + 1]
-        missing -= len(asked)
+        numbers = [n for n, line in enumerate(lines) if line.answer is not None]
+        if len(numbers) > missing:
+            numbers = numbers[:missing]
+            lines = lines[:numbers[-1] + 1]
+        missing -= len(numbers)
         written.append(write_story(lines))
     return "".join(written)
 
@@ -66,28 +66,28 @@ def write_dataset(out, tasks, train, test, seed, force=False, folder="en"):
     Returns the record that generator.json holds. Raises UserError, with nothing
     written, for an unknown task, an impossible size and an existing `out`.
     """
-    out, chosen = Path(out), sorted(set(tasks))
-    if not chosen:
+    out, numbers = Path(out), sorted(set(tasks))
+    if not numbers:
         raise UserError("no task is asked for; give some of 1 to 20")
-    for task in chosen:
+    for task in numbers:
         _story_of(task)
     _check_size(train, "train")
     _check_size(test, "test")
     _check_out(out, force)
     record = {"generator": "tasks.generators", "version": VERSION, "seed": int(seed),
-              "folder": folder, "tasks": chosen, "train": train, "test": test}
+              "folder": folder, "tasks": numbers, "train": train, "test": test}
     try:
         out.absolute().parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".simulated-", dir=out.absolute().parent) as draft:
-            made = Path(draft) / "new"
-            texts = made / RELEASE / folder
+            new = Path(draft) / "new"
+            texts = new / RELEASE / folder
             texts.mkdir(parents=True)
-            for task in chosen:
+            for task in numbers:
                 for split, size in (("train", train), ("test", test)):
                     text = simulate(task, size, seed, split)
                     _write(texts / file_name(task, split), text)
-            _write(made / ABOUT, json.dumps(record, indent=1) + "\n")
-            _put(made, out, Path(draft) / "old")
+            _write(new / ABOUT, json.dumps(record, indent=1) + "\n")
+            _put(new, out, Path(draft) / "old")
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror}); choose another "
                         "--out") from None
@@ -123,14 +123,14 @@ def _check_out(out, force):
                         "does not replace it; choose another --out")
 
 
-def _put(made, out, old):
+def _put(new, out, old):
     """Move a finished folder to its place; what stood there goes to `old`, or back."""
     if not out.exists():
-        os.replace(made, out)
+        os.replace(new, out)
         return
     os.replace(out, old)
     try:
-        os.replace(made, out)
+        os.replace(new, out)
     except BaseException:
         os.replace(old, out)
         raise

@@ -20,8 +20,8 @@ def tell(statement, ask):
     ask(history)  gets all facts so far, oldest first; returns (text, answer, positions in
                   history of the supporting facts), or None where no question is possible
     """
-    lines, history, told_at, asked = [], [], [], 0
-    while asked < QUESTIONS:
+    lines, history, told_at, count = [], [], [], 0
+    while count < QUESTIONS:
         for _ in range(STATEMENTS):
             text, facts = statement()
             history += facts
@@ -31,7 +31,7 @@ def tell(statement, ask):
         if question is not None:
             text, answer, supports = question
             lines.append(Line(text, answer, tuple(told_at[fact] for fact in supports)))
-            asked += 1
+            count += 1
     return lines
 
 

@@ -85,10 +85,10 @@ class World:
         return Event("get", who, thing)
 
     def _drop(self, who):
-        held = self._held(who)
-        if not held:
+        things = self._held(who)
+        if not things:
             return None
-        thing = draw.choice(self.rng, held)
+        thing = draw.choice(self.rng, things)
         del self.holder[thing]
         self.lies[thing] = self.room[who]
         return Event("drop", who, thing)

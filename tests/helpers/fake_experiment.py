@@ -11,7 +11,7 @@ import numpy as np
 
 from replication.records.cells import Cell
 from replication.running import command_line
-from replication.running.run_cells import run_cells
+from replication.running.run_cells import Run, run_cells
 from replication.records.record import Trained
 
 EPOCHS = 5
@@ -52,7 +52,7 @@ def cell(task=1, protocol=None, data=None, **training):
 def main(argv):
     results, jobs, seconds = argv
     cells = [cell(task, seconds=float(seconds)) for task in (1, 2, 3)]
-    return run_cells(cells, range(10), results, jobs=int(jobs), stack=4)
+    return run_cells(cells, Run(range(10), results, int(jobs)), stack=4)
 
 
 if __name__ == "__main__":
