@@ -4,6 +4,7 @@ It needs only Python's own library, since it starts before the packages are ther
 """
 
 import argparse
+import json
 import os
 import shlex
 import signal
@@ -84,20 +85,22 @@ def main(arguments):
         python = environment.ensure(ROOT, run)
         if slower is None and (slower := slowness(python)) is not None:
             print(next(announce(options.profile, names, left_out, slower)), flush=True)
-    failed = []
     with one_choice_of_data() as variables:
+        if options.profile == "smoke":
+            words = ["-m", "replication.running.in_turn", json.dumps(commands)]
+            return run([python, *words], env=variables)
+        failed = []
         for script, words in commands:
             print(f"\n== {script}", flush=True)
-            status = run([python, *words], env=variables)
-            if status:
-                failed.append(f"{script} (exit status {status})")
-    if options.profile != "smoke" and (ROOT / "paper_tables" / "__main__.py").exists():
-        status = run([python, "-m", "paper_tables", "--local"])
-        if status:
-            failed.append(f"the tables of this run (exit status {status})")
+            failed += _failure(script, run([python, *words], env=variables))
+    failed += _failure("the tables of this run", run([python, "-m", "paper_tables", "--local"]))
     for line in failed:
         print(f"failed: {line}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _failure(name, status):
+    return [f"{name} (exit status {status})"] if status else []
 
 
 def parse(arguments):
@@ -106,11 +109,13 @@ def parse(arguments):
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--profile", choices=PROFILES, default="default")
     parser.add_argument("--only", metavar="SCRIPT")
-    parser.add_argument("--jobs", type=positive, default=usable_cores())
+    parser.add_argument("--jobs", type=positive)
     parser.add_argument("--cluster", metavar="ADDRESS")
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--list-cells", action="store_true")
     options = parser.parse_args(arguments)
+    if options.jobs is None:     # another process would load torch anew, longer than a tiny run
+        options.jobs = 1 if options.profile == "smoke" else usable_cores()
     return None if options.help else options
 
 
@@ -170,14 +175,12 @@ def commands_of(script, profile, jobs, cluster=None):
     return [[*words, "--results", RESULTS, *arguments] for arguments in runs]
 
 
-def part(name, path, module, more=()):
-    """A command that belongs to a module of its own: run it if this checkout has it."""
+def part(name, module):
+    """A command that is a module of its own."""
     def command(arguments):
         if arguments:
             raise UserError(f"unrecognized arguments after {name}: {' '.join(arguments)}\n{USAGE}")
-        if not (ROOT / path).exists():
-            raise UserError(f"'{name}' is not in this version ({path} is not there)")
-        return run([environment.ensure(ROOT, run), "-m", module, *more])
+        return run([environment.ensure(ROOT, run), "-m", module])
     return command
 
 
@@ -189,8 +192,8 @@ def test(arguments):
 
 
 COMMANDS = {
-    "tables": part("tables", "paper_tables/__main__.py", "paper_tables"),
-    "verify": part("verify", "replication/verify.py", "replication.verify"),
+    "tables": part("tables", "paper_tables"),
+    "verify": part("verify", "replication.verify"),
     "test": test,
 }
 

@@ -13,7 +13,15 @@ from replication import memn2n_table1_babi_1k, run_all
 from replication.running import command_line, costs
 from replication.running.command_line import Table
 from tasks import archives, babi
-from tests.helpers.checkout import ASKS_FOR_DOWNLOADS, ENDLESS, FIGURE, PATIENCE, STUB, TABLE, TABLE1
+from tests.helpers.checkout import (
+    ASKS_FOR_DOWNLOADS,
+    ENDLESS,
+    FIGURE,
+    PATIENCE,
+    STUB,
+    TABLE,
+    TABLE1,
+)
 
 
 def test_default_profile_runs_every_script_from_any_folder(checkout, tmp_path):
@@ -93,9 +101,7 @@ def test_continues_past_a_failure_and_lists_it(checkout):
 
 def test_tables_of_the_run_come_last(checkout):
     checkout.stub(TABLE)
-    tables = checkout.root / "paper_tables"
-    tables.mkdir()
-    (tables / "__main__.py").write_text(STUB.replace("{status}", "4"))
+    (checkout.root / "paper_tables" / "__main__.py").write_text(STUB.replace("{status}", "4"))
     done = checkout.run()
     assert done.returncode == 1 and "failed: the tables of this run (exit status 4)" in done.err
     assert [line.split()[:2] for line in checkout.log()] == [
@@ -127,8 +133,7 @@ def test_dry_run_runs_nothing_and_needs_no_packages(checkout):
     (["tables", "more"], "after tables: more"), (["--profile", "huge"], "huge"),
     (["--jobs", "0"], "'0' is not a whole number from 1"), (["--jobs", "²"], "whole number"),
     (["--jobs"], "expected one argument"), (["--prof", "smoke"], "unrecognized"),
-    (["--only", "table9"], f"--only table9: not one of {TABLE}"),
-    (["verify"], "'verify' is not in this version"), (["tables"], "'tables' is not in this")])
+    (["--only", "table9"], f"--only table9: not one of {TABLE}")])
 def test_mistakes_are_one_line_before_anything_runs(checkout, arguments, said):
     checkout.stub(TABLE)
     checkout.pin("not-there==1.0")
@@ -143,6 +148,19 @@ def test_verify_appears_with_its_module(checkout):
     checkout.stub("verify", status=5)
     assert checkout.run("verify").returncode == 5
     assert checkout.log()[0].startswith("verify DATA=")
+
+
+def test_the_smoke_profile_goes_on_past_a_script_that_fails(checkout):
+    """All in forks of one process; each has its own arguments, and its end is its own."""
+    checkout.stub(TABLE, status=3)
+    checkout.stub(FIGURE)
+    done = checkout.run("--profile", "smoke")
+    assert done.returncode == 1
+    assert done.err.splitlines() == [f"failed: {TABLE} (exit status 3)"]
+    assert [line for line in done.out.splitlines() if line.startswith("==")] == [
+        f"== {TABLE}", f"== {FIGURE}"]
+    assert [line.partition(" DATA=")[0] for line in checkout.log()] == [
+        f"{TABLE} --jobs 1 --smoke", f"{FIGURE} --jobs 1 --smoke"]
 
 
 def test_help_needs_nothing(checkout):
@@ -178,11 +196,12 @@ def alive(pid):
         return True
 
 
-@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_ctrl_c_stops_everything_at_once(checkout, number, status):
+@pytest.mark.parametrize("number, status, profile", [
+    (signal.SIGINT, 130, "default"), (signal.SIGTERM, 143, "default"), (signal.SIGINT, 130, "smoke")])
+def test_ctrl_c_stops_everything_at_once(checkout, number, status, profile):
     checkout.stub(TABLE, text=ENDLESS)
     checkout.stub(FIGURE)
-    process = checkout.start()
+    process = checkout.start("--profile", profile)
     wait_for(checkout.root / "results" / "workers")
     process.send_signal(number)
     _, err = process.communicate(timeout=PATIENCE)

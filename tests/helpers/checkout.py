@@ -15,6 +15,7 @@ TABLE1 = "memn2n_table1_babi_1k"
 PARTS = ("run_all.sh", ".gitignore", "replication/__init__.py", "replication/run_all.py",
          "replication/running/__init__.py", "replication/running/environment.py",
          "replication/running/cell_list.py", "replication/running/costs.py",
+         "replication/running/in_turn.py",
          "replication/records/record.py",
          "replication/records/__init__.py", "replication/records/portable.py",
          "replication/records/provenance.py",
@@ -59,6 +60,8 @@ class Checkout:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name)
         (root / "results").mkdir()
+        (root / "paper_tables").mkdir()
+        (root / "paper_tables" / "__main__.py").touch()
         self.pin(f"pytest=={pytest.__version__}")
         self.environment = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
