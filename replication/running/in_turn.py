@@ -15,7 +15,9 @@ import sys
 
 def main(text):
     """Runs each [script, words behind `python`] of a JSON list; returns 1 where one fails."""
-    import torch  # noqa: F401, for the scripts
+    import scipy.stats  # noqa: F401, what several of the scripts load
+    import sklearn  # noqa: F401
+    import torch  # noqa: F401
     failed = []
     for script, words in json.loads(text):
         print(f"\n== {script}", flush=True)
