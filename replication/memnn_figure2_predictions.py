@@ -62,16 +62,16 @@ def stretch(stories, written, right, first):
     return "\n".join(lines + [shown(words)] * bool(words))
 
 
-def page(ended, right):
+def page(outcome, right):
     """The whole text of one seed's predictions."""
-    stories, restart = ended.asked, ended.restart
+    stories, restart = outcome.stories, outcome.restart
     head = (f"MemNN k = 2 (+time), LSTM as R, seed {restart['seed']}: "
             f"{restart['test_accuracy']:.2f}% of {restart['n_test']} test answers are right.\n"
             "In brackets: how many statements ago the supporting statements were told.\n"
             "A sentence is wrong if it names another room, or speaks of somebody or something "
             "else;\nbehind a wrong one: who or what was asked about, and the room.")
     step = max(len(stories.statements) // STRETCHES, 1)
-    parts = [stretch(stories, ended.written, right, step * number + step // 2)
+    parts = [stretch(stories, outcome.sentences, right, step * number + step // 2)
              for number in range(STRETCHES)]
     return "\n\n".join([head, *parts]) + "\n"
 
@@ -82,10 +82,10 @@ def main(argv=None):
     from replication.running.workers import use_one_thread
     use_one_thread()
     protocol = world_table.writer_protocol(world_table.MEMORY, "LSTM", options.smoke)
-    ended, = sentence_answers.write_answers("LSTM", protocol, options.run.seeds[:1], "cpu")
-    if ended.model is None:
+    outcome, = sentence_answers.write_answers("LSTM", protocol, options.run.seeds[:1], "cpu")
+    if outcome.model is None:
         raise UserError(f"training with seed {options.run.seeds[0]} diverged; give another --seed")
-    text = page(ended, sentence_answers.correct(ended.written, ended.asked.questions))
+    text = page(outcome, sentence_answers.correct(outcome.sentences, outcome.stories.questions))
     stored_files.write(options.run.results / FILE, text.encode())
     print(text)
     return 0

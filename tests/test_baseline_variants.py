@@ -9,6 +9,7 @@ from tests.helpers import small_babi
 
 from paper_tables import baseline_variants, tables
 from replication.ablations import memn2n_baseline_variants as script
+from replication.training.babi_task import Task
 from tasks import babi
 from tasks.archives import BABI
 
@@ -26,7 +27,7 @@ def test_every_variant_changes_its_baseline():
 def test_the_most_frequent_answer_is_that_of_the_training_questions(tmp_path):
     data = small_babi.write(tmp_path, tasks=[1])
     train, test = (data / BABI / "en" / babi.file_name(1, split) for split in ("train", "test"))
-    trained = script.most_frequent(train, test, 1, script.MostFrequent(), [0, 1], "cpu")
+    trained = script.most_frequent(Task(1, train, test), script.MostFrequent(), [0, 1], "cpu")
     answers = [question.answer for question in babi.read(train)[:36]]
     best = max(sorted(set(answers), key=answers.index), key=answers.count)
     wrong = sum(question.answer != best for question in babi.read(test))

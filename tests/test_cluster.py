@@ -13,6 +13,8 @@ import pytest
 from replication.records import files as stored_files, record as results
 from replication.records.cells import Cell
 from replication.records.record import Trained
+from replication.training.babi_task import Task
+from replication.training.memn2n_several_tests import Sources
 from replication.running import cluster as on_cluster
 from replication.running import command_line
 from replication.running.command_line import Table
@@ -211,3 +213,11 @@ def test_paths_are_found_and_changed_however_deep():
     assert on_cluster.paths_in(value) == [one, two, one, two]
     changed = on_cluster.with_paths(value, {one: Path("b/x.txt")})
     assert on_cluster.paths_in(changed) == [Path("b/x.txt"), two, Path("b/x.txt"), two]
+
+
+def test_the_files_of_a_task_are_found():
+    """Those of a cell that trains on one task, whatever it is tested on beside."""
+    one, two, other = Path("a/train.txt"), Path("a/test.txt"), Path("b/test.txt")
+    task = Task(1, one, two)
+    for value, paths in ((task, [one, two]), (Sources(task, other), [one, two, other])):
+        assert on_cluster.paths_in(partial(len, value)) == paths

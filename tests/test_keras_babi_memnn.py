@@ -8,6 +8,7 @@ import torch
 
 from replication.models.babi_memnn import BabiMemNN
 from replication.training import keras_babi_memnn as training
+from replication.training.babi_task import Task
 from replication.training.protocols import KERAS_BABI_MEMNN
 from tasks import archives, babi
 from tests.helpers.small_babi import questions
@@ -60,14 +61,14 @@ def test_a_story_is_the_row_of_its_words_padded_at_the_begin():
 
 
 @pytest.fixture(scope="module")
-def files(small_babi):
-    return [small_babi / archives.BABI / "en" / babi.file_name(1, split)
-            for split in ("train", "test")]
+def task(small_babi):
+    return Task(1, *(small_babi / archives.BABI / "en" / babi.file_name(1, split)
+                     for split in ("train", "test")))
 
 
-def test_a_restart_depends_on_its_seed_alone(files):
+def test_a_restart_depends_on_its_seed_alone(task):
     short = replace(KERAS_BABI_MEMNN, epochs=2)
-    both, one = (training.train_task(*files, 1, short, seeds) for seeds in ([0, 4], [4]))
+    both, one = (training.train_task(task, short, seeds) for seeds in ([0, 4], [4]))
     assert both.restarts[1] == one.restarts[0]
     assert (both.curves["train_loss"][1] == one.curves["train_loss"][0]).all()
     assert all(torch.equal(a, b) for a, b in zip(both.weights[1].values(),
@@ -75,14 +76,14 @@ def test_a_restart_depends_on_its_seed_alone(files):
     assert both.curves["train_loss"][0, 0] != both.curves["train_loss"][1, 0]
 
 
-def test_it_learns_what_it_is_shown(files):
+def test_it_learns_what_it_is_shown(task):
     long = replace(KERAS_BABI_MEMNN, epochs=60, rate=0.01, dropped=0.0)
-    [restart] = training.train_task(*files, 1, long, [0]).restarts
+    [restart] = training.train_task(task, long, [0]).restarts
     assert restart["train_error"] < 20
     assert restart["test_error"] == 100 * restart["n_wrong"] / restart["n_test"]
 
 
-def test_one_that_loses_its_numbers_is_diverged(files):
+def test_one_that_loses_its_numbers_is_diverged(task):
     wild = replace(KERAS_BABI_MEMNN, epochs=3, rate=float("inf"))
-    trained = training.train_task(*files, 1, wild, [0])
+    trained = training.train_task(task, wild, [0])
     assert trained.restarts[0]["status"] == "diverged" and trained.weights == [None]

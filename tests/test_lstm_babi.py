@@ -9,6 +9,7 @@ import torch
 
 from replication.tuning import lstm_babi as tune_lstm_babi
 from replication.training import recurrent_babi as lstm_babi
+from replication.training.babi_task import Task
 from replication.training.protocols import LSTM
 from replication.training.recurrent_babi import (dictionary, evaluate, readings, scores,
                                                  train_task)
@@ -132,19 +133,20 @@ def test_only_answers_are_learned(questions):
 QUICK = replace(LSTM, size=12, rate=0.02, epochs=3)
 
 
-def files_of(root, task):
-    return [root / BABI / "en" / babi.file_name(task, split) for split in ("train", "test")]
+def task_of(root, number):
+    return Task(number, *(root / BABI / "en" / babi.file_name(number, split)
+                          for split in ("train", "test")))
 
 
 @pytest.fixture(scope="module")
-def files(small_babi):
-    return [files_of(small_babi, task) for task in (1, 3, 16)]
+def some_tasks(small_babi):
+    return [task_of(small_babi, number) for number in (1, 3, 16)]
 
 
-def test_a_restart_is_the_same_alone_beside_others_and_again(files):
-    for task, (train_file, test_file) in zip((1, 3, 16), files):
-        both = train_task(train_file, test_file, task, QUICK, [0, 1], "cpu")
-        alone = train_task(train_file, test_file, task, QUICK, [1], "cpu")
+def test_a_restart_is_the_same_alone_beside_others_and_again(some_tasks):
+    for task in some_tasks:
+        both = train_task(task, QUICK, [0, 1], "cpu")
+        alone = train_task(task, QUICK, [1], "cpu")
         assert both.restarts[1] == alone.restarts[0] and both.restarts[0] != both.restarts[1]
         for name, curve in both.curves.items():
             assert curve.shape == (2, 3) and numpy.array_equal(curve[1], alone.curves[name][0])
@@ -152,16 +154,16 @@ def test_a_restart_is_the_same_alone_beside_others_and_again(files):
                    for name, weight in alone.weights[0].items())
 
 
-def test_the_figures_of_a_restart_are_those_of_its_weights(files):
-    train_file, test_file = files[1]
+def test_the_figures_of_a_restart_are_those_of_its_weights(some_tasks):
+    questions, test_questions = some_tasks[1].questions()
     protocol = replace(QUICK, epochs=40, patience=3)
-    trained = train_task(train_file, test_file, 3, protocol, [4], "cpu")
+    trained = train_task(some_tasks[1], protocol, [4], "cpu")
     restart, words = trained.restarts[0], json.loads(trained.metadata["dictionary"])
     model = RecurrentModel("LSTM", len(words), QUICK.size, torch.Generator())
     model.load_state_dict(trained.weights[0])
     word_id = {word: number for number, word in enumerate(words)}
-    train, valid = lstm_babi.split(babi.read(train_file), word_id, QUICK)
-    test = readings(babi.read(test_file), word_id)
+    train, valid = lstm_babi.split(questions, word_id, QUICK)
+    test = readings(test_questions, word_id)
     for name, stories in (("train", train), ("valid", valid), ("test", test)):
         wrong, losses = evaluate(model, stories)
         assert restart[f"{name}_error"] == pytest.approx(100 * wrong.mean())
@@ -176,20 +178,20 @@ def test_the_figures_of_a_restart_are_those_of_its_weights(files):
 
 
 def test_an_easy_task_is_learned(tmp_path):
-    files = files_of(write(tmp_path, (16,), train=300, test=100), 16)
+    task = task_of(write(tmp_path, (16,), train=300, test=100), 16)
     protocol = replace(LSTM, size=30, rate=0.01, batch=8, epochs=18, patience=18)
-    restart = train_task(*files, 16, protocol, [0], "cpu").restarts[0]
+    restart = train_task(task, protocol, [0], "cpu").restarts[0]
     assert restart["test_error"] < 10        # chance over three colours: 67
 
 
-def test_a_loss_that_is_no_number_is_recorded_as_diverged(files, monkeypatch):
+def test_a_loss_that_is_no_number_is_recorded_as_diverged(some_tasks, monkeypatch):
     epoch, calls = lstm_babi._epoch, []
 
     def breaks(*arguments):
         calls.append(arguments)
         return epoch(*arguments) if len(calls) < 2 else float("nan")
     monkeypatch.setattr(lstm_babi, "_epoch", breaks)
-    trained = train_task(*files[0], 1, QUICK, [0], "cpu")
+    trained = train_task(some_tasks[0], QUICK, [0], "cpu")
     restart = trained.restarts[0]
     assert (restart["status"], restart["diverged_epoch"]) == ("diverged", 2)
     assert {restart[key] for key in ("train_error", "valid_error", "test_error", "train_loss",
@@ -253,15 +255,15 @@ def test_a_damaged_tuning_file_is_refused_in_a_line(tmp_path, text, said):
         tune_lstm_babi.main(["--choose", "--results", str(tmp_path)])
 
 
-def test_a_tuning_run_is_one_row(files, tmp_path):
-    row = tune_lstm_babi.run(files[0][0], ("Adam", 5, 0.01, 1, 1000))
+def test_a_tuning_run_is_one_row(some_tasks, tmp_path):
+    row = tune_lstm_babi.run(some_tasks[0].train, ("Adam", 5, 0.01, 1, 1000))
     assert tuple(row) == tune_lstm_babi.RUNS.columns and row["valid_loss"] > 0
 
 
 @pytest.mark.official
 def test_every_official_question_is_asked_once_at_its_full_length(official_data):
     for task in (3, 17, 20):
-        questions = babi.read(files_of(official_data, task)[0])
+        questions = babi.read(task_of(official_data, task).train)
         word_id = dictionary(questions)
         train, valid = lstm_babi.split(questions, word_id, LSTM)
         for stories, expected in ((train, range(900)), (valid, range(900, 1000))):

@@ -176,7 +176,7 @@ def test_a_record_reports_the_last_epoch_and_the_best():
 
 def test_a_run_that_diverges_is_a_record_and_its_curves():
     p = replace(SMALL, rate=1e30, clip=1e30)
-    trained = language_model.train_corpus(training.Learner, corpus, p, lambda seed: None, "small",
+    trained = language_model.train_corpus(language_model.Row("small", training.Learner, p), corpus,
                                           [0, 1], "cpu")
     assert [restart["status"] for restart in trained.restarts] == ["diverged"] * 2
     assert trained.curves["valid_cost"].shape == (2, p.epochs)

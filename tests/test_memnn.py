@@ -5,7 +5,8 @@ import torch
 
 from tests.helpers.memnn_by_hand import ByHand
 from replication.models import memnn, memnn_segmenter, memnn_sgd
-from replication.models.memnn import Layout, TIME_FEATURES
+from replication.models.memnn import Layout, Questions, TIME_FEATURES
+from replication.models.memnn_segmenter import Segmenter
 
 R, T, L, J, S, W, SIZE = 3, 30, 5, 4, 12, 11, 7
 RATE, MARGIN = 0.05, 0.1
@@ -45,8 +46,8 @@ def test_a_step_of_o_is_the_gradient_step_of_the_printed_loss(hops, time_feature
         first = memnn_sgd.rows_of(memory, right)[:, 0]
         x_ids = memnn.hop_inputs(layout, question, first)[:, :hops]
         reference = torch.stack([stop, right[:, 0]], 1)[:, :hops]
-        losses = memnn_sgd.output_step(E, layout, memnn.in_use(time_features, E.dtype), x_ids,
-                                            reference, memory, right, drawn, RATE, MARGIN)
+        example = memnn_sgd.OutputExample(memory, x_ids, reference, right, drawn)
+        losses = memnn_sgd.output_step(E, Layout(W, time_features), example, RATE, MARGIN)
         for r in range(R):
             U, model = by_hand(before[r], time_features)
             m = memory[r].tolist()
@@ -75,8 +76,8 @@ def test_a_step_of_r_is_the_gradient_step_of_equation_8(sampled):
         answer = torch.randint(2, W, (R,), generator=g)
         drawn = torch.randint(2, W, (R, S), generator=g) if sampled else None
         supports = memnn_sgd.rows_of(memory, right).transpose(0, 1)
-        losses = memnn_sgd.response_step(E, layout, question, supports, answer, drawn, RATE,
-                                              MARGIN)
+        example = memnn_sgd.ResponseExample(question, supports, answer, drawn)
+        losses = memnn_sgd.response_step(E, layout, example, RATE, MARGIN)
         for r in range(R):
             U, model = by_hand(before[r], "none")
             texts = supports[:, r].tolist()
@@ -102,8 +103,8 @@ def test_the_supports_are_those_that_algorithm_1_finds(time_features, null):
     questions = torch.randint(2, W, (20, J), generator=g)
     stop = torch.randint(6, T + 1, (20,), generator=g).sort().values
     start = torch.where(torch.arange(20) < 9, 1, 4)
-    found = memnn.find_supports(E[0], layout, memory[0], questions, start, stop, 2, time_features,
-                                null)
+    data, timed = Questions(memory[0], questions, start, stop, null), Layout(W, time_features)
+    supports = memnn.find_supports(E[0], timed, data, 2)
     _, model = by_hand(E[0], time_features)
     m = memory[0].tolist()
     for q in range(20):
@@ -111,10 +112,8 @@ def test_the_supports_are_those_that_algorithm_1_finds(time_features, null):
         x = questions[q].tolist()
         o1 = model.algorithm_1(model.phi_x(x), stop[q].item(), m, candidates)
         o2 = model.algorithm_1(model.phi_x(x, [m[o1]]), o1, m, candidates)
-        assert found[:, q].tolist() == [o1, o2]
-    given = torch.full((20,), 2)
-    again = memnn.find_supports(E[0], layout, memory[0], questions, start, stop, 2, time_features,
-                                null, given)
+        assert supports[:, q].tolist() == [o1, o2]
+    again = memnn.find_supports(E[0], timed, data, 2, first=torch.full((20,), 2))
     assert again[1, 3].item() == model.algorithm_1(
         model.phi_x(questions[3].tolist(), [m[2]]), 2, m,
         [0] * null + list(range(start[3], stop[3])))
@@ -123,13 +122,14 @@ def test_the_supports_are_those_that_algorithm_1_finds(time_features, null):
 def test_without_time_features_algorithm_1_is_the_argmax():
     E, memory, _, _, _ = problem(1, 3)
     questions = torch.randint(2, W, (10, J), generator=numbers(4))
-    start, stop = torch.zeros(10, dtype=torch.int64), torch.full((10,), T)
-    found = memnn.find_supports(E[0], layout, memory[0], questions, start, stop, 1, "none", False)
+    data = Questions(memory[0], questions, torch.zeros(10, dtype=torch.int64),
+                     torch.full((10,), T), null=False)
+    supports = memnn.find_supports(E[0], layout, data, 1)
     _, model = by_hand(E[0], "none")
     for q in range(10):
         px = model.phi_x(questions[q].tolist())
         scores = torch.stack([model.s(px, model.phi_y(y)) for y in memory[0].tolist()])
-        assert scores[found[0, q]] == scores.max()
+        assert scores[supports[0, q]] == scores.max()
 
 
 def test_the_word_that_r_answers():
@@ -147,12 +147,12 @@ def test_the_word_that_r_answers():
 
 def test_a_step_of_the_segmenter_is_the_gradient_step_of_equation_12():
     g = numbers(11)
-    parameters = [memnn_segmenter.initial(W, SIZE, 0.3, g, torch.float64) for _ in range(R)]
-    E, V = (torch.stack(tensors) for tensors in zip(*parameters))
+    each = [memnn_segmenter.initial(W, SIZE, 0.3, g, torch.float64) for _ in range(R)]
+    segmenters = E, V = Segmenter(*(torch.stack(tensors) for tensors in zip(*each)))
     for _ in range(5):
         right, wrong = (torch.randint(0, W, (R, n, L), generator=g) for n in (2, S))
         before = [(E[r].clone().requires_grad_(), V[r].clone().requires_grad_()) for r in range(R)]
-        losses = memnn_segmenter.step(E, V, right, wrong, RATE, MARGIN)
+        losses = memnn_segmenter.step(segmenters, right, wrong, RATE, MARGIN)
         for r, (rows, vector) in enumerate(before):
             seg = lambda words: vector @ sum(rows[w] for w in words if w != 0)
             loss = sum(torch.clamp(MARGIN - seg(f), min=0) for f in right[r].tolist())
@@ -166,6 +166,7 @@ def test_a_step_of_the_segmenter_is_the_gradient_step_of_equation_12():
 
 def test_the_stream_is_cut_where_the_segmenter_fires_or_a_segment_is_too_long():
     E = torch.tensor([[0.0], [0.0], [0.3], [-0.1], [0.05]])
-    cuts = memnn_segmenter.cut(E, torch.ones(1), [3, 3, 2, 2, 3, 4, 4, 3, 4], 0.0, longest=4)
+    segmenter = Segmenter(E, torch.ones(1))
+    cuts = memnn_segmenter.cut(segmenter, [3, 3, 2, 2, 3, 4, 4, 3, 4], 0.0, longest=4)
     # -0.1 -0.2 +0.1 | 0.3 | -0.1 -0.05 0.0 (not above 0) -0.1: four words | 0.05 |
     assert cuts == [3, 4, 8, 9]

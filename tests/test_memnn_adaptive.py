@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from replication.training.babi_task import Task
 from replication.training.memnn_adaptive import (OutputTask, ResponseTask, Training,
                                         generator, limits, new_matcher, respond, rivals, slots,
                                         train_restart, train_task)
-from replication.training.memnn_adaptive_inputs import Asked, encode, grams, hop_queries, word_queries
+from replication.training.memnn_adaptive_inputs import encode, grams, hop_queries, word_queries
 from replication.training.protocols import AM_NG_NL
-from replication.models.memnn_adaptive import (STOP, emit_words, find_supports, ranking_loss,
-                                               word_loss)
+from replication.models.memnn_adaptive import (STOP, Questions, emit_words, find_supports,
+                                               ranking_loss, word_loss)
 from tasks.babi import Question, Statement, file_name, read
 from tasks.errors import UserError
 from tests.helpers.memnn_adaptive_by_hand import ByHand
@@ -55,12 +56,18 @@ def double(matcher):
                             for name, tensor in matcher.tensors().items()})
 
 
+def in_double(split):
+    questions = split.questions
+    return replace(split, questions=replace(questions, texts=questions.texts.double(),
+                                            statements=questions.statements.double()))
+
+
 @pytest.fixture(params=list(VARIANTS), ids=lambda name: name)
 def case(request):
     """(protocol, encoded, O, R) with random weights in float64."""
     p = replace(VARIANTS[request.param], n=5)
     e = encode(MIXED, [], MIXED, p.grams, p.adaptive)
-    e = replace(e, statements=e.statements.double(), questions=e.questions.double())
+    e = replace(e, **{name: in_double(getattr(e, name)) for name in ("train", "valid", "test")})
     output, response = (double(new_matcher(len(e.features), p, generator(3, 1, stream), emits))
                         for stream, emits in (("output weights", False),
                                               ("response weights", True)))
@@ -108,7 +115,7 @@ def test_word_losses_equal_the_transcription(case):
 def test_answers_equal_the_transcription(case):
     p, e, output, response = case
     by_hand, answerer = ByHand(output, e.features), ByHand(response, e.features)
-    found, answers = respond(output, response, e, e.test.asked, p)
+    found, answers = respond(output, response, e, e.test.questions, p)
     most_supports, most_words = limits(p)
     for question, slots_found, words in zip(MIXED, found, answers):
         x, memory = texts(p, question)
@@ -125,7 +132,7 @@ def test_the_loss_is_what_a_violating_negative_costs_on_average():
 
 def test_every_hop_and_the_stop_after_them_is_a_query():
     queries = hop_queries([(4,), (2, 6)], most=10)
-    assert queries.asked.tolist() == [0, 0, 1, 1, 1]
+    assert queries.question.tolist() == [0, 0, 1, 1, 1]
     assert queries.right.tolist() == [4, 0, 2, 6, 0]
     assert queries.before.tolist() == [[0, 0, 0], [4, 0, 0], [0, 0, 0], [2, 0, 0], [2, 6, 0]]
     two = hop_queries([(4,), (2, 6), (1, 3, 5)], most=2)                  # not adaptive
@@ -136,7 +143,8 @@ def test_every_hop_and_the_stop_after_them_is_a_query():
 
 
 def test_what_was_taken_is_no_rival_and_the_stop_memory_always_is():
-    some = Asked(torch.zeros(2, 5, dtype=torch.int64), torch.tensor([4, 2]), torch.tensor([0, 0]))
+    some = Questions(torch.zeros(1, 3), torch.zeros(1, 3), torch.tensor([0, 0]),
+                     torch.zeros(2, 5, dtype=torch.int64), torch.tensor([4, 2]))
     assert rivals(some, torch.tensor([[3, 1], [0, 0]])).tolist() == [
         [True, False, True, False, True], [True, True, True, False, False]]
 
@@ -150,8 +158,8 @@ def test_no_support_is_taken_twice_and_the_limit_holds():
         for block in (output.question, *output.supports):
             block.copy_(block.abs() + 0.1)                # .. against positive queries
         output.W.copy_(torch.eye(SMALL.n))
-        found = find_supports(output, e.questions, e.statements, e.test.asked, 4, "complements")
-    lengths = e.test.asked.lengths.tolist()
+        found = find_supports(output, e.test.questions, 4, "complements")
+    lengths = e.test.questions.lengths.tolist()
     assert lengths == [1, 4, 6, 3]
     for row, length in zip(found.tolist(), lengths):
         taken = [slot for slot in row if slot]
@@ -161,9 +169,9 @@ def test_no_support_is_taken_twice_and_the_limit_holds():
 
 def test_a_question_is_answered_alike_alone_and_among_others(case):
     p, e, output, response = case
-    together = respond(output, response, e, e.test.asked, p)
+    together = respond(output, response, e, e.test.questions, p)
     for i in range(len(MIXED)):
-        alone = respond(output, response, e, e.test.asked.take(torch.tensor([i])), p)
+        alone = respond(output, response, e, e.test.questions.take(torch.tensor([i])), p)
         assert (together[0][i], together[1][i]) == (alone[0][0], alone[1][0])
 
 
@@ -172,16 +180,16 @@ def test_features_are_those_of_the_training_questions():
     e = encode(MIXED, [], other, 2, True)
     assert "nora strolled" in e.features and "took the lamp" not in e.features
     assert not any("omar" in name for name in e.features)
-    row = e.statements[e.test.asked.stories[0, 1]]
+    row = e.test.questions.statements[e.test.questions.stories[0, 1]]
     known = {e.features[i] for i in row.nonzero()[:, 0].tolist()}
     assert known == {"strolled", "to", "the", "attic", "strolled to", "to the", "the attic"}
-    assert e.statements[0].nonzero().tolist() == [[STOP]]
+    assert e.test.questions.statements[0].nonzero().tolist() == [[STOP]]
     assert e.test.supports == [(1,)]
 
 
 def test_words_counted_twice_count_twice():
     e = encode([asked(story("the lamp by the atlas"), "Where", "atlas", (0,))], [], [], 1, True)
-    assert e.statements[1, e.features.index("the")] == 2
+    assert e.train.questions.statements[1, e.features.index("the")] == 2
 
 
 def test_answers_of_several_words_are_one_class_without_adaptive_answers():
@@ -193,7 +201,7 @@ def test_answers_of_several_words_are_one_class_without_adaptive_answers():
 def files(tmp_path_factory):
     root = write(tmp_path_factory.mktemp("babi"))
     folder = root / "tasks_1-20_v1-2" / "en"
-    return lambda task: (folder / file_name(task, "train"), folder / file_name(task, "test"))
+    return lambda task: Task(task, *(folder / file_name(task, part) for part in ("train", "test")))
 
 
 def same(a, b):
@@ -201,8 +209,8 @@ def same(a, b):
 
 
 def test_a_restart_alone_equals_the_one_in_a_stack(files):
-    stack = train_task(*files(3), 3, SMALL, [0, 1, 2])
-    alone = train_task(*files(3), 3, SMALL, [1])
+    stack = train_task(files(3), SMALL, [0, 1, 2])
+    alone = train_task(files(3), SMALL, [1])
     assert alone.restarts == [stack.restarts[1]]
     assert stack.restarts[0]["train_loss"] != stack.restarts[1]["train_loss"]
     for name, tensor in alone.weights[0].items():
@@ -213,7 +221,7 @@ def test_a_restart_alone_equals_the_one_in_a_stack(files):
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_variant_trains_and_reports(files, name):
     p = replace(VARIANTS[name], n=6, epochs=2, batch=16)
-    trained = train_task(*files(16), 16, p, [0])
+    trained = train_task(files(16), p, [0])
     restart = trained.restarts[0]
     assert restart["status"] == "ok" and restart["n_test"] == 20
     assert restart["test_error"] == 100 * restart["n_wrong"] / 20
@@ -225,7 +233,7 @@ def test_every_variant_trains_and_reports(files, name):
 
 
 def test_it_learns_to_find_the_facts_and_to_answer(files):
-    restart = train_task(*files(1), 1, replace(AM_NG_NL, epochs=40, batch=16), [0]).restarts[0]
+    restart = train_task(files(1), replace(AM_NG_NL, epochs=40, batch=16), [0]).restarts[0]
     assert restart["train_error"] == 0 and restart["train_supports_error"] == 0
     assert restart["test_error"] <= 30        # chance is 80; 36 questions were learnt from
 
@@ -242,13 +250,14 @@ def test_it_learns_answers_of_two_words_and_when_to_stop():
 
 def test_the_supports_of_test_questions_are_never_looked_at(files, tmp_path):
     """The same test questions with their supporting facts taken off are answered the same."""
-    train, test = files(3)
-    stripped = tmp_path / test.name
+    own = files(3)
+    stripped = tmp_path / own.test.name
     lines = [line.rsplit("\t", 1)[0] + "\n" if line.count("\t") == 2 else line + "\n"
-             for line in test.read_text(encoding="utf-8").split("\n") if line]
+             for line in own.test.read_text(encoding="utf-8").split("\n") if line]
     stripped.write_text("".join(lines), encoding="utf-8")
     assert all(not q.supports for q in read(stripped))
-    named, bare = (train_task(train, file, 3, SMALL, [0]).restarts[0] for file in (test, stripped))
+    named, bare = (train_task(task, SMALL, [0]).restarts[0]
+                   for task in (own, replace(own, test=stripped)))
     assert bare["test_error"] == named["test_error"] and bare["n_wrong"] == named["n_wrong"]
     assert bare["test_supports_error"] == 100 >= named["test_supports_error"]
 
@@ -261,18 +270,17 @@ def test_the_gold_supports_of_training_questions_are_not_shown_when_judged(files
     with torch.no_grad():
         for tensor in output.tensors().values():
             tensor.zero_()                                  # every score 0: O stops at once
-    found, answers = respond(output, response, e, e.train.asked, SMALL)
-    assert found == [()] * len(e.train.asked)
+    found, answers = respond(output, response, e, e.train.questions, SMALL)
+    assert found == [()] * len(e.train.questions)
     nothing = torch.zeros(len(found), 1, dtype=torch.int64)
     with torch.no_grad():
-        blind = emit_words(response, e.questions, e.statements, e.train.asked, nothing, e.words,
-                           SMALL.most_words)
+        blind = emit_words(response, e.train.questions, nothing, e.words, SMALL.most_words)
     assert answers == [tuple(e.features[i] for i in row if i) for row in blind.tolist()]
 
 
 def test_a_diverged_restart_is_recorded_as_such(files):
-    trained = train_task(*files(1), 1, replace(SMALL, optimizer="SGD", rate=1e38,
-                                               nonlinear=False), [0])
+    trained = train_task(files(1), replace(SMALL, optimizer="SGD", rate=1e38, nonlinear=False),
+                         [0])
     restart = trained.restarts[0]
     assert restart["status"] == "diverged" and restart["diverged_epoch"] in (1, 2)
     assert restart["test_error"] is None and restart["n_wrong"] is None
@@ -280,13 +288,13 @@ def test_a_diverged_restart_is_recorded_as_such(files):
 
 
 def test_training_questions_without_supporting_facts_are_refused(files, tmp_path):
-    train, test = files(1)
-    bare = tmp_path / train.name
+    own = files(1)
+    bare = tmp_path / own.train.name
     bare.write_text("1 Nora strolled to the attic.\n2 Where is Nora?\tattic\n" * 3)
     with pytest.raises(UserError, match=r"line 2: no supporting fact"):
-        train_task(bare, test, 1, SMALL, [0])
+        train_task(replace(own, train=bare), SMALL, [0])
     with pytest.raises(UserError, match="--device cpu"):
-        train_task(train, test, 1, SMALL, [0], device="cuda")
+        train_task(own, SMALL, [0], device="cuda")
 
 
 def test_the_rate_falls_to_zero_and_every_query_is_seen_once_an_epoch(files):

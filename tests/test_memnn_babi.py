@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.helpers import small_babi as small_babi_writer
+from replication.training.babi_task import Task
 from replication.training.memnn_babi import judge, load, train_task
 from replication.training.protocols import MEMNN_2014, WSH
 from replication.training.memnn_inputs import SharedWords, SupportingFacts, encode
@@ -18,8 +19,9 @@ from tasks.errors import UserError
 TASKS = tuple(small_babi_writer.STORIES)
 
 
-def files(root, task):
-    return [root / BABI / "en" / babi.file_name(task, split) for split in ("train", "test")]
+def task_of(root, number):
+    return Task(number, *(root / BABI / "en" / babi.file_name(number, split)
+                          for split in ("train", "test")))
 
 
 def read(tmp_path, text):
@@ -40,8 +42,8 @@ def link(one, other):
 @pytest.mark.parametrize("task", TASKS)
 def test_valid_hops_are_those_of_the_definition(task):
     questions = small_babi_writer.questions(task, "train")
-    words, (data,) = encode([questions])
-    heuristic = SharedWords(data, words, "all")
+    data, = encode([questions])
+    heuristic = SharedWords(data, "all")
     for number, q in enumerate(questions):
         row = torch.tensor(number)
         positions, there = data.slots(row)
@@ -58,10 +60,10 @@ def test_valid_hops_are_those_of_the_definition(task):
 def test_only_words_of_content_link_where_asked(tmp_path):
     questions = read(tmp_path, "1 Nora is in the attic.\n2 Ivan left the lamp.\n"
                                "3 Where is the lamp?\tattic\t2 1\n")
-    words, (data,) = encode([questions])
+    data, = encode([questions])
     row = torch.tensor(0)
     positions, _ = data.slots(row)
-    valid = lambda linking, hop: SharedWords(data, words, linking).valid(
+    valid = lambda linking, hop: SharedWords(data, linking).valid(
         hop, row, torch.tensor(2), positions).tolist()
     assert valid("all", 0) == [False, True, True]
     assert valid("content", 0) == [False, False, True]
@@ -72,8 +74,8 @@ def test_only_words_of_content_link_where_asked(tmp_path):
 @pytest.mark.parametrize("task", TASKS)
 def test_stories_are_stretches_of_the_stream(task):
     questions = small_babi_writer.questions(task, "train")
-    words, (data,) = encode([questions])
-    spelled = lambda ids: tuple(words[i] for i in ids.tolist() if i)
+    data, = encode([questions])
+    spelled = lambda ids: tuple(data.words[i] for i in ids.tolist() if i)
     for number, q in enumerate(questions):
         seen = torch.arange(int(data.start[number]), int(data.stop[number]))
         assert [spelled(ids) for ids in data.words_at(seen)] == [s.words for s in q.statements]
@@ -86,11 +88,11 @@ def test_an_answer_of_several_words_is_no_word(tmp_path):
     questions = read(tmp_path, "1 Nora got the lamp.\n2 Nora got the atlas.\n"
                                "3 What does Nora hold?\tlamp,atlas\t1 2\n"
                                "4 Who holds the lamp?\tNora\t1\n")
-    words, (data,) = encode([questions])
-    assert words[data.answers[0]] == "lamp"
+    data, = encode([questions])
+    assert data.words[data.answers[0]] == "lamp"
     assert data.answerable.tolist() == [False, True]
-    words, (data,) = encode([questions], "one class")
-    assert words[data.answers[0]] == "lamp,atlas"
+    data, = encode([questions], "one class")
+    assert data.words[data.answers[0]] == "lamp,atlas"
     assert data.answerable.all()
 
 
@@ -105,14 +107,14 @@ def test_a_choice_is_even_and_only_among_what_is_there():
 @pytest.mark.parametrize("kind", ["facts", "words"])
 def test_pairs_are_valid_and_negatives_are_not(task, kind):
     questions = small_babi_writer.questions(task, "train")
-    words, (data,) = encode([questions])
+    data, = encode([questions])
     facts = kind == "facts"
-    supervision = SupportingFacts(data) if facts else SharedWords(data, words, "all")
+    supervision = SupportingFacts(data) if facts else SharedWords(data, "all")
     generator = torch.Generator().manual_seed(0)
     pair = draw_pair(data, supervision, generator)
     rows = torch.arange(len(questions))
     draws = torch.rand(len(rows), 2, 30, generator=generator)
-    drawn = draw_negatives(supervision, rows, pair.T, *data.slots(rows), draws)
+    drawn = draw_negatives(supervision, rows, pair.T, data.slots(rows), draws)
     if facts:
         assert torch.equal(pair, data.supports)
     found_some = False
@@ -147,25 +149,24 @@ def test_each_support_has_a_block_of_its_own():
 def test_search_is_that_of_the_model_file(task, base):
     """The story's slots are searched as memnn.find_supports searches the stream."""
     questions = small_babi_writer.questions(task, "train")
-    words, (data,) = encode([questions])
+    data, = encode([questions])
     protocol = replace(base, supports="one block", size=8)
-    features = memnn.Layout(len(words))
+    features = memnn.Layout(len(data.words), protocol.time_features)
     E = memnn.initial(features, 8, 1.0, torch.Generator().manual_seed(task))
-    memory = data.words_at(torch.arange(len(data.stream)))
-    expected = memnn.find_supports(E, features, memory, data.questions, data.start, data.stop, 2,
-                                   protocol.time_features, null=True)
-    assert torch.equal(find(E, data, len(words), protocol), expected)
+    whole = memnn.Questions(data.memory, data.questions, data.start, data.stop, null=True)
+    expected = memnn.find_supports(E, features, whole, 2)
+    assert torch.equal(find(E, data, protocol), expected)
     assert len(expected.unique()) > 5
 
 
 def test_among_valid_memories_the_one_is_found_that_o_prefers():
     questions = small_babi_writer.questions(16, "train")
-    words, (data,) = encode([questions])
-    heuristic = SharedWords(data, words, "content")
-    features = SupportsApart(len(words))
+    data, = encode([questions])
+    heuristic = SharedWords(data, "content")
+    features = SupportsApart(len(data.words))
     E = memnn.initial(features, 100, 1.0, torch.Generator().manual_seed(0))
     protocol = replace(WSH, time_features="none")
-    found = find(E, data, len(words), protocol, heuristic)
+    found = find(E, data, protocol, heuristic)
     for number in range(len(questions)):
         seen = torch.arange(int(data.start[number]), int(data.stop[number]))
         valid = seen[heuristic.valid(0, torch.tensor(number), None, seen)]
@@ -177,8 +178,8 @@ def test_among_valid_memories_the_one_is_found_that_o_prefers():
 @pytest.mark.parametrize("base", [MEMNN_2014, WSH, replace(WSH, valid="any", supports="one block")])
 def test_a_restart_is_the_same_alone_and_in_any_stack(small_babi, base):
     protocol = replace(base, epochs=2, size=20)
-    together = train_task(*files(small_babi, 3), 3, protocol, [0, 1, 2])
-    alone = train_task(*files(small_babi, 3), 3, protocol, [1])
+    together = train_task(task_of(small_babi, 3), protocol, [0, 1, 2])
+    alone = train_task(task_of(small_babi, 3), protocol, [1])
     assert alone.restarts[0] == together.restarts[1]
     for name in ("E_O", "E_R"):
         assert torch.equal(alone.weights[0][name], together.weights[1][name])
@@ -198,19 +199,19 @@ def _with_other_supports(path, folder):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_heuristic_never_looks_at_supporting_facts(small_babi, tmp_path, task):
-    train, test = files(small_babi, task)
-    other = _with_other_supports(train, tmp_path)
-    assert other.read_text() != train.read_text()
+    own = task_of(small_babi, task)
+    other = replace(own, train=_with_other_supports(own.train, tmp_path))
+    assert other.train.read_text() != own.train.read_text()
     for base, same in ((WSH, True), (replace(WSH, valid="any"), True), (MEMNN_2014, False)):
         protocol = replace(base, epochs=2, size=20)
-        one, two = (train_task(path, test, task, protocol, [0]) for path in (train, other))
+        one, two = (train_task(files, protocol, [0]) for files in (own, other))
         for name in ("E_O", "E_R"):
             assert torch.equal(one.weights[0][name], two.weights[0][name]) == same, (base, name)
 
 
 @pytest.mark.parametrize("base", [MEMNN_2014, WSH])
 def test_one_fact_is_learned(small_babi, base):
-    trained = train_task(*files(small_babi, 1), 1, replace(base, epochs=20), [0])
+    trained = train_task(task_of(small_babi, 1), replace(base, epochs=20), [0])
     restart = trained.restarts[0]
     assert restart["status"] == "ok"
     assert restart["train_error"] <= 10
@@ -223,18 +224,18 @@ def test_one_fact_is_learned(small_babi, base):
 @pytest.mark.parametrize("base", [MEMNN_2014, WSH])
 def test_stored_weights_give_the_recorded_errors(small_babi, task, base):
     protocol = replace(base, epochs=1)
-    trained = train_task(*files(small_babi, task), task, protocol, [3, 4])
-    words, parts = load(*files(small_babi, task), protocol)
+    trained = train_task(task_of(small_babi, task), protocol, [3, 4])
+    parts = load(task_of(small_babi, task), protocol)
     assert {name: len(part.answers) for name, part in parts.items()} == {
         "train": 36, "valid": 4, "test": 20}
     for restart, weights in zip(trained.restarts, trained.weights):
         for name, part in parts.items():
-            judged = judge(weights["E_O"], weights["E_R"], part, len(words), protocol)
+            judged = judge(weights["E_O"], weights["E_R"], part, protocol)
             assert judged["error"] == restart[f"{name}_error"]
 
 
 def test_a_diverged_restart_says_so(small_babi):
-    restart, = train_task(*files(small_babi, 1), 1, replace(WSH, rate=1e30), [0]).restarts
+    restart, = train_task(task_of(small_babi, 1), replace(WSH, rate=1e30), [0]).restarts
     assert restart["status"] == "diverged"
     assert restart["diverged_epoch"] >= 1
     assert restart["test_error"] is None
@@ -242,7 +243,7 @@ def test_a_diverged_restart_says_so(small_babi):
 
 def test_a_gpu_is_refused_in_one_line(small_babi):
     with pytest.raises(UserError, match="--device cpu"):
-        train_task(*files(small_babi, 1), 1, WSH, [0], "cuda")
+        train_task(task_of(small_babi, 1), WSH, [0], "cuda")
 
 
 def test_official_stories_and_supports(official_data):
@@ -250,11 +251,11 @@ def test_official_stories_and_supports(official_data):
     folder = official_data / BABI / "en"
     for task in babi.TASK_NAMES:
         questions = babi.read(folder / babi.file_name(task, "train"))
-        words, (data,) = encode([questions])
+        data, = encode([questions])
         assert (data.stop - data.start).tolist() == [len(q.statements) for q in questions]
         assert (data.supports[0] >= data.start).all()
         assert int(data.answerable.sum()) == sum("," not in q.answer for q in questions)
         rows = torch.arange(len(questions))
         positions, there = data.slots(rows)
-        shared = SharedWords(data, words, "all").valid(0, rows, None, positions) & there
+        shared = SharedWords(data, "all").valid(0, rows, None, positions) & there
         assert shared.any(1).float().mean() > 0.9, task

@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers import large_scale_by_hand as by_hand
 from replication.models import memnn_bags
-from replication.training.large_scale_cells import Judge, labelled_pairs, with_exact, with_labels
+from replication.training.large_scale_cells import Judge, labelled, with_exact, with_labels
 from replication.training.large_scale_judging import f1, rank, ranks
 from replication.training.memnn_large_scale import train
 from replication.training.protocols import LargeScaleQA
@@ -69,11 +69,12 @@ def test_some_memories_score_as_all_do(names):
     U, exact = weights(names), numpy.linspace(0.1, 0.9, V)
     X, Y, negatives = batch(EXAMPLES)
     Phi, rows = negatives.tocsr(), numpy.array([4, 0, 3])
+    memories = memnn_bags.Ragged(Phi.indices, Phi.indptr)
     for question in X:
         expected = (Phi @ memnn_bags.word_weights(U, question, exact))[rows, 0]
-        s = memnn_bags.score_some(U, Phi.indices, Phi.indptr, rows, question.indices, exact)
+        s = memnn_bags.score_some(U, memories, rows, question.indices, exact)
         numpy.testing.assert_allclose(s, expected, rtol=1e-12)
-    assert memnn_bags.score_some(U, Phi.indices, Phi.indptr, rows[:0], [1]).shape == (0,)
+    assert memnn_bags.score_some(U, memories, rows[:0], [1]).shape == (0,)
 
 
 def test_a_repeated_word_counts_once():
@@ -200,7 +201,7 @@ def test_labels_are_learned_from_other_questions_alone(judge):
     before = U["U_x"].copy()
     reranking = judge.sets["given"]
     chosen = numpy.arange(len(reranking.questions)) % 2 == 0
-    X, right, wrong = labelled_pairs(judge, reranking, chosen, seed=0)
+    X, right, wrong = labelled(judge, reranking, chosen, seed=0)
     rows = numpy.flatnonzero(reranking.right[reranking.answer] & chosen[reranking.question])
     assert X.shape[0] == len(rows) > 0
     assert (right != reranking.Y[rows]).nnz == 0

@@ -9,7 +9,7 @@ import pytest
 from replication.ablations import memnn_scale
 from replication.models.memnn_bags import score_some
 from replication.training import large_scale_memory
-from replication.training.large_scale_memory import Postings, Statements, made
+from replication.training.large_scale_memory import postings_of, recombine
 from tasks import knowledge_base
 from tasks.errors import UserError
 
@@ -25,10 +25,10 @@ def memory():
 @pytest.fixture
 def statements(memory, monkeypatch):
     monkeypatch.setattr(large_scale_memory, "ROWS", 64)
-    return made(memory, 500, seed=0)
+    return recombine(memory, 500, seed=0)
 
 
-def test_made_statements_are_the_real_ones_and_new_ones(memory, statements):
+def test_recombined_statements_are_the_real_ones_and_new_ones(memory, statements):
     assert len(statements) == 500 and len(statements.blocks) == 8
     words = [statements.order[statements.ids[start:stop]].tolist()
              for start, stop in zip(statements.bounds[:-1], statements.bounds[1:])]
@@ -39,12 +39,12 @@ def test_made_statements_are_the_real_ones_and_new_ones(memory, statements):
     assert sum(own in real for own in first) >= 60 and all(own in first for own in real)
     new = sum(max(own) >= len(memory.word_id) for own in words)
     assert 80 < new < 190
-    again = made(memory, 500, seed=0)
+    again = recombine(memory, 500, seed=0)
     assert (again.ids == statements.ids).all() and (again.bounds == statements.bounds).all()
-    assert made(memory, 500, seed=1).ids.tolist() != statements.ids.tolist()
+    assert recombine(memory, 500, seed=1).ids.tolist() != statements.ids.tolist()
 
 
-def test_made_statements_are_in_the_order_that_is_fast_to_search(statements):
+def test_recombined_statements_are_in_the_order_that_is_fast_to_search(statements):
     frequency = numpy.bincount(statements.ids, minlength=statements.words)
     assert (numpy.diff(frequency) <= 0).all()
     assert sorted(statements.order.tolist()) == list(range(statements.words))
@@ -65,7 +65,7 @@ def test_search_finds_the_best_of_all(statements, B):
 
 
 def test_postings_are_the_memories_of_a_word(statements, monkeypatch):
-    postings, words = Postings(statements), [0, 3, 9]
+    postings, words = postings_of(statements), [0, 3, 9]
     sets = [set(statements.ids[a:b]) for a, b in zip(statements.bounds, statements.bounds[1:])]
     assert postings.candidates(words).tolist() == [i for i, own in enumerate(sets)
                                                    if own & set(words)]
@@ -76,18 +76,18 @@ def test_postings_are_the_memories_of_a_word(statements, monkeypatch):
     U = {name: numpy.random.default_rng(0).normal(size=(statements.words, 4))
          for name in ("U_x", "U_y")}
     rows = postings.candidates(words)
-    scores = score_some(U, statements.ids, statements.bounds, rows, words)
+    scores = score_some(U, statements.lists, rows, words)
     assert scores[2] == pytest.approx(U["U_x"][words].sum(0) @ U["U_y"][list(sets[rows[2]])].sum(0))
     for few in (0, len(rows)):      # by all words' weights, in blocks of 64; by these words' alone
         monkeypatch.setattr(large_scale_memory, "FEW", few)
         numpy.testing.assert_allclose(statements.scores(U, rows, words), scores, rtol=1e-6)
 
 
-def test_a_memory_that_does_not_fit_is_refused_before_anything_is_made(memory, monkeypatch):
+def test_a_memory_that_does_not_fit_is_refused_before_anything_is_recombine(memory, monkeypatch):
     monkeypatch.setattr(large_scale_memory, "physical_memory", lambda: 2**30)
     monkeypatch.setattr(large_scale_memory, "bags_of", lambda *_: pytest.fail("it was begun"))
     with pytest.raises(UserError, match=r"14,000,000 statements need about 1.4 GB.* has 1.1 GB"):
-        made(memory, 14_000_000, seed=0)
+        recombine(memory, 14_000_000, seed=0)
 
 
 def test_without_faiss_one_line_says_what_to_do(monkeypatch):

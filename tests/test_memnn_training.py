@@ -10,12 +10,10 @@ from replication.training import memnn_segments as word_sequences
 from replication.training.protocols import MemNN
 from replication.training.memnn_world import (dictionary, encode_sentences, encode_words,
                                         judge, train)
-from replication.models.memnn import Layout
 from tasks.simulated_world import World, generate
 
 SMALL = World(kind="actor", difficulty=5, statements=1200, questions=600)
 PROTOCOL = MemNN(world=SMALL, epochs=4, words=False)
-layout = Layout(len(dictionary()))
 
 
 def data(protocol, seed, split):
@@ -106,13 +104,14 @@ def test_the_segmenter_learns_from_whole_and_broken_segments():
 
 @pytest.mark.parametrize("row", ["oldest", "least used", "random"])
 def test_with_slots_enough_managed_memory_answers_as_the_whole(row):
-    from replication.training.memnn_slots import judge_with_slots
+    from replication.training.memnn_slots import judge_with_slots, memory_of
     protocol = replace(PROTOCOL, world=World(statements=150, questions=60), epochs=1)
     seen = data(protocol, 0, "train")
     E_O, E_R, _ = train([protocol], [0], [seen])
     stories = generate(protocol.world, 1, "test")
     whole = judge(E_O[0], E_R[0], protocol, encode_sentences(stories, protocol))
-    judged = {slots: judge_with_slots(E_O[0], E_R[0], layout, protocol, stories, row, slots)
+    judged = {slots: judge_with_slots(E_O[0], E_R[0], protocol, stories,
+                                      memory_of(row, slots, stories))
               for slots in (150, 3)}
     assert judged[150][0] == pytest.approx(whole["test_accuracy"])
     assert judged[150][1] > judged[3][1]
@@ -120,11 +119,12 @@ def test_with_slots_enough_managed_memory_answers_as_the_whole(row):
 
 
 def test_grouped_memory_searches_less():
-    from replication.training.memnn_slots import judge_with_slots
+    from replication.training.memnn_slots import judge_with_slots, memory_of
     protocol = replace(PROTOCOL, world=World(statements=150, questions=60), epochs=1)
     E_O, E_R, _ = train([protocol], [0], [data(protocol, 0, "train")])
     stories = generate(protocol.world, 1, "test")
-    searched = {row: judge_with_slots(E_O[0], E_R[0], layout, protocol, stories, row, 150)[1]
+    searched = {row: judge_with_slots(E_O[0], E_R[0], protocol, stories,
+                                      memory_of(row, 150, stories))[1]
                 for row in ("oldest", "groups")}
     assert searched["groups"] < searched["oldest"] / 2
 

@@ -8,8 +8,8 @@ import torch
 from replication.training.memnn_unseen import Reader, new_names, train
 from replication.training.protocols import MemNNUnseen
 from replication.models.memnn import TIME
-from replication.models.memnn_unseen import (UnseenLayout, averaged, context_bags, effective,
-                                             pull_back)
+from replication.models.memnn_unseen import (UnseenLayout, Words, averaged, context_bags,
+                                             effective, pull_back)
 from tasks.simulated_world import ACTORS, OBJECTS, ROOMS, World
 
 R, W, V, SIZE = 2, 9, 11, 4
@@ -23,7 +23,7 @@ def example(dtype=torch.float64):
     known[:, W:] = 0
     bags = (torch.rand(R, V, 2 * W, generator=g) < 0.3).to(dtype) * (1 - known[..., None])
     matched = (torch.rand(R, V, generator=g) < 0.5).to(dtype)
-    return E, averaged(bags), known, matched
+    return E, Words(averaged(bags), known, matched)
 
 
 def test_d_grows_from_3w_to_8w():
@@ -32,8 +32,9 @@ def test_d_grows_from_3w_to_8w():
 
 
 def test_the_features_of_each_word_are_those_of_the_paper():
-    E, bags, known, matched = example()
-    table = effective(E, layout, bags, known, matched)
+    E, words = example()
+    bags, known, matched = words.contexts, words.own, words.match
+    table = effective(E, layout, words)
     assert table.shape == (R, 3 * V + TIME, SIZE)
     blocks = {"y": 0, "x": W + TIME, "support": 2 * W + TIME}
     rows = {"y": 0, "x": V + TIME, "support": 2 * V + TIME}
@@ -59,13 +60,13 @@ def test_the_features_of_each_word_are_those_of_the_paper():
 
 
 def test_pull_back_is_the_gradient_through_the_features():
-    E, bags, known, matched = example()
+    E, words = example()
     change = torch.randn(R, 3 * V + TIME, SIZE, dtype=torch.float64,
                          generator=torch.Generator().manual_seed(1))
     E.requires_grad_()
-    (effective(E, layout, bags, known, matched) * change).sum().backward()
+    (effective(E, layout, words) * change).sum().backward()
     pulled = torch.zeros_like(E)
-    pull_back(pulled, layout, change, bags, known, matched)
+    pull_back(pulled, layout, change, words)
     assert torch.allclose(pulled, E.grad, atol=1e-12)
 
 

@@ -15,7 +15,7 @@ from replication.tuning import recurrent as tune_recurrent
 from replication.training import word_streams
 from replication.models.recurrent import KINDS, RecurrentModel
 from replication.training.recurrent_world import (
-    _epoch, answer, fit, lanes, named_last, train_baseline)
+    _epoch, answer, chunks, fit, lanes, named_last, train_baseline)
 from replication.training.word_streams import NOT_ASKED, Stream, dictionary, split, stream
 from tasks import simulated_world
 from tasks.simulated_world import World
@@ -108,13 +108,14 @@ def test_the_state_is_carried_over_chunks_and_from_lane_to_lane(kind):
     length = len(made.words) // 3 * 3
     made = made.part(0, length)
     model = model_of(kind)
-    _, _, expected = answer(model, made, "cpu")
+    _, _, expected = answer(model, made)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     words, targets = lanes(made, 3, "cpu")
     state, losses = None, []
     for _ in range(3):
-        loss, state = _epoch(model, optimizer, words, targets, state, WorldRNN(bptt=7),
-                             torch.Generator().manual_seed(0))
+        cuts = chunks(len(words), 7, torch.Generator().manual_seed(0))
+        loss, state = _epoch(model, optimizer, [(words[cut], targets[cut]) for cut in cuts], state,
+                             clip=1.0)
         losses.append(loss)
     assert losses[2] == pytest.approx(expected, abs=1e-12)
     assert losses[0] != pytest.approx(expected, abs=1e-9)
@@ -127,8 +128,9 @@ def test_only_answers_are_learned():
                       numpy.array([-1, 0, -1, -1, -1]))
         model = model_of("LSTM")
         words, targets = lanes(told, 1, "cpu")
-        _epoch(model, torch.optim.SGD(model.parameters(), lr=0.5), words, targets, None,
-               WorldRNN(bptt=50), torch.Generator().manual_seed(0))
+        cuts = chunks(len(words), 50, torch.Generator().manual_seed(0))
+        _epoch(model, torch.optim.SGD(model.parameters(), lr=0.5),
+               [(words[cut], targets[cut]) for cut in cuts], None, clip=1.0)
         return model.state_dict()
     one, other, start = update(11), update(20), model_of("LSTM").state_dict()
     assert all(torch.equal(one[name], other[name]) for name in one)
@@ -182,7 +184,7 @@ def test_training_ends_when_the_validation_loss_no_longer_falls():
     train, valid = split(stream(simulated_world.generate(SMALL, 0, "train"), True), 0.1)
     protocol = WorldRNN(rate=0.0, epochs=9, patience=2, lanes=4)
     curves, failed = fit(model_of("RNN", dtype=torch.float32), train, valid, protocol,
-                         torch.Generator().manual_seed(0), "cpu")
+                         torch.Generator().manual_seed(0))
     trained = numpy.isfinite(curves["valid_loss"]).sum()
     assert trained < 9 and failed is None
     assert trained - 1 - numpy.nanargmin(curves["valid_loss"]) == 2

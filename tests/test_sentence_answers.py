@@ -18,7 +18,7 @@ from replication.running.world_table import (
 from replication.training.protocols import WRITERS_OF_WORDS, Writer
 from replication.models.recurrent import RecurrentModel
 from replication.training.sentence_answers import (
-    END, LONGEST, answer_ids, dictionary, loss_of, memory_features, train_writer, word_features,
+    END, LONGEST, answer_ids, dictionary, fit, loss_of, memory_features, new_writer, word_features,
     write)
 from tasks import simulated_world
 from tasks.errors import UserError
@@ -77,9 +77,10 @@ def test_a_writer_learns_what_its_features_say():
             [stories.statements[position].words for position in question.supports]
             for question in stories.questions])
     protocol = Writer(size=40, rate=0.01, epochs=20, batch=10, optimizer="Adam")
-    model, curves, failed = train_writer(
-        "LSTM", features(told), answer_ids(written_answers(told, 0, "train")), protocol,
-        torch.Generator().manual_seed(0), "cpu")
+    draws = torch.Generator().manual_seed(0)
+    model = new_writer("LSTM", protocol, draws, "cpu")
+    curves, failed = fit(model, features(told), answer_ids(written_answers(told, 0, "train")),
+                         protocol, draws)
     written = write(model, features(asked))
     assert sentence_answers.correct(written, asked.questions).mean() > 0.9
     assert len(set(written)) > 10 and curves["valid_loss"].shape == (20,) and not failed
@@ -116,7 +117,7 @@ def test_drawn_and_most_probable_words_are_both_judged():
     probable = replace(drawn, writer=replace(drawn.writer, writing="most probable"))
     ones, others = (sentence_answers.write_answers("RNN", protocol, [0], "cpu")[0]
                     for protocol in (drawn, probable))
-    assert ones.written != others.written
+    assert ones.sentences != others.sentences
     assert (ones.restart["most_probable_words"] == others.restart["most_probable_words"]
             == others.restart["test_accuracy"])
 

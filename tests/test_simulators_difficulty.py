@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import shutil
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,8 +23,9 @@ from paper_tables.judge import OUTSIDE
 from paper_tables.comparison import Interval
 from paper_tables.simulators import COLUMNS, EXPERIMENT, Difference, Side, differences
 from replication.ablations import simulators_difficulty as experiment
-from replication.training import memn2n_several_tests as several_tests
-from tasks import archives, babi
+from replication.training.babi_task import Task
+from replication.training.memn2n_several_tests import Sources
+from tasks import archives
 from tasks.errors import UserError
 
 REFERENCE = tables.ROOT / "results" / "reference"
@@ -88,12 +88,16 @@ def test_official_data_and_both_sources_are_needed(small_babi, own_cache, tmp_pa
     assert not (tmp_path / "results").exists()
 
 
+def task_of(root):
+    return Task(1, *(archives.Source("", root, "", {}).babi("en", 1, split)
+                     for split in ("train", "test")))
+
+
 def test_the_same_questions_give_the_same_error_twice(small_babi):
     """Held against the evaluation that Table 1 uses: the other test file is the own one."""
-    files = [archives.Source("", small_babi, "", {}).babi("en", 1, split)
-             for split in ("train", "test")]
+    task = task_of(small_babi)
     protocol = experiment.replace(experiment.VARIANTS["trained on official"], epochs=3)
-    trained = experiment.train_task(*files, files[1], 1, protocol, [0, 1], "cpu")
+    trained = experiment.train_task(Sources(task, task.test), protocol, [0, 1], "cpu")
     for restart in trained.restarts:
         assert restart["other_n_wrong"] == restart["n_wrong"]
         assert restart["other_test_loss"] == pytest.approx(restart["test_loss"], rel=1e-5)
@@ -112,20 +116,21 @@ def test_other_words_in_the_other_test_file_do_not_change_which_question_is_whic
     known = write("known", ("Ben", "Ada"), ("shed", "attic"))
     unknown = write("unknown", ("Cleo",), ("cellar", "loft"))
     protocol = experiment.replace(experiment.VARIANTS["trained on official"], epochs=60)
-    [restart] = experiment.train_task(train, known, unknown, 1, protocol, [0], "cpu").restarts
+    [restart], [swapped] = (
+        experiment.train_task(Sources(Task(1, train, test), other), protocol, [0], "cpu").restarts
+        for test, other in ((known, unknown), (unknown, known)))
     assert (restart["test_error"], restart["other_n_wrong"]) == (0, restart["other_n_test"])
-    [swapped] = experiment.train_task(train, unknown, known, 1, protocol, [0], "cpu").restarts
     assert (swapped["n_wrong"], swapped["other_test_error"]) == (swapped["n_test"], 0)
 
 
 def test_a_diverged_restart_has_no_error(small_babi):
-    trained = SimpleNamespace(weights=[None])
-    from replication.training.memn2n_inputs import encode
-    questions = babi.read(archives.Source("", small_babi, "", {}).babi("en", 1, "test"))
-    encoded = encode({1: questions}, {1: questions})
-    protocol = experiment.VARIANTS["trained on official"]
-    assert several_tests.tested(trained, encoded, encoded.test, protocol) == [
-        {"test_error": None, "test_loss": None, "n_wrong": None}]
+    task = task_of(small_babi)
+    protocol = experiment.replace(experiment.VARIANTS["trained on official"], epochs=2,
+                                  linear_start_epochs=1, linear_start_rate=1e30)
+    [restart] = experiment.train_task(Sources(task, task.test), protocol, [0], "cpu").restarts
+    assert restart["status"] == "diverged" and restart["other_n_test"] == restart["n_test"] == 20
+    assert restart["other_test_error"] is restart["other_test_loss"] is None
+    assert restart["other_n_wrong"] is restart["n_wrong"] is None
 
 
 # --- the rule ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from replication.running import command_line, own_table
 from replication.running.run_cells import Run
 from replication.training import checkpoints, few_words, memory_need, own, protocols
 from replication.training import recurrent_babi as lstm_babi
+from replication.training.babi_task import Task
 from replication.training.memn2n import train_task
 from replication.training.own import Files
 from replication.verification import record_checks
@@ -264,13 +265,14 @@ def test_without_files_to_validate_a_pair_is_trained_as_the_papers_task(files):
     """Bit for bit what Table 1's own trainer gives, so that the two can be compared."""
     protocol = replace(VARIANTS["MemN2N PE LS RN"], epochs=2, linear_start_epochs=1)
     mine = own.train_memn2n(Files((files[0],), (files[1],)), protocol, [0, 1], "cpu")
-    papers = train_task(*files, own.TASK, protocol, [0, 1], "cpu")
+    task = Task(own.TASK, *files)
+    papers = train_task(task, protocol, [0, 1], "cpu")
     assert mine.restarts == papers.restarts
     assert all((mine.weights[1][name] == papers.weights[1][name]).all()
                for name in mine.weights[1])
     lstm = replace(protocols.LSTM, epochs=2)
     mine = own.train_lstm(Files((files[0],), (files[1],)), lstm, [0], "cpu")
-    assert mine.restarts == lstm_babi.train_task(*files, own.TASK, lstm, [0], "cpu").restarts
+    assert mine.restarts == lstm_babi.train_task(task, lstm, [0], "cpu").restarts
 
 
 def test_what_a_model_cannot_be_trained_on_leaves_it_out_and_says_why(tmp_path, capsys):

@@ -24,7 +24,8 @@ from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import RANDOM_NOISE
 from tasks import archives, babi
-from replication.training.memn2n_several_tests import test_file_only, train_task
+from replication.training.babi_task import Task
+from replication.training.memn2n_several_tests import Sources, test_file_only, train_task
 from tasks.errors import UserError
 
 EXPERIMENT = "simulators_difficulty"
@@ -56,7 +57,8 @@ def cells(official, simulated, columns, tasks, smoke=False):
             n_valid = int(protocol.validation_share * n)
             result.append(Cell(
                 experiment=EXPERIMENT, column=column, task=task,
-                train=partial(train_task, train_file, test_file, other_file, task, protocol),
+                train=partial(train_task, Sources(Task(task, train_file, test_file), other_file),
+                              protocol),
                 trainer="memn2n_several_tests",
                 protocol=asdict(protocol),
                 data={**source.record(FOLDER, [task]), "n_train": n - n_valid,

@@ -21,7 +21,8 @@ from replication.running import command_line
 from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import RANDOM_NOISE
-from replication.training.memn2n_several_tests import test_file_only, train_task
+from replication.training.babi_task import Task
+from replication.training.memn2n_several_tests import Sources, test_file_only, train_task
 from tasks import archives, babi
 from tasks.errors import UserError
 
@@ -51,8 +52,8 @@ def cell(column, task, official, simulated, protocol):
             "n_test": n_test, "other": test_file_only(other.record(other_folder, [task]))}
     return Cell(experiment=EXPERIMENT, column=column, task=task, protocol=asdict(protocol),
                 trainer="memn2n_several_tests",
-                train=partial(train_task, train_file, test_file, other_file, task, protocol,
-                              part=part, shared_test_file=shared),
+                train=partial(train_task, Sources(Task(task, train_file, test_file), other_file,
+                                                  shared, part), protocol),
                 data=data | ({"part": list(part)} if part else {}))
 
 

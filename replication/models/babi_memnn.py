@@ -63,5 +63,5 @@ class BabiMemNN(nn.Module):
         """In training some of the numbers are 0, and the others larger for it."""
         if not self.training or not self.dropped:
             return x
-        kept = torch.empty(x.shape).bernoulli_(1 - self.dropped, generator=self.drop)
-        return x * kept.to(x.device) / (1 - self.dropped)
+        mask = torch.empty(x.shape).bernoulli_(1 - self.dropped, generator=self.drop)
+        return x * mask.to(x.device) / (1 - self.dropped)

@@ -91,16 +91,24 @@ class Form:
     relu: bool = False
     weigh_time: bool = True
 
+    @classmethod
+    def of(cls, protocol):
+        """That of a protocol with these fields."""
+        p = protocol
+        return cls(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
+
     @property
     def pe(self):
         """Whether sentences are position encoded."""
         return self.encoding != "BoW"
 
     def position_encoding(self, J):
+        """c, a (d,) and b (J,) of this form's encoding."""
         return position_encoding(J, self.d, self.encoding == "PE as printed")
 
     @property
     def layerwise(self):
+        """Whether all hops have the same A and C."""
         return self.tying.startswith("layer-wise")
 
     @property
@@ -177,6 +185,17 @@ class MemN2N:
             l_J = c + a * b[-1] if form.weigh_time else torch.ones_like(a)
             self.a, self.l_J = a.to(E), l_J.to(E)
 
+    @classmethod
+    def of(cls, weights, form, N, J):
+        """One model, R = 1, of its weights as `weights_of` gives them."""
+        E = torch.stack([weights[f"E{i}"] for i in range(form.tables)]).unsqueeze(1)
+        return cls(form, E, weights["H"].unsqueeze(0) if form.mapped else None, N, J)
+
+    def weights_of(self, r):
+        """The r-th model's weights on the CPU: {"E0", ..: (V, d)}, and "H" (d, d) where it maps."""
+        weights = {f"E{i}": table[r].cpu().clone() for i, table in enumerate(self.E)}
+        return weights if self.H is None else weights | {"H": self.H[r].cpu().clone()}
+
     def word_rows(self, tables):
         """Rows of the words; with position encoding beside them a * the rows, for b_j to weight.
 
@@ -225,7 +244,7 @@ class MemN2N:
     def answer(self, X, x_q, where, linear=False):
         """Scores W u_{K+1} of every row of the table as the answer, (R, B, V), and each hop's p.
 
-        X, where  bags of the memories and where a slot's is: as replication.models.memn2n_memories says
+        X, where  bags of the memories and where a slot's is: as memn2n_memories.py says
         x_q       (R, B, W or 2 W) bags of the questions
         """
         memory = memory_of(X, where)

@@ -19,6 +19,7 @@ Dimensions as in replication/models/memn2n.py; Q = R B questions, E memories of 
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch.nn.functional import embedding_bag
 
@@ -50,6 +51,7 @@ class Sentences:
         return rows.scatter_add_(2, self.where, torch.cat([p, p], 2))
 
     def read(self, P, M, plus=None):
+        """P M (R, B, d), added to `plus` where it is given; P (R, B, L) from `spread`."""
         return P @ M if plus is None else torch.baddbmm(plus, P, M)
 
     def learn(self, dM, P, u):
@@ -92,6 +94,12 @@ class Rows:
     weights: torch.Tensor
     starts: torch.Tensor
 
+    @classmethod
+    def of(cls, columns, weights, starts, device):
+        """Of numpy's arrays."""
+        return cls(*(torch.from_numpy(array).to(device) for array in (
+            columns.astype(np.int64), weights, starts.astype(np.int64))))
+
     def __matmul__(self, dense):
         """(rows, columns) @ (columns, d) -> (rows, d). A row's sum has its entries' order alone."""
         return embedding_bag(self.columns, dense, self.starts, mode="sum",
@@ -107,7 +115,7 @@ class Slots:
 
     def __init__(self, X, where):
         self.X, self.where = X, where
-        self.known = {}     # `asked` of states that were met: a hop needs each twice
+        self.by_state = {}     # what `of_memories` gave: a hop needs each twice
 
     def encode(self, model):
         """Every memory in each memory table: m tensors (E, d)."""
@@ -115,13 +123,15 @@ class Slots:
         return [self.X.forward @ model.all_rows(E).flatten(0, 1) for E in tables]
 
     def score(self, u, M):
-        return (M * self.asked(u)).sum(-1)[self.where]
+        """M (E, d), u (R, B, d) -> (R, B, N)."""
+        return (M * self.of_memories(u)).sum(-1)[self.where]
 
     def spread(self, p):
         """(R, B, N) -> (E,): an empty memory has what its slots have together."""
         return p.new_zeros(len(self.X.question)).scatter_add_(0, self.where.flatten(), p.flatten())
 
     def read(self, w, M, plus=None):
+        """The sum of each question's memories, weighed by w (E,) from `spread`: (R, B, d)."""
         R, B, _ = self.where.shape
         memories = torch.arange(len(M), device=M.device)
         o = embedding_bag(memories, M, self.X.starts, mode="sum", per_sample_weights=w,
@@ -129,15 +139,16 @@ class Slots:
         return o if plus is None else plus + o
 
     def learn(self, dM, w, u):
-        d = w.unsqueeze(1) * self.asked(u)
+        """dM + w u of each memory's question, (E, d), in place; dM None is of nothing."""
+        d = w.unsqueeze(1) * self.of_memories(u)
         return d if dM is None else dM.add_(d)
 
     def collect(self, model, dE, dM):
         for table, d in zip(dE, dM):
             model.add_rows(table, (self.X.backward @ d).view(len(table), -1, d.shape[1]))
 
-    def asked(self, u):
+    def of_memories(self, u):
         """The state of each memory's question: (R, B, d) -> (E, d)."""
-        if id(u) not in self.known:
-            self.known[id(u)] = u, u.flatten(0, 1)[self.X.question]      # u is kept: so is its id
-        return self.known[id(u)][1]
+        if u not in self.by_state:      # a tensor is found by what it is, not by its numbers
+            self.by_state[u] = u.flatten(0, 1)[self.X.question]
+        return self.by_state[u]

@@ -33,11 +33,17 @@ TIME_FEATURES = {  # which of them are in use (section 3.4; the last two are our
 
 @dataclass(frozen=True)
 class Layout:
-    """Rows of E. D = 3|W| + the time features: one block for Phi_y, two for Phi_x (section 3.1)."""
+    """Rows of E. D = 3|W| + the time features: one block for Phi_y, two for Phi_x (section 3.1).
+
+    words          |W|
+    time_features  a key of TIME_FEATURES: those that O has in use; R has none
+    """
     words: int
+    time_features: str = "none"
 
     @property
     def features(self):
+        """D, the rows of E."""
         return 3 * self.words + TIME
 
     def y(self, ids):
@@ -57,6 +63,7 @@ class Layout:
         return ids + 2 * self.words + TIME
 
     def pads(self):
+        """The rows of the pad word, which stay zero."""
         return [self.y(PAD), self.input(PAD), self.support(PAD)]
 
 
@@ -72,6 +79,22 @@ class OneDictionary(Layout):
 
     def support(self, ids):
         return ids
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Questions, and the memory that they are asked of.
+
+    memory       (T, L) word ids, in the order of writing
+    questions    (Q, J) word ids
+    start, stop  (Q,) sorted: each question sees memories [start, stop)
+    null         whether it sees memory 0 too, the null memory
+    """
+    memory: torch.Tensor
+    questions: torch.Tensor
+    start: torch.Tensor
+    stop: torch.Tensor
+    null: bool
 
 
 def bags(texts, word_id, width):
@@ -134,9 +157,9 @@ def search(plus, minus, start, stop, null):
     winner = torch.zeros_like(start) if null else start.clone()
     best = minus.gather(0, winner.view(1, -1))[0]
     memories = torch.arange(int(start.min()), int(stop.max()))
-    sees = torch.searchsorted(stop, memories, right=True).tolist()     # those with stop > i
-    began = torch.searchsorted(start, memories, right=True).tolist()   # those with start <= i
-    for i, low, high in zip(memories.tolist(), sees, began):
+    lows = torch.searchsorted(stop, memories, right=True).tolist()     # from here on stop > i
+    highs = torch.searchsorted(start, memories, right=True).tolist()   # up to here start <= i
+    for i, low, high in zip(memories.tolist(), lows, highs):
         wins = plus[i, low:high] > best[low:high]
         best[low:high] = torch.where(wins, minus[i, low:high], best[low:high])
         winner[low:high].masked_fill_(wins, i)
@@ -175,35 +198,32 @@ def loop_parts(scores, reference, time_scores, position=None):
     return plus, minus
 
 
-def find_supports(E, layout, memory, questions, start, stop, hops, time_features, null,
-                  given=None):
-    """O of one model: m_o1 and m_o2 for every question.
+def find_supports(E, layout, data, hops, first=None):
+    """O of one model: m_o1 and, with two hops, m_o2 for every question.
 
-    E          (D, n)
-    memory     (T, L) word ids, in the order of writing
-    questions  (Q, J) word ids; start, stop (Q,) sorted: each sees memories [start, stop)
-    null       whether memory 0 is the null memory, seen by all
-    given      (Q,) first supports to take instead of finding them (to judge the second hop alone)
+    E      (D, n)
+    data   Questions
+    first  (Q,) first supports to take instead of finding them (to judge the second hop alone)
     Returns (hops, Q) positions in memory.
     """
-    Y = embed(E[None], layout.y(memory)[None])[0]                      # (T, n)
-    mask = in_use(time_features, E.dtype).view(-1, 1)
-    found = [] if given is None else [given]
-    for hop in range(len(found), hops):
-        ids = layout.input(questions)
-        reference = stop                                               # x is written after all
+    Y = embed(E[None], layout.y(data.memory)[None])[0]                 # (T, n)
+    mask = in_use(layout.time_features, E.dtype).view(-1, 1)
+    supports = [] if first is None else [first]
+    for hop in range(len(supports), hops):
+        ids = layout.input(data.questions)
+        reference = data.stop                                          # x is written after all
         if hop:
-            ids = torch.cat([ids, layout.support(memory[found[0]])], dim=-1)
-            reference = found[0]
+            ids = torch.cat([ids, layout.support(data.memory[supports[0]])], dim=-1)
+            reference = supports[0]
         X = embed(E[None], ids[None])[0]                               # (Q, n)
-        chosen = []
+        winners = []
         for part in torch.arange(len(X)).split(1000):                  # bounds the (T, Q) tables
-            seen = int(stop[part].max())
+            start, stop = data.start[part], data.stop[part]
             times = (E[layout.time()] @ X[part].T) * mask
-            tables = loop_parts(Y[:seen] @ X[part].T, reference[part], times)
-            chosen.append(search(*tables, start[part], stop[part], null))
-        found.append(torch.cat(chosen))
-    return torch.stack(found)
+            tables = loop_parts(Y[:int(stop.max())] @ X[part].T, reference[part], times)
+            winners.append(search(*tables, start, stop, data.null))
+        supports.append(torch.cat(winners))
+    return torch.stack(supports)
 
 
 def rank_words(E, layout, memory, questions, supports):

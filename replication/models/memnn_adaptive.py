@@ -9,7 +9,7 @@ Memory Networks (arXiv:1410.3916) with three changes, each of which can be left 
 
     Q  queries: a question at one of its hops, or at one of the words of its answer
     S  distinct statements, row 0 the stop memory    T  slots of a story, oldest statement first
-    D  features: the words first, then n-grams       H  supports, in the order they were found
+    D  features: the words first, then n-grams       H  supports, in the order O takes them
     n  embedding size    B  blocks of features for supports    M  words of an answer
 
 As in memnn.py, the code holds U^T, one row a feature, in blocks. Phi of a text counts each of its
@@ -17,7 +17,8 @@ features. Phi_x has a block for the question, some for the supports found before
 for the words emitted before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch.nn.functional import embedding_bag
@@ -27,6 +28,42 @@ from replication.models.memnn import in_use, loop_parts, older_newer, search
 PAD = 0     # feature id that stands for no word; counted in no text, never an answer
 STOP = 1    # feature id of the stop memory and of the stop word
 FIRST = 2   # id of the first word
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What a model sees of Q questions: neither answers nor supporting facts.
+
+    texts       (Sq, D) Phi of each distinct question
+    statements  (S, D) Phi of each distinct statement, row 0 the stop memory
+    rows        (Q,) each question's in `texts`
+    stories     (Q, T) rows of `statements`, the oldest in slot 1; slot 0 is the stop memory, row 0,
+                as are the slots beyond the last statement
+    lengths     (Q,) statements of the story
+    """
+    texts: torch.Tensor
+    statements: torch.Tensor
+    rows: torch.Tensor
+    stories: torch.Tensor
+    lengths: torch.Tensor
+
+    def __len__(self):
+        return len(self.lengths)
+
+    @property
+    def phi(self):
+        """Phi of each question, (Q, D)."""
+        return self.texts[self.rows]
+
+    def facts(self, supports):
+        """Phi of supports: slots (Q, H) -> (Q, H, D). Slot 0 stands for no support: zero."""
+        return self.statements[self.stories.gather(1, supports)] * (supports > 0).unsqueeze(-1)
+
+    def take(self, numbers):
+        """These questions, and no more slots than their stories fill."""
+        lengths = self.lengths[numbers]
+        return replace(self, rows=self.rows[numbers], lengths=lengths,
+                       stories=self.stories[numbers, :1 + int(lengths.max())])
 
 
 @dataclass
@@ -80,14 +117,6 @@ class Matcher:
         return self.layers(h)
 
 
-def facts_of(statements, stories, found):
-    """Phi of supports: statements (S, D), stories (Q, T), slots (Q, H) -> (Q, H, D).
-
-    Slot 0 stands for no support: zero.
-    """
-    return statements[stories.gather(1, found)] * (found > 0).unsqueeze(-1)
-
-
 def ranking_loss(hinges):
     """The mean of the hinges that are not zero, or 0: (Q, candidates) -> (Q,).
 
@@ -96,21 +125,31 @@ def ranking_loss(hinges):
     return hinges.sum(1) / (hinges > 0).sum(1).clamp(min=1)
 
 
-def hop_loss(scores, time_scores, right, reference, rivals, margin):
+class Hop(NamedTuple):
+    """One hop of each query.
+
+    right      (Q,) slot of the supporting fact m_o, or of the stop memory
+    reference  (Q,) slot that Phi_t calls x: the last support's, the question's before there is one
+    rivals     (Q, T) whether a memory can be taken; m_o itself is no negative
+    """
+    right: torch.Tensor
+    reference: torch.Tensor
+    rivals: torch.Tensor
+
+
+def hop_loss(scores, time_scores, hop, margin):
     """Loss of O at one hop with write time (Memory Networks, appendix C), (Q,).
 
     scores       (Q, T) s_O of each memory
     time_scores  (Q, TIME) g(U Phi_x) with each row of Phi_t, 0 for features not in use
-    right        (Q,) slot of the supporting fact m_o, or of the stop memory
-    reference    (Q,) slot that Phi_t calls x: the last support's, the question's before there is
-    rivals       (Q, T) whether a memory can be taken; m_o itself is no negative
     A memory f costs [margin - s(x, m_o, f)]_+ + [margin + s(x, f, m_o)]_+.
     """
-    o, x, f = right[:, None], reference[:, None], torch.arange(scores.shape[1])
+    o, x, f = hop.right[:, None], hop.reference[:, None], torch.arange(scores.shape[1])
     difference = scores.gather(1, o) - scores
     first = difference + _time(time_scores, x, o, f)
     second = _time(time_scores, x, f, o) - difference
-    return ranking_loss(((margin - first).relu() + (margin + second).relu()) * rivals * (f != o))
+    hinges = (margin - first).relu() + (margin + second).relu()
+    return ranking_loss(hinges * hop.rivals * (f != o))
 
 
 def _time(time_scores, x, y, y2):
@@ -127,48 +166,46 @@ def word_loss(scores, right, margin):
     return ranking_loss(hinges * rivals)
 
 
-def find_supports(matcher, questions, statements, asked, most, time_features):
+def find_supports(matcher, questions, most, time_features):
     """O: takes supporting facts, each with those before it, until it takes the stop memory.
 
-    questions (Sq, D), statements (S, D)  Phi of the distinct texts
-    asked   has stories (Q, T) rows of statements, 0 in slot 0 and beyond the last; lengths (Q,)
-            statements of each story; questions (Q,) row of each question
-    most    most supports that are taken; none is taken twice
-    Returns (Q, most) slots in the order found, 0 where there is none.
+    questions  Questions; most: most supports that are taken; none is taken twice
+    Returns (Q, most) slots in the order they are taken, 0 where there is none.
     """
     # `search` wants the questions by the length of their stories
-    order = torch.sort(asked.lengths, stable=True).indices
-    stories, lengths = asked.stories[order], asked.lengths[order]
-    phi, Y = questions[asked.questions[order]], matcher.candidates(statements)
-    used = in_use(time_features, Y.dtype)
-    found = torch.zeros(len(order), most, dtype=torch.int64)
+    order = torch.sort(questions.lengths, stable=True).indices
+    questions = questions.take(order)
+    lengths, phi = questions.lengths, questions.phi
+    Y = matcher.candidates(questions.statements)
+    mask = in_use(time_features, Y.dtype)
+    supports = torch.zeros(len(order), most, dtype=torch.int64)
     going, reference = torch.ones(len(order), dtype=torch.bool), lengths + 1
     for hop in range(most):
-        x = matcher.queries(phi, facts_of(statements, stories, found[:, :hop]))
-        scores = (x @ Y.T).gather(1, stories).T                            # (T, Q)
-        plus, minus = loop_parts(scores, reference, (x @ matcher.time.T * used).T)
+        x = matcher.queries(phi, questions.facts(supports[:, :hop]))
+        scores = (x @ Y.T).gather(1, questions.stories).T                  # (T, Q)
+        plus, minus = loop_parts(scores, reference, (x @ matcher.time.T * mask).T)
         # A memory replaces the winner where its plus exceeds the winner's minus: never, at -inf
-        taken = torch.zeros_like(plus, dtype=torch.bool).scatter_(0, found.T, True)
-        plus = plus.masked_fill(taken, -torch.inf)
+        before = torch.zeros_like(plus, dtype=torch.bool).scatter_(0, supports.T, True)
+        plus = plus.masked_fill(before, -torch.inf)
         winner = search(plus, minus, torch.ones_like(lengths), lengths + 1, null=True)
         going = going & (winner > 0)
-        found[:, hop] = torch.where(going, winner, 0)
+        supports[:, hop] = torch.where(going, winner, 0)
         reference = torch.where(going, winner, reference)
         if not going.any():
             break
-    return torch.empty_like(found).index_copy_(0, order, found)
+    return torch.empty_like(supports).index_copy_(0, order, supports)
 
 
-def emit_words(matcher, questions, statements, asked, found, words, most):
+def emit_words(matcher, questions, supports, words, most):
     """R: emits words, each with those before it, until it emits the stop word.
 
-    found   (Q, H) slots of supports; words: the first so many features are words
-    Returns (Q, most) feature ids, 0 beyond the last word; other arguments as in `find_supports`.
+    supports  (Q, H) slots; words: the first so many features are words; most: so many are emitted
+    Returns (Q, most) feature ids, 0 beyond the last word.
     """
-    phi, facts = questions[asked.questions], facts_of(statements, asked.stories, found)
+    phi, facts = questions.phi, questions.facts(supports)
     Y = matcher.words(words)
-    emitted = torch.full((len(found), most), PAD)
-    going = torch.ones(len(found), dtype=torch.bool)
+    emitted = torch.full((len(questions), most), PAD)
+    going = torch.ones(len(questions), dtype=torch.bool)
     for place in range(most):
         scores = matcher.queries(phi, facts, emitted) @ Y.T
         scores[:, PAD] = -torch.inf

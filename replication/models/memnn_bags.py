@@ -10,8 +10,35 @@ depends on x: a third block, U_m, has a column for each word that occurs in both
     B questions, K negatives each, T memories, V words, n dimensions
 """
 
+from dataclasses import dataclass
+
 import numpy
 from scipy import sparse
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Lists of word ids of any length, in one array: list i is words[bounds[i]:bounds[i + 1]]."""
+    words: numpy.ndarray
+    bounds: numpy.ndarray
+
+    @classmethod
+    def of(cls, lists):
+        """Of Python's lists of ids."""
+        bounds = numpy.cumsum([0, *map(len, lists)])
+        return cls(numpy.fromiter((i for one in lists for i in one), numpy.int32, bounds[-1]),
+                   bounds)
+
+    def __len__(self):
+        return len(self.bounds) - 1
+
+    def take(self, numbers):
+        """The lists of these numbers, one after the other: (words, the length of each)."""
+        start = self.bounds[numbers]
+        length = self.bounds[numbers + 1] - start
+        end = numpy.cumsum(length)
+        places = numpy.arange(end[-1] if len(end) else 0)
+        return self.words[places + numpy.repeat(start - (end - length), length)], length
 
 
 def bags(ids, words):
@@ -20,10 +47,9 @@ def bags(ids, words):
     ids    a list of the word ids of each text, each id once
     words  V
     """
-    bounds = numpy.cumsum([0, *map(len, ids)])
-    columns = numpy.fromiter((i for text in ids for i in text), numpy.int32, bounds[-1])
-    return sparse.csr_matrix((numpy.ones(bounds[-1], numpy.float32), columns, bounds),
-                             shape=(len(ids), words))
+    lists = Ragged.of(ids)
+    ones = numpy.ones(len(lists.words), numpy.float32)
+    return sparse.csr_matrix((ones, lists.words, lists.bounds), shape=(len(ids), words))
 
 
 def memory_bags(words, bounds, size):
@@ -59,25 +85,12 @@ def word_weights(U, X, exact=None):
     return W
 
 
-def rows_of(words, bounds, rows):
-    """The words of some rows, one after the other, and the length of each.
-
-    words, bounds  lists of any length in one array: row i is words[bounds[i]:bounds[i + 1]]
-    """
-    start = bounds[rows]
-    length = bounds[rows + 1] - start
-    end = numpy.cumsum(length)
-    places = numpy.arange(end[-1] if len(end) else 0)
-    return words[places + numpy.repeat(start - (end - length), length)], length
-
-
-def score_some(U, words, bounds, rows, question, exact=None):
+def score_some(U, memories, rows, question, exact=None):
     """s(x, y) of one question with some memories (r,), where few are to be scored.
 
-    words, bounds  the memories' bags, as of rows_of
-    question       its word ids
+    memories  Ragged, the words of each; question its word ids; U, exact as in word_weights
     """
-    ids, length = rows_of(words, bounds, rows)
+    ids, length = memories.take(rows)
     if not len(ids):
         return numpy.zeros(len(rows), numpy.float32)
     occurs = numpy.zeros(len(U["U_y"]), bool)
@@ -120,8 +133,8 @@ def ranking_step(U, X, Y, negatives, margin):
     # The score's derivative is v in u, and u in v.
     g_f = active[:, None] * u[each]                                               # (B K, n)
     g = -count * u                                                                # (B, n)
-    pulled = (active[:, None] * v_f).reshape(-1, K, v.shape[1]).sum(1) - count * v
-    parts = {"U_x": [(X, pulled)]}
+    g_x = (active[:, None] * v_f).reshape(-1, K, v.shape[1]).sum(1) - count * v
+    parts = {"U_x": [(X, g_x)]}
     parts.setdefault(name_y, []).extend([(Y, g), (negatives, g_f)])
     if match is not None:
         parts["U_m"] = [(match, g), (match_f, g_f)]
@@ -130,10 +143,10 @@ def ranking_step(U, X, Y, negatives, margin):
 
 def _rows(bags_of, gradients):
     """The gradient of the rows of a block that any of the bags uses: (r,) and (r, n)."""
-    stacked = sparse.vstack(bags_of, format="csr")
-    rows, local = numpy.unique(stacked.indices, return_inverse=True)
-    small = sparse.csr_matrix((stacked.data, local.astype(numpy.int32), stacked.indptr),
-                              shape=(stacked.shape[0], len(rows)))
+    stack = sparse.vstack(bags_of, format="csr")
+    rows, local = numpy.unique(stack.indices, return_inverse=True)
+    small = sparse.csr_matrix((stack.data, local.astype(numpy.int32), stack.indptr),
+                              shape=(stack.shape[0], len(rows)))
     return rows, small.T @ numpy.concatenate(gradients)
 
 
@@ -143,6 +156,6 @@ def adagrad(block, squares, rows, gradient, rate):
     squares  (V,) sum of each row's mean squared gradients so far
     """
     squares[rows] += (gradient ** 2).mean(1)
-    moved = block[rows] - rate * gradient / numpy.sqrt(squares[rows] + 1e-12)[:, None]
-    norm = numpy.sqrt((moved ** 2).sum(1, keepdims=True))
-    block[rows] = moved / numpy.maximum(norm, 1)
+    new = block[rows] - rate * gradient / numpy.sqrt(squares[rows] + 1e-12)[:, None]
+    norm = numpy.sqrt((new ** 2).sum(1, keepdims=True))
+    block[rows] = new / numpy.maximum(norm, 1)

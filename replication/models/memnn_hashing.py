@@ -20,21 +20,45 @@ NONE = -1       # the bucket of a word that makes none
 ROWS = 2**14    # words whose vectors are normalised together
 
 
+class Postings:
+    """Which memories have a word, or lie in a bucket: the columns of a sparse matrix.
+
+    memories, bounds  column c has memories[bounds[c]:bounds[c + 1]], sorted
+    frequency         the share of memories that each column has
+    """
+
+    def __init__(self, rows):
+        """rows (T, columns) sparse."""
+        columns = rows.tocsc()
+        self.memories, self.bounds = columns.indices.astype(numpy.int32, copy=False), columns.indptr
+        self.frequency = numpy.diff(self.bounds) / rows.shape[0]
+
+    def candidates(self, columns):
+        """The memories of any of these columns, sorted."""
+        lists = [self.memories[self.bounds[one]:self.bounds[one + 1]] for one in columns]
+        if not lists:
+            return numpy.zeros(0, numpy.int32)
+        if len(lists) == 1:
+            return lists[0]
+        memories = numpy.sort(numpy.concatenate(lists))    # numpy.unique takes 20 times as long
+        return memories[numpy.diff(memories, prepend=-1) > 0]
+
+
 class Hash:
     """Buckets of memories.
 
     bucket    (V,) the bucket of each word, or NONE
-    postings  (T, buckets) sparse, by column: a column's indices are the memories of a bucket
+    postings  Postings of the buckets
     """
 
     def __init__(self, Phi, bucket):
         """Phi (T, V) sparse, the memory's bags; bucket (V,)."""
         self.bucket = bucket
-        used = numpy.flatnonzero(bucket != NONE)
+        words = numpy.flatnonzero(bucket != NONE)
         count = int(bucket.max(initial=NONE)) + 1
-        belongs = sparse.csr_matrix((numpy.ones(len(used), numpy.float32), (used, bucket[used])),
+        belongs = sparse.csr_matrix((numpy.ones(len(words), numpy.float32), (words, bucket[words])),
                                     shape=(Phi.shape[1], count))
-        self.postings = (Phi @ belongs).tocsc()      # columns: buckets
+        self.postings = Postings(Phi @ belongs)
 
     def buckets(self, words):
         """The set of buckets that words (ids) fall into."""
@@ -42,15 +66,7 @@ class Hash:
 
     def candidates(self, words):
         """The memories that share a bucket with the words (ids) of an input, sorted."""
-        indptr, memories = self.postings.indptr, self.postings.indices
-        lists = [memories[indptr[bucket]:indptr[bucket + 1]] for bucket in self.buckets(words)]
-        return union(lists) if lists else numpy.zeros(0, numpy.int32)
-
-
-def union(lists):
-    """The numbers that are in any of some arrays, sorted; twenty times as fast as numpy.unique."""
-    numbers = numpy.sort(numpy.concatenate(lists))
-    return numbers[numpy.diff(numbers, prepend=-1) > 0]
+        return self.postings.candidates(self.buckets(words))
 
 
 def word_buckets(frequency, cut):
@@ -59,8 +75,8 @@ def word_buckets(frequency, cut):
     frequency  (V,) the share of memories that each word is in
     """
     bucket = numpy.full(len(frequency), NONE)
-    kept = frequency <= cut
-    bucket[kept] = numpy.arange(kept.sum())
+    usable = frequency <= cut
+    bucket[usable] = numpy.arange(usable.sum())
     return bucket
 
 

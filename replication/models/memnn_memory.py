@@ -61,12 +61,12 @@ class Memory:
         if self.capacity is None or len(self.slots) < self.capacity:
             self.slots.append(slot)
             return len(self.slots) - 1
-        chosen = FORGETTING[self.forgetting](self.slots, self._rng)
-        self.slots[chosen] = slot
-        return chosen
+        number = FORGETTING[self.forgetting](self.slots, self._rng)
+        self.slots[number] = slot
+        return number
 
-    def in_order(self):
-        """All slots, in the order of writing, for O's loop."""
+    def in_order(self, groups=()):
+        """All slots, in the order of writing, for O's loop; they are in every group."""
         return sorted(self.slots, key=lambda slot: slot.written)
 
 
@@ -95,6 +95,6 @@ class GroupedMemory:
 
     def in_order(self, groups):
         """The slots of these groups alone, in the order of writing, each statement once."""
-        found = {slot.written: slot for group in groups if group in self.groups
-                 for slot in self.groups[group].slots}
-        return [found[written] for written in sorted(found)]
+        by_time = {slot.written: slot for group in groups if group in self.groups
+                   for slot in self.groups[group].slots}
+        return [by_time[time] for time in sorted(by_time)]

@@ -7,34 +7,42 @@ written to memory as one segment. Several segmenters are trained at once, stacke
 dimension (R); E_S = U_S^T holds one row a word, so that U_S Phi_seg(c) is a sum of rows.
 """
 
+from typing import NamedTuple
+
 import torch
 
 from replication.models.memnn import PAD, embed
 from replication.models.memnn_sgd import bag_scores, products
 
 
+class Segmenter(NamedTuple):
+    """The weights E_S (W, n) and W_seg (n,) of one segmenter, or stacked (R, W, n) and (R, n)."""
+    E: torch.Tensor
+    W: torch.Tensor
+
+
 def initial(words, size, scale, generator, dtype=torch.float32):
-    """E_S (W, n) and W_seg (n,) of one segmenter: N(0, scale), zero for the pad word."""
+    """A Segmenter of N(0, scale), zero for the pad word."""
     rows = torch.randn(words, size, generator=generator, dtype=dtype) * scale
     rows[PAD] = 0
-    return rows, torch.randn(size, generator=generator, dtype=dtype) * scale
+    return Segmenter(rows, torch.randn(size, generator=generator, dtype=dtype) * scale)
 
 
-def step(E, W, right, wrong, rate, margin):
+def step(segmenter, right, wrong, rate, margin):
     """One update of every stacked segmenter, in place, on equation 12.
 
-    E, W   (R, W, n), (R, n)
     right  (R, F, L) known supporting segments: max(0, margin - seg(f))
     wrong  (R, S, L) drawn other segments, of which the first that violates its hinge is used:
            max(0, margin + seg(f))
     Returns (R,) losses before the update.
     """
+    E, W = segmenter
     word_scores = products(E, W[:, None])                              # (R, words)
-    f = margin - _word_sums(word_scores, right)                       # (R, F)
-    found, chosen = (margin + _word_sums(word_scores, wrong) > 0).max(1)
-    other = wrong.gather(1, chosen[:, None, None].expand(-1, 1, wrong.shape[2]))
-    g = margin + _word_sums(word_scores, other)                       # (R, 1)
-    sign = torch.cat([(f > 0).to(E.dtype), -found.to(E.dtype)[:, None]], 1)        # (R, F + 1)
+    f = margin - _word_sums(word_scores, right)                        # (R, F)
+    violates, place = (margin + _word_sums(word_scores, wrong) > 0).max(1)             # (R,)
+    other = wrong.gather(1, place[:, None, None].expand(-1, 1, wrong.shape[2]))
+    g = margin + _word_sums(word_scores, other)                        # (R, 1)
+    sign = torch.cat([(f > 0).to(E.dtype), -violates.to(E.dtype)[:, None]], 1)         # (R, F + 1)
     bags = torch.cat([right, other], 1)                                # (R, F + 1, L)
     towards = (sign[..., None] * embed(E, bags)).sum(1)                # d(-loss)/dW, (R, n)
     rows = (sign[..., None, None] * W[:, None, None]).expand(*bags.shape, -1)
@@ -43,7 +51,7 @@ def step(E, W, right, wrong, rate, margin):
                                       alpha=rate)
     E[:, PAD] = 0
     W += rate * towards
-    return f.clamp(min=0).sum(1) + g[:, 0].clamp(min=0) * found
+    return f.clamp(min=0).sum(1) + g[:, 0].clamp(min=0) * violates
 
 
 def _word_sums(word_scores, bags):
@@ -51,7 +59,7 @@ def _word_sums(word_scores, bags):
     return bag_scores(word_scores[:, None], bags[:, None])[:, 0]
 
 
-def cut(E, W, stream, threshold, longest):
+def cut(segmenter, stream, threshold, longest):
     """Run one segmenter over a stream.
 
     stream     word ids
@@ -59,7 +67,7 @@ def cut(E, W, stream, threshold, longest):
     longest    words after which a segment is written in any case
     Returns the positions in the stream just after each segment.
     """
-    scores = (E @ W).tolist()
+    scores = (segmenter.E @ segmenter.W).tolist()
     ends, total, length = [], 0.0, 0
     for position, word in enumerate(stream, start=1):
         total += scores[word]

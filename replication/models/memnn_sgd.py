@@ -10,71 +10,111 @@ s = (E^T Phi_x) . (E^T v), so its gradient is two outer products,
 a few rows of E, and no automatic differentiation is needed. Dimensions as in memnn.py.
 """
 
+from dataclasses import dataclass
+
 import torch
 
-from replication.models.memnn import NULL, PAD, TIME, embed, older_newer, response_ids
+from replication.models.memnn import NULL, PAD, TIME, embed, in_use, older_newer, response_ids
 
 
-def hop_losses(time, margin, s_first, s_second):
-    """The hinges of one negative f: of s(x, m_o, f) and, with time, of s(x, f, m_o)."""
-    first = margin - s_first
-    return first, (margin + s_second if time else torch.full_like(first, -1))
+@dataclass(frozen=True)
+class OutputExample:
+    """What O of each stacked model learns from in one step: one question at its hops.
 
-
-def output_step(E, layout, mask, x_ids, reference, memory, right, drawn, rate, margin):
-    """O: one update of every stacked model, in place, for one question each.
-
-    E          (R, D, n)
-    mask       (TIME,) time features in use; all zero: the losses of equations 6 and 7
+    memory     (R, T, L) word ids, of any integer type
     x_ids      (R, H, J + L) features of x, and of m_o1 for the second hop
     reference  (R, H) position that Phi_t calls x
-    memory     (R, T, L) word ids, of any integer type
     right      (R, H) positions of the true supports m_o1, m_o2
-    drawn      (R, H, S) positions of drawn negatives; a draw of the support itself is no negative
+    negatives  (R, H, S) drawn positions; a draw of the support itself is no negative
+    """
+    memory: torch.Tensor
+    x_ids: torch.Tensor
+    reference: torch.Tensor
+    right: torch.Tensor
+    negatives: torch.Tensor
+
+    def at(self, hops):
+        """The same at some hops alone, a slice."""
+        return OutputExample(self.memory, *(part[:, hops] for part in (
+            self.x_ids, self.reference, self.right, self.negatives)))
+
+
+@dataclass(frozen=True)
+class ResponseExample:
+    """What R of each stacked model learns from in one step.
+
+    questions  (R, J), supports (H, R, L) word ids of [x, m_o1, m_o2]
+    answers    (R,) word ids
+    negatives  (R, S) drawn words, of which the first that violates the margin is used;
+               None: the whole sum of equation 8
+    """
+    questions: torch.Tensor
+    supports: torch.Tensor
+    answers: torch.Tensor
+    negatives: torch.Tensor | None = None
+
+
+def output_step(E, layout, example, rate, margin):
+    """O: one update of every stacked model, in place.
+
+    E  (R, D, n); example an OutputExample. Without time features: the losses of equations 6 and 7.
     Returns (R, H): the sampled loss of each hop before the update.
     """
-    stack, features, size = E.shape
-    hops = drawn.shape[1]
-    time = bool(mask.any())
-    a = embed(E, x_ids)                                                # (R, H, n)
-    z = products(E[:, None, :layout.words + TIME], a[:, :, None])      # (R, H, W + TIME)
-    z_time = z[..., layout.words:] * mask
-    words = rows_of(memory, drawn)                                     # (R, H, S, L)
-    o_words = rows_of(memory, right)                                   # (R, H, L)
-    o, x = right[..., None], reference[..., None]
-    difference = bag_scores(z, o_words[:, :, None]) - bag_scores(z, words)
-    first, second = hop_losses(time, margin, difference + _time_scores(z_time, x, o, drawn),
-                               _time_scores(z_time, x, drawn, o) - difference)
-    violates = ((first > 0) | (second > 0)) & (drawn != o)
-    any_violates, chosen = violates.max(-1)                            # the first that violates
-    chosen = chosen[..., None]
-    first = first.gather(-1, chosen)[..., 0].clamp(min=0) * any_violates
-    second = second.gather(-1, chosen)[..., 0].clamp(min=0) * any_violates
+    right, reference, size = example.right, example.reference, E.shape[2]
+    a = embed(E, example.x_ids)                                        # (R, H, n)
+    first, second = _hinges(E, layout, a, example, margin)             # (R, H, S)
+    violates = ((first > 0) | (second > 0)) & (example.negatives != right[..., None])
+    any_violates, place = violates.max(-1)                             # the first that violates
+    place = place[..., None]
+    first = first.gather(-1, place)[..., 0].clamp(min=0) * any_violates
+    second = second.gather(-1, place)[..., 0].clamp(min=0) * any_violates
 
     # Only hinges that are not zero have a gradient: M of the R x H.
-    active = (any_violates.view(-1)).nonzero()[:, 0]
+    active = any_violates.view(-1).nonzero()[:, 0]
     if len(active):
-        f = drawn.gather(-1, chosen)[..., 0]
-        pick = lambda tensor: tensor.reshape(-1, *tensor.shape[2:])[active]
-        k1, k2 = (pick((loss > 0).to(E.dtype))[:, None] for loss in (first, second))
-        phi = [torch.stack(older_newer(reference, *pair), -1) for pair in ((right, f), (f, right))]
-        c_time = (k1 * pick(phi[0]) - k2 * pick(phi[1])) * mask        # (M, TIME)
-        a, o_words = pick(a), pick(o_words)                            # (M, n), (M, L)
-        f_words = pick(rows_of(memory, f))
-        base = (active // hops * features)[:, None]                    # first row of the model
+        def of_active(tensor):
+            """(R, H, ...) -> (M, ...)."""
+            return tensor.reshape(-1, *tensor.shape[2:])[active]
+
+        f = example.negatives.gather(-1, place)[..., 0]                # (R, H)
+        k1, k2 = (of_active((loss > 0).to(E.dtype))[:, None] for loss in (first, second))
+        phi1, phi2 = (of_active(torch.stack(older_newer(reference, *pair), -1))
+                      for pair in ((right, f), (f, right)))
+        c_time = (k1 * phi1 - k2 * phi2) * in_use(layout.time_features, E.dtype)   # (M, TIME)
+        a = of_active(a)                                               # (M, n)
+        o_words, f_words = (of_active(rows_of(example.memory, y)) for y in (right, f))   # (M, L)
+        base = (active // right.shape[1] * E.shape[1])[:, None]        # first row of the model
         flat = E.view(-1, size)
         time_ids = base + torch.arange(layout.words, layout.words + TIME)
-        ids = [base + pick(x_ids), base + layout.y(o_words), base + layout.y(f_words), time_ids]
+        ids = [base + of_active(example.x_ids), base + layout.y(o_words), base + layout.y(f_words),
+               time_ids]
         k = (k1 + k2)[..., None]
         towards = (k[..., 0] * (flat[ids[1]].sum(1) - flat[ids[2]].sum(1))
                    + (c_time[..., None] * flat[time_ids]).sum(1))      # E^T v, (M, n)
-        rows = [towards[:, None].expand(-1, x_ids.shape[-1], -1),
+        rows = [towards[:, None].expand(-1, example.x_ids.shape[-1], -1),
                 (k * a[:, None]).expand(-1, o_words.shape[-1], -1),
                 (-k * a[:, None]).expand(-1, f_words.shape[-1], -1), c_time[..., None] * a[:, None]]
         flat.index_add_(0, torch.cat(ids, 1).view(-1), torch.cat(rows, 1).reshape(-1, size),
                         alpha=rate)
         E[:, layout.pads()] = 0
     return first + second
+
+
+def _hinges(E, layout, a, example, margin):
+    """The hinges of each negative f: of s(x, m_o, f) and, with time, of s(x, f, m_o).
+
+    a  (R, H, n) E^T Phi_x. Returns two (R, H, S); without time the second is below 0.
+    """
+    mask = in_use(layout.time_features, E.dtype)
+    z = products(E[:, None, :layout.words + TIME], a[:, :, None])      # (R, H, W + TIME)
+    z_time = z[..., layout.words:] * mask
+    x, o, f = example.reference[..., None], example.right[..., None], example.negatives
+    o_score, f_score = (bag_scores(z, rows_of(example.memory, y)) for y in (o, f))
+    difference = o_score - f_score                                     # (R, H, S)
+    first = margin - (difference + _time_scores(z_time, x, o, f))
+    if not mask.any():
+        return first, torch.full_like(first, -1)
+    return first, margin + (_time_scores(z_time, x, f, o) - difference)
 
 
 def products(rows, vectors):
@@ -110,27 +150,25 @@ def _time_scores(z_time, x, y, y2):
     return total
 
 
-def response_step(E, layout, questions, supports, answer, drawn, rate, margin):
+def response_step(E, layout, example, rate, margin):
     """R: one update of every stacked model, in place (equation 8).
 
-    questions  (R, J), supports (H, R, L) word ids of [x, m_o1, m_o2]; answer (R,) word id
-    drawn      (R, S) sampled words, of which the first that violates the margin is used;
-               None: the whole sum of equation 8
+    E  (R, D, n); example a ResponseExample
     Returns (R,) losses before the update. U_O is no argument: this term does not reach it.
     """
-    ids = response_ids(layout, questions, supports)                    # (R, J + H L)
+    ids = response_ids(layout, example.questions, example.supports)    # (R, J + H L)
     a = embed(E, ids)                                                  # (R, n)
     Y = E[:, :layout.words]
     scores = products(Y, a[:, None])                                   # (R, W)
-    right = answer[:, None]
+    right = example.answers[:, None]
     losses = margin - scores.gather(1, right) + scores
     violates = losses > 0
     violates[:, [PAD, NULL]] = False
     violates.scatter_(1, right, False)
-    if drawn is not None:
-        seen = violates.gather(1, drawn)
-        chosen = drawn.gather(1, seen.to(torch.uint8).argmax(1, keepdim=True))
-        violates = torch.zeros_like(violates).scatter_(1, chosen, violates.gather(1, chosen))
+    if example.negatives is not None:
+        place = violates.gather(1, example.negatives).to(torch.uint8).argmax(1, keepdim=True)
+        word = example.negatives.gather(1, place)
+        violates = torch.zeros_like(violates).scatter_(1, word, violates.gather(1, word))
     k = violates.to(E.dtype)                                           # (R, W)
     loss = (losses * k).cumsum(1)[:, -1]       # in order: sum() adds by the stack's shape
     active = violates.any(1).nonzero()[:, 0]

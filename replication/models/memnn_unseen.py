@@ -21,15 +21,25 @@ from replication.models.memnn import TIME, Layout
 
 @dataclass(frozen=True)
 class UnseenLayout:
-    """Rows of E: those of the plain Layout, then left, right, match, match left, match right."""
+    """Rows of E: those of the plain Layout, then left, right, match, match left, match right.
+
+    words          |W|
+    time_features  as in Layout
+    """
     words: int
+    time_features: str = "none"
 
     @property
     def plain(self):
-        return Layout(self.words)
+        """The plain model's layout of the same words."""
+        return Layout(self.words, self.time_features)
+
+    def pads(self):
+        return self.plain.pads()
 
     @property
     def features(self):
+        """D, the rows of E: section 3.6, and the time features."""
         return 8 * self.words + TIME
 
     @property
@@ -70,38 +80,49 @@ def averaged(bags):
     return bags / bags.sum(-1, keepdim=True).clamp(min=1)
 
 
-def effective(E, layout, bags, known, matched):
-    """The plain model's table for these words.
+@dataclass(frozen=True)
+class Words:
+    """How the words of an example are described.
 
-    E        (R, 8|W| + TIME, n)
-    bags     (R, V, 2|W|) context words, all zero for a known word
-    known    (R, V) 1 where the word has a feature of its own
-    matched  (R, V) 1 where the word occurs in x
-    Returns (R, 3 V + TIME, n): the rows of Layout(V)
+    contexts  (R, V, 2|W|) bags of context words, all zero for a known word
+    own       (R, V) 1 where the word has a feature of its own
+    match     (R, V) 1 where the word occurs in x
     """
-    W, extra = layout.words, bags.shape[1] - layout.words
-    own = [_own(E[:, rows], known, extra) for rows in
-           (slice(0, W), slice(W + TIME, 2 * W + TIME), slice(2 * W + TIME, 3 * W + TIME))]
-    described = bags @ E[:, layout.contexts]
-    match = _own(E[:, layout.match], known, extra) + bags @ E[:, layout.match_contexts]
-    return torch.cat([own[0] + described + matched[..., None] * match, E[:, W:W + TIME],
-                      own[1] + described, own[2] + described], 1)
+    contexts: torch.Tensor
+    own: torch.Tensor
+    match: torch.Tensor
 
 
-def _own(rows, known, extra):
-    return torch.nn.functional.pad(rows, (0, 0, 0, extra)) * known[..., None]
+def effective(E, layout, words):
+    """The plain model's table for Words: E (R, 8|W| + TIME, n) -> the rows of Layout(V),
+    (R, 3 V + TIME, n).
+    """
+    W, contexts = layout.words, words.contexts
+    y, x, support = (_own(E[:, rows], words) for rows in
+                     (slice(0, W), slice(W + TIME, 2 * W + TIME),
+                      slice(2 * W + TIME, 3 * W + TIME)))
+    context_rows = contexts @ E[:, layout.contexts]
+    match = _own(E[:, layout.match], words) + contexts @ E[:, layout.match_contexts]
+    return torch.cat([y + context_rows + words.match[..., None] * match, E[:, W:W + TIME],
+                      x + context_rows, support + context_rows], 1)
 
 
-def pull_back(E, layout, change, bags, known, matched):
+def _own(rows, words):
+    """The rows of words that have a feature of their own: (R, |W|, n) -> (R, V, n), else zero."""
+    new = words.own.shape[1] - rows.shape[1]
+    return torch.nn.functional.pad(rows, (0, 0, 0, new)) * words.own[..., None]
+
+
+def pull_back(E, layout, change, words):
     """Add to E, in place, what a change of the effective table means for it: the transposed map."""
-    W, V = layout.words, bags.shape[1]
+    W, V = layout.words, words.own.shape[1]
     y, time, x, support = change.split([V, TIME, V, V], 1)
-    own = known[:, :W, None]
+    own = words.own[:, :W, None]
     E[:, :W] += own * y[:, :W]
     E[:, W:W + TIME] += time
     E[:, W + TIME:2 * W + TIME] += own * x[:, :W]
     E[:, 2 * W + TIME:3 * W + TIME] += own * support[:, :W]
-    E[:, layout.contexts] += bags.mT @ (y + x + support)
-    y = matched[..., None] * y
+    E[:, layout.contexts] += words.contexts.mT @ (y + x + support)
+    y = words.match[..., None] * y
     E[:, layout.match] += own * y[:, :W]
-    E[:, layout.match_contexts] += bags.mT @ y
+    E[:, layout.match_contexts] += words.contexts.mT @ y

@@ -8,6 +8,7 @@ from replication.records.cells import Cell
 from replication.running import command_line
 from replication.running.run_cells import run_cells
 from replication.training import protocols
+from replication.training.babi_task import Task
 from tasks import archives, babi, stand_ins
 from tasks.errors import UserError
 
@@ -88,14 +89,14 @@ class BabiTable:
         """The cell of one column and task.
 
         trainer     the name of train_task's golden figures
-        train_task  (train_file, test_file, task, protocol, seeds, device) -> Trained
+        train_task  (babi_task.Task, protocol, seeds, device) -> Trained
         more        further fields of the Cell
         """
         files = self.files(task)
         n, n_test = map(questions_in, files)
         n_valid = int(protocol.validation_share * n)
         return Cell(experiment=self.records_of([task]), column=column, task=task,
-                    train=partial(train_task, *files, task, protocol), trainer=trainer,
+                    train=partial(train_task, Task(task, *files), protocol), trainer=trainer,
                     protocol=asdict(protocol),
                     data={**self.source.record(self.folder, [task]), "n_train": n - n_valid,
                           "n_valid": n_valid, "n_test": n_test}, **more)

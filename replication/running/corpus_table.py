@@ -6,7 +6,7 @@ from functools import partial
 from replication.records import provenance, record as results
 from replication.records.cells import Cell
 from replication.running.run_cells import run_cells
-from replication.training.language_model import train_corpus
+from replication.training.language_model import Row, train_corpus
 from replication.training.language_model_state import Kept, discard
 from tasks import corpora
 from tasks.errors import UserError
@@ -46,8 +46,8 @@ def cells(experiment, variants, column, options):
         identity = {**run, "golden": provenance.golden_digest(kind.TRAINER)}
         path = results.record_path(options.run.results, experiment, column, row=row)
         folder = path.with_suffix(".running").absolute()
-        train = partial(train_corpus, kind, corpus, protocol, partial(Kept, folder, run=identity),
-                        f"{column}, {row}")
+        train = partial(train_corpus, Row(f"{column}, {row}", kind, protocol,
+                                          partial(Kept, folder, run=identity)), corpus)
         result.append((Cell(experiment=experiment, column=column, row=row, train=train,
                           trainer=kind.TRAINER, metric="test perplexity",
                           selection="lowest validation perplexity", stack=1, **run), folder))

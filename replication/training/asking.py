@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from replication.training.memn2n_batches import Batches
+from replication.training.attention import answers_of
+from replication.training.memn2n_inputs import Encoded, Split, word_of, word_rows
 from tasks import babi
-from replication.training.memn2n_inputs import Encoded, Split
 from tasks.errors import UserError
 from tasks.words import answer_of, is_question, words_of
 
@@ -111,7 +111,8 @@ class Story:
             return self.statements, number == 1 and not self.numerals
         if number not in (1, self._next) and self.numerals and not self._answered:
             try:
-                return [babi.Statement(line, self._known_words(line)) for line in self._lines], False
+                lines = self._lines
+                return [babi.Statement(line, self._known_words(line)) for line in lines], False
             except UserError:
                 pass   # the model does not know these numbers as words
         if number not in (None, 1, self._next):
@@ -142,36 +143,20 @@ def _with_suggestion(word, known):
 @torch.inference_mode()
 def answer(checkpoint, statements, text, words, expected=None):
     """The model's Answer to a question (text and words) after some statements, oldest first."""
-    index = {word: i for i, word in enumerate(checkpoint.words)}
-    N = checkpoint.N
-
-    def padded(sentences):
-        table = np.zeros((len(sentences), checkpoint.J - 1), dtype=np.int64)
-        for i, sentence in enumerate(sentences):
-            table[i, :len(sentence)] = [index[word] for word in sentence]
-        return table
-
+    words_of_rows, N, J = checkpoint.words, checkpoint.N, checkpoint.J
+    index = {word: i for i, word in enumerate(words_of_rows)}
     memory = statements[-N:]
-    stories = np.zeros((1, N), dtype=np.int64)
-    stories[0, :len(memory)] = np.arange(len(memory), 0, -1)  # the most recent first
-    none = np.zeros(1, dtype=np.int64)
-    split = Split(stories, np.array([len(memory)]), none, none, none)
-    encoded = Encoded(checkpoint.words, padded([(), *(s.words for s in memory)]), padded([words]),
-                      len(memory) + 1, checkpoint.J, N, split, split)
-    X, x_q, where, _ = (x[0] for x in Batches(encoded, checkpoint.model.form, "cpu").take(
-        split, torch.zeros(1, 1, 1, dtype=torch.int64)))
-    scores, hops = checkpoint.model.answer(X, x_q, where)                # (1, 1, V), K x (1, 1, N)
-    (first, second), rows = (x.tolist() for x in scores[0, 0].softmax(-1).topk(2))
-    p = torch.stack([attention[0, 0] for attention in hops]).double()    # (K, N)
     n = len(memory)
+    stories = np.zeros((1, N), dtype=np.int64)
+    stories[0, :n] = np.arange(n, 0, -1)                                 # the most recent first
+    none = np.zeros(1, dtype=np.int64)
+    split = Split(stories, np.array([n]), none, none, none)
+    encoded = Encoded(words_of_rows, word_rows([(), *(s.words for s in memory)], index, J - 1),
+                      word_rows([words], index, J - 1), n + 1, J, N, split, split)
+    p, chances = answers_of(checkpoint.model, encoded, split)            # (1, K, N), (1, V)
+    (first, second), (best, other) = (x.tolist() for x in chances[0].topk(2))
     return Answer(
-        text, _name(checkpoint, rows[0]), first, _name(checkpoint, rows[1]), second, expected,
-        [{"statement": statement.text, "hops": p[:, n - 1 - i].tolist()}
-         for i, statement in enumerate(memory)],
-        p[:, n:].sum(1).tolist(), len(statements) - n)
-
-
-def _name(checkpoint, row):
-    """The word of a row of the table; its first N rows are the time words, T_N first."""
-    N = checkpoint.N
-    return checkpoint.words[row - N] if row >= N else f"<time {N - row}>"
+        text, word_of(words_of_rows, N, best), first, word_of(words_of_rows, N, other), second,
+        expected, [{"statement": statement.text, "hops": p[0, :, n - 1 - i].tolist()}
+                   for i, statement in enumerate(memory)],
+        p[0, :, n:].sum(1).tolist(), len(statements) - n)

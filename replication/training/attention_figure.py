@@ -1,23 +1,17 @@
-"""Draws records of attention: a panel a task, a row a statement, a column a hop.
-
-The same records give the same bytes with the same matplotlib.
-"""
-
-import io
+"""Draws records of attention: a panel a task, a row a statement, a column a hop."""
 
 import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-matplotlib.use("Agg")
-from matplotlib.figure import Figure  # noqa: E402, after the choice of a backend
-from matplotlib.patches import Rectangle  # noqa: E402
+from replication.training.figure_files import png_and_svg, style
 
 ROW = 0.185     # inches
 WIDTH = 9.0
 HEAD, FOOT = 2, 2   # rows above and below a panel's statements
 LEFT, CELL = 0.62, 0.115  # where the hops begin and how wide one is, as a share of the width
 COLOUR = (0.12, 0.36, 0.62)
-STYLE = {"svg.fonttype": "none", "svg.hashsalt": "attention", "font.size": 8,
-         "font.family": "DejaVu Sans", "savefig.dpi": 110}
+STYLE = style("attention", 8)
 
 
 def draw(records):
@@ -32,9 +26,7 @@ def draw(records):
         for record, height in zip(records, rows):
             _panel(axes, record, top)
             top += height
-        return tuple(_bytes(figure, kind, metadata) for kind, metadata in (
-            ("png", {"Software": None}),
-            ("svg", {"Date": None, "Creator": None, "Title": "Attention of each hop, by task"})))
+        return png_and_svg(figure, "Attention of each hop, by task")
 
 
 def _rows(example):
@@ -68,9 +60,3 @@ def _panel(axes, record, top):
     axes.text(0, top + HEAD + len(rows) + 0.6, f"{example['question']}   answer: "
               f"{example['answer']}   prediction: {example['prediction']} "
               f"({example['probability']:.2f}, {right})", va="center", style="italic")
-
-
-def _bytes(figure, kind, metadata):
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, metadata=metadata)
-    return buffer.getvalue()

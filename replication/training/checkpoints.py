@@ -77,12 +77,10 @@ def hold(weights, shapes):
 def _checkpoint(weights, metadata):
     words, N, J = json.loads(metadata["vocabulary"]), int(metadata["N"]), int(metadata["J"])
     p = protocols.MemN2N(**json.loads(metadata["protocol"]))
-    form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
+    form = Form.of(p)
     shapes = {f"E{i}": (N + len(words), p.d) for i in range(form.tables)}
     if form.mapped:
         shapes["H"] = (p.d, p.d)
     hold(weights, shapes)
-    E = torch.stack([weights[f"E{i}"] for i in range(form.tables)]).unsqueeze(1)  # (n, 1, V, d)
-    H = weights["H"].unsqueeze(0) if form.mapped else None                     # (1, d, d)
-    return Checkpoint(MemN2N(form, E, H, N, J), tuple(words), p, int(metadata["task"]),
+    return Checkpoint(MemN2N.of(weights, form, N, J), tuple(words), p, int(metadata["task"]),
                       int(metadata["seed"]), N, J)

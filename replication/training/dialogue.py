@@ -5,7 +5,7 @@ The story model is that of section 5.2: k = 2 with time, its memory the statemen
 its answer a word. The paper does not say on what scale their scores are compared; RULES are three.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy
 import torch
@@ -13,16 +13,16 @@ import torch
 from replication.models import memnn
 from replication.models.memnn_bags import word_weights
 from replication.training import memnn_world
-from replication.training.large_scale_cells import Judge
+from replication.training.large_scale_cells import Judge, run_of
 from replication.training.memnn_large_scale import train as train_facts
 from replication.training.memnn_large_scale_inputs import question_bags
-from replication.records.record import Trained
+from replication.training.random_streams import large_scale as generator
+from replication.training.restarts import refuse_gpu, trained_of
 from tasks import simulated_world
 from tasks.errors import UserError
 from tasks.knowledge_base import words_of
 
 GENERAL, STORY = "general", "story"
-LENGTH = 12             # statements of a story that is asked about
 RULES = {
     "higher score": lambda reply, usual: reply.score,                           # the paper's words
     "higher score a known word": lambda reply, usual: reply.score * reply.known,        # ours
@@ -75,7 +75,7 @@ class Story:
     def __init__(self, E_O, E_R, protocol):
         self.E_O, self.E_R, self.protocol = E_O, E_R, protocol
         self.word_id = memnn_world.dictionary()
-        self.layout = memnn.Layout(len(self.word_id))
+        self.layout = memnn.Layout(len(self.word_id), protocol.time_features)
         self.statements = []
 
     def read(self, words):
@@ -93,15 +93,15 @@ class Story:
         texts = [("<null>",), *map(self._known, self.statements)]
         memory = memnn.bags(texts, self.word_id, max(map(len, texts)))
         question = memnn.bags([known], self.word_id, len(known))
-        stop = torch.tensor([len(texts)])
-        found = memnn.find_supports(self.E_O, self.layout, memory, question, torch.tensor([1]),
-                                    stop, self.protocol.hops, self.protocol.time_features, True)
-        ranked = memnn.rank_words(self.E_R, self.layout, memory, question, found)[0]
+        data = memnn.Questions(memory, question, torch.tensor([1]), torch.tensor([len(texts)]),
+                               null=True)
+        supports = memnn.find_supports(self.E_O, self.layout, data, self.protocol.hops)
+        scores = memnn.rank_words(self.E_R, self.layout, memory, question, supports)[0]
         x = memnn.embed(self.E_O[None], self.layout.input(question)[None])[0, 0]        # (n,)
-        y = memnn.embed(self.E_O[None], self.layout.y(memory[found[0]])[None])[0, 0]
+        y = memnn.embed(self.E_O[None], self.layout.y(memory[supports[0]])[None])[0, 0]
         support = tuple(" ".join(self.statements[place - 1])
-                        for place in found[:, 0].tolist() if place)
-        return Reply(STORY, list(self.word_id)[int(ranked.argmax())], float(x @ y),
+                        for place in supports[:, 0].tolist() if place)
+        return Reply(STORY, list(self.word_id)[int(scores.argmax())], float(x @ y),
                      len(known) / len(words), support)
 
     def _known(self, words):
@@ -141,8 +141,8 @@ def train_both(judge, protocol, seed):
     """Both models of one seed, by a protocols.Dialogue: (Both, losses {name: (epochs,)})."""
     U, losses = train_facts(judge.memory, judge.paraphrases, protocol.facts, seed)
     general, world = General(judge, U, protocol.exact * judge.exact), protocol.world
-    told = simulated_world.generate(world.world, seed, "train")
-    data = [memnn_world.encode_sentences(told, world)]
+    stories = simulated_world.generate(world.world, seed, "train")
+    data = [memnn_world.encode_sentences(stories, world)]
     E_O, E_R, hinges = memnn_world.train([world], [seed], data)
     story = Story(E_O[0], E_R[0], world)
     return (Both(general, story, _usual(judge, general, story, world, seed)),
@@ -154,20 +154,11 @@ def _usual(judge, general, story, world, seed):
     own = [q for q in judge.sets["extended"].questions if q.development][:200]
     replies = [general.reply(question.text) for question in own]
     scores = {GENERAL: [reply.score for reply in replies if reply],
-              STORY: [story_reply(story, *asked[:2]).score
-                      for asked in story_questions(world, 200, seed, "valid")]}
+              STORY: [story_reply(story, statements, question.words).score
+                      for statements, question in
+                      memnn_world.last_questions(world.world, 200, seed, "valid")]}
     return {name: (float(numpy.mean(values)), float(numpy.std(values)) or 1.0)
             for name, values in scores.items()}
-
-
-def story_questions(world, count, seed, split):
-    """[(statements, question's words, answer)] of `count` short stories, one question each."""
-    short = replace(world.world, story_length=LENGTH, statements=LENGTH * count,
-                    questions=3 * count)
-    told = simulated_world.generate(short, seed, split)
-    last = {question.start: question for question in told.questions}
-    return [([s.words for s in told.statements[start:question.position]], question.words,
-             question.answer) for start, question in last.items()][:count]
 
 
 def story_reply(story, statements, words):
@@ -183,36 +174,33 @@ def train_cell(seeds, device, protocol, root):
     answers (right_model, and of each kind), and of story questions answered right; and `dialogue`,
     Figure 4's questions with the replies and the rule that was best on other questions.
     """
-    if device != "cpu":
-        raise UserError("the steps of both models are too small for a GPU; use --device cpu")
-    judge, restarts, curves = Judge.read(root), [], []
+    refuse_gpu(device, "the steps of both models")
+    judge, runs = Judge.read(root), []
     for seed in seeds:
         both, losses = train_both(judge, protocol, seed)
         rules = judge_rules(judge, both, protocol, seed)
-        restarts.append({"seed": seed, "status": "ok",
-                         "train_loss": float(sum(loss[-1] for loss in losses.values())),
-                         "right_model": rules["higher score"]["right_model"], "rules": rules,
-                         "dialogue": conversation(both, STATEMENTS, QUESTIONS)})
-        curves.append(losses)
-    return Trained(restarts, {name: numpy.stack([one[name] for one in curves])
-                              for name in curves[0]}, [{} for _ in seeds], {})
+        runs.append(run_of(seed, losses, {
+            "right_model": rules["higher score"]["right_model"], "rules": rules,
+            "dialogue": conversation(both, STATEMENTS, QUESTIONS)}))
+    return trained_of(runs, {})
 
 
 def judge_rules(judge, both, protocol, seed):
     """{rule: figures} over as many general as story questions of the test."""
-    stories = story_questions(protocol.world, protocol.questions // 2, seed, "test")
+    stories = list(memnn_world.last_questions(protocol.world.world, protocol.questions // 2, seed,
+                                              "test"))
     general = [q for q in judge.sets["extended"].questions if not q.development]
-    rng = numpy.random.default_rng(numpy.random.SeedSequence(seed, spawn_key=(230,)))
-    chosen = rng.choice(len(general), len(stories), replace=len(general) < len(stories))
+    rng = generator(seed, "dialogue")
+    numbers = rng.choice(len(general), len(stories), replace=len(general) < len(stories))
     figures = {rule: {STORY: 0, GENERAL: 0, "answers": 0} for rule in RULES}
-    for (statements, words, answer), number in zip(stories, chosen):
+    for (statements, question), number in zip(stories, numbers):
         both.story.statements = list(statements)        # both questions are asked in this story
-        for kind, text in ((STORY, " ".join(words)), (GENERAL, general[number].text)):
+        for kind, text in ((STORY, " ".join(question.words)), (GENERAL, general[number].text)):
             replies = both.replies(text)
             for rule, counts in figures.items():
                 reply = both.choose(replies, rule)
                 counts[kind] += reply.model == kind
-                counts["answers"] += kind == STORY and reply.answer == answer
+                counts["answers"] += kind == STORY and reply.answer == question.answer
     n = len(stories)
     return {rule: {"right_model": 50 * (counts[STORY] + counts[GENERAL]) / n,
                    "story_by_story": 100 * counts[STORY] / n,

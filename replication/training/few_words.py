@@ -1,7 +1,7 @@
 """Sentences by the few words that they have, where a row for every word would be too large.
 
 A bAbI task has some dozens of words, and its sentences are cheapest as rows of a dense table
-(replication/batches.py). The table grows with sentences times words; a file of many different
+(memn2n_batches.py). The table grows with sentences times words; a file of many different
 words needs it sparse. Which of the two a data set gets depends on the data and the batch alone,
 never on how many restarts train together: the two round differently.
 
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
-import torch
 
 from replication.models.memn2n import word_weights
 from replication.models.memn2n_memories import Rows
@@ -41,6 +40,7 @@ def dense_bytes(encoded, form, batch):
 
 
 def question_rows(encoded, batch):
+    """Rows of the distinct questions and of the batches laid out together."""
     return len(encoded.questions) + TOGETHER * STACK * batch
 
 
@@ -84,9 +84,9 @@ def bags(sentences, W, J, form):
         values = [c * values[0], np.bincount(which, weights)]
     parts = [scipy.sparse.csr_array((value.astype(np.float32), (rows, words)), shape=(S, W))
              for value in values]
-    made = scipy.sparse.hstack(parts, format="csr")
-    made.eliminate_zeros()
-    return made
+    both = scipy.sparse.hstack(parts, format="csr")
+    both.eliminate_zeros()
+    return both
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,11 @@ class QuestionTable:
         C = self.questions.shape[1]
         batches = []
         for batch in rows.flatten(1).numpy():
-            picked = self.questions[batch]
-            shift = np.repeat(np.arange(R * B) // B * C, np.diff(picked.indptr))
+            part = self.questions[batch]
+            shift = np.repeat(np.arange(R * B) // B * C, np.diff(part.indptr))
             forward = scipy.sparse.csr_array(
-                (picked.data, picked.indices + shift, picked.indptr), shape=(R * B, R * C))
-            backward = forward.tocsc()
-            batches.append(QuestionBags(self._rows(forward), self._rows(backward), R))
+                (part.data, part.indices + shift, part.indptr), shape=(R * B, R * C))
+            batches.append(QuestionBags(*(
+                Rows.of(entries.indices, entries.data, entries.indptr, self.device)
+                for entries in (forward, forward.tocsc())), R))
         return batches
-
-    def _rows(self, entries):
-        return Rows(*(torch.from_numpy(array).to(self.device) for array in (
-            entries.indices.astype(np.int64), entries.data, entries.indptr.astype(np.int64))))

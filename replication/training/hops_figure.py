@@ -1,22 +1,18 @@
 """Draws Figure 3: a row a hop, a column a memory position, as bright as the hop's attention.
 
-As in the paper, each row is scaled so that its largest value is 1. The same numbers give the same
-bytes with the same matplotlib.
+As in the paper, each row is scaled so that its largest value is 1.
 """
-
-import io
 
 import matplotlib
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
-matplotlib.use("Agg")
-from matplotlib.colors import LinearSegmentedColormap  # noqa: E402, after the choice of a backend
-from matplotlib.figure import Figure  # noqa: E402
+from replication.training.figure_files import png_and_svg, style
 
 # What is attended to stands out from the page: background, text, and the colour of a 1.
 THEMES = {"light": ("#ffffff", "#1f2328", "#123f73"), "dark": ("#0d1117", "#e6edf3", "#f3f7ff")}
-STYLE = {"svg.fonttype": "none", "svg.hashsalt": "hops", "font.size": 9,
-         "font.family": "DejaVu Sans", "savefig.dpi": 110}
+STYLE = style("hops", 9)
 
 
 def draw(record, theme):
@@ -41,12 +37,4 @@ def draw(record, theme):
         for spine in axes.spines.values():
             spine.set_color(text)
             spine.set_linewidth(0.5)
-        return tuple(_bytes(figure, kind, metadata) for kind, metadata in (
-            ("png", {"Software": None}),
-            ("svg", {"Date": None, "Creator": None, "Title": "Average attention of each hop"})))
-
-
-def _bytes(figure, kind, metadata):
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, metadata=metadata, facecolor=figure.get_facecolor())
-    return buffer.getvalue()
+        return png_and_svg(figure, "Average attention of each hop")

@@ -14,11 +14,11 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from replication.models.babi_memnn import BabiMemNN
-from replication.records.record import Trained, diverged
+from replication.records.record import diverged
 from replication.training import epochs
 from replication.training.random_streams import keras_babi_memnn as generator
 from replication.training.recurrent_babi import QUESTION_END, STATEMENT_END
-from tasks import babi
+from replication.training.restarts import trained_of
 
 PADDING = "<padding>"
 AT_ONCE = 100    # questions evaluated together
@@ -32,18 +32,19 @@ class Questions:
     answers: torch.Tensor
 
     def take(self, rows):
+        """(stories, questions, answers) at these rows, int64."""
         return self.stories[rows].long(), self.questions[rows].long(), self.answers[rows]
 
 
 def encode(*files):
     """The vocabulary of some files [tasks.babi.Question], padding first, and each as Questions."""
-    told = [[(_words(q.statements, STATEMENT_END), (*q.words, QUESTION_END), q.answer)
-             for q in questions] for questions in files]
-    known = {word for part in told for story, question, answer in part
+    texts = [[(_words(q.statements, STATEMENT_END), (*q.words, QUESTION_END), q.answer)
+              for q in questions] for questions in files]
+    known = {word for part in texts for story, question, answer in part
              for word in (*story, *question, answer)}
     words = (PADDING, *sorted(known))
     number = {word: i for i, word in enumerate(words)}
-    S, Q = (max(len(item[k]) for part in told for item in part) for k in (0, 1))
+    S, Q = (max(len(item[k]) for part in texts for item in part) for k in (0, 1))
 
     def padded(rows, length):
         table = np.zeros((len(rows), length), dtype=np.int32)
@@ -51,37 +52,36 @@ def encode(*files):
             row[length - len(sentence):] = [number[word] for word in sentence]
         return torch.from_numpy(table)
 
-    return words, [Questions(padded([item[0] for item in part], S),
-                             padded([item[1] for item in part], Q),
-                             torch.tensor([number[item[2]] for item in part])) for part in told]
+    return words, [Questions(padded(stories, S), padded(questions, Q),
+                             torch.tensor([number[answer] for answer in answers]))
+                   for stories, questions, answers in (zip(*part) for part in texts)]
 
 
 def _words(statements, end):
     return [word for statement in statements for word in (*statement.words, end)]
 
 
-def train_task(train_file, test_file, task, protocol, seeds, device="cpu"):
-    """Trains one task's restarts from its two files, one after another; a cell's `train`.
+def train_task(task, protocol, seeds, device="cpu"):
+    """Trains a babi_task.Task's restarts, one after another; a cell's `train`.
 
     Returns record.Trained: restarts with train_ and test_error in %, their losses in nats a
     question, n_wrong and n_test; the curve of the training loss.
     """
-    words, (train, test) = encode(babi.read(train_file), babi.read(test_file))
-    restarts, weights = [], []
-    losses = np.full((len(seeds), protocol.epochs), np.nan, dtype=np.float32)
-    for r, seed in enumerate(seeds):
-        model = new_model(len(words), train, protocol, seed, task).to(device)
-        _fit(model, train, protocol, generator(seed, task, "order"), losses[r])
-        lost = np.flatnonzero(~np.isfinite(losses[r]))
+    words, (train, test) = encode(*task.questions())
+    runs = []
+    for seed in seeds:
+        losses = np.full(protocol.epochs, np.nan, dtype=np.float32)
+        model = new_model(len(words), train, protocol, seed, task.number).to(device)
+        _fit(model, train, protocol, generator(seed, task.number, "order"), losses)
+        lost, curves = np.flatnonzero(~np.isfinite(losses)), {"train_loss": losses}
         if len(lost):
-            restarts.append(diverged(seed, int(lost[0]) + 1, n_test=len(test.answers)))
-            weights.append(None)
+            restart = diverged(seed, int(lost[0]) + 1, n_test=len(test.answers))
+            runs.append((restart, curves, None))
             continue
-        restarts.append({"seed": seed, "status": "ok", **_judged(model, train, test)})
-        weights.append({name: tensor.detach().cpu().clone()
-                        for name, tensor in model.state_dict().items()})
-    return Trained(restarts, {"train_loss": losses}, weights,
-                   {"vocabulary": json.dumps(words), "task": str(task)})
+        restart = {"seed": seed, "status": "ok", **_figures(model, train, test)}
+        runs.append((restart, curves, {name: tensor.detach().cpu().clone()
+                                       for name, tensor in model.state_dict().items()}))
+    return trained_of(runs, {"vocabulary": json.dumps(words), "task": str(task.number)})
 
 
 def new_model(V, questions, protocol, seed, task):
@@ -114,10 +114,10 @@ def _fit(model, data, protocol, order, losses):
 
 
 @torch.no_grad()
-def _judged(model, train, test):
+def _figures(model, train, test):
     """What a restart's record says of a trained model."""
     model.eval()
-    device, judged = model.W.weight.device, {}
+    device, figures = model.W.weight.device, {}
     for name, data in (("train", train), ("test", test)):
         wrong, loss = 0, 0.0
         for rows in torch.arange(len(data.answers)).split(AT_ONCE):
@@ -125,6 +125,6 @@ def _judged(model, train, test):
             scores = model(stories, questions)
             wrong += int((scores.argmax(1) != answers).sum())
             loss += cross_entropy(scores, answers, reduction="sum").item()
-        judged |= {f"{name}_error": 100 * wrong / len(data.answers),
-                   f"{name}_loss": loss / len(data.answers)}
-    return judged | {"n_wrong": wrong, "n_test": len(test.answers)}
+        figures |= {f"{name}_error": 100 * wrong / len(data.answers),
+                    f"{name}_loss": loss / len(data.answers)}
+    return figures | {"n_wrong": wrong, "n_test": len(test.answers)}

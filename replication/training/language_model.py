@@ -8,7 +8,6 @@ The schedule is that of MemN2N (arXiv:1503.08895, section 5.1), who have it from
     train_epoch(rate, epoch, shown)     one epoch in place: the mean loss in nats a word
     costs(split)                        mean losses of "valid" or "test", as {"as released", "every
                                         word"}
-    stored()                            {name: tensor}, what a checkpoint holds
 
 All is on disk after every epoch, and a run that was stopped goes on from there with the same
 numbers: an epoch's draws are keyed by its number and need no state of a generator.
@@ -18,21 +17,17 @@ import json
 import math
 import sys
 import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from replication.records.record import Trained, diverged
+from replication.records.record import diverged
+from replication.training.restarts import trained_of
 
 CURVES = ("rate", "train_cost", "valid_cost", "valid_cost_every_word", "test_cost",
           "test_cost_every_word", "seconds")
-
-
-def generator(seed, stream, epoch=0):
-    """The random numbers of one restart for one purpose, of one epoch; stream is a number."""
-    return np.random.Generator(np.random.Philox(
-        np.random.SeedSequence(seed, spawn_key=(stream, epoch))))
 
 
 def perplexity(cost):
@@ -100,37 +95,51 @@ def restart_of(seed, curves):
     return restart
 
 
-def as_stored(learner, stored):
+def as_stored(learner, weights):
     """{valid_perplexity_stored, test_perplexity_stored} of weights as a checkpoint has them."""
-    learner.load(stored)
+    learner.load(weights)
     return {f"{split}_perplexity_stored": perplexity(learner.costs(split)["as released"])
             for split in ("valid", "test")}
 
 
-def train_corpus(kind, corpus, protocol, kept, name, seeds, device):
-    """A cell's `train`: one restart a seed -> Trained.
+@dataclass(frozen=True)
+class Row:
+    """A row of a table of language models: what is trained.
 
-    kind    (corpus, protocol, seed, device) -> a learner
+    name      what messages call it
+    kind      (corpus, protocol, seed, device) -> a learner
+    protocol  its hyper-parameters
+    kept      (seed) -> language_model_state.Kept; None: nothing is kept between epochs
+    """
+    name: str
+    kind: object
+    protocol: object
+    kept: object = None
+
+
+def train_corpus(row, corpus, seeds, device):
+    """A cell's `train`: one restart of a Row a seed -> Trained.
+
     corpus  () -> tasks.corpora.Corpus
-    kept    (seed) -> language_model_state.Kept or None
     Perplexities are those after the last epoch, as the released code scores them; `.._every_word`
     over every word that has a full memory, `.._best_epoch` after the epoch with the lowest
-    validation cost, `.._stored` of the weights that the checkpoint holds.
+    validation cost, `.._stored` of the weights that the checkpoint holds: with half the digits, to
+    be half as large.
     """
-    text, restarts, weights, earlier = corpus(), [], [], 0.0
-    rows = {curve: np.full((len(seeds), protocol.epochs), np.nan)
-            for curve in CURVES if curve != "seconds"}       # they differ from run to run
-    for number, seed in enumerate(seeds):
-        learner = kind(text, protocol, seed, device)
+    text, runs, earlier = corpus(), [], 0.0
+    for seed in seeds:
+        learner = row.kind(text, row.protocol, seed, device)
         began = time.perf_counter()
-        curves = fit(learner, protocol, kept(seed), f"{name}, seed {seed}")
+        curves = fit(learner, row.protocol, row.kept and row.kept(seed), f"{row.name}, seed {seed}")
         earlier += max(0.0, sum(curves["seconds"]) - (time.perf_counter() - began))
-        restarts.append(restart_of(seed, curves))
-        weights.append(learner.stored())
-        if restarts[-1]["status"] == "ok":
+        restart = restart_of(seed, curves)
+        weights = {name: w.half().contiguous() for name, w in learner.weights().items()}
+        if restart["status"] == "ok":
             with torch.no_grad():
-                restarts[-1] |= as_stored(learner, weights[-1])
-        for curve, row in rows.items():
-            row[number, :len(curves[curve])] = curves[curve]
-    return Trained(restarts, rows, weights, {
-        "kind": kind.NAME, "vocabulary": json.dumps(list(text.words))}, earlier)
+                restart |= as_stored(learner, weights)
+        rest = row.protocol.epochs - len(curves["rate"])
+        curves = {name: np.pad(np.array(values, dtype=float), (0, rest), constant_values=np.nan)
+                  for name, values in curves.items() if name != "seconds"}     # differs every time
+        runs.append((restart, curves, weights))
+    return replace(trained_of(runs, {"kind": row.kind.NAME,
+                                     "vocabulary": json.dumps(list(text.words))}), earlier=earlier)

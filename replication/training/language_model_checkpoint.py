@@ -7,7 +7,7 @@ from pathlib import Path
 from replication.models.memn2n_language_model import LanguageModel
 from replication.records import named, record as results
 from replication.training import checkpoints
-from replication.training.memn2n_language_model import Learner, model_of
+from replication.training.memn2n_language_model import Learner, model_of, shapes_of
 from replication.training.protocols import MemN2NText
 
 
@@ -31,10 +31,7 @@ def _checkpoint(weights, metadata):
     stated = json.loads(metadata["protocol"])
     p = MemN2NText(**{item.name: stated[item.name] for item in fields(MemN2NText)})
     words = tuple(json.loads(metadata["vocabulary"]))
-    V = len(words)
-    shapes = {"A": (V, p.d), "C": (V, p.d), "T_A": (p.memory, p.d), "T_C": (p.memory, p.d),
-              "H": (p.d, p.d), "W": (V, p.d)}
-    checkpoints.hold(weights, shapes)
+    checkpoints.hold(weights, shapes_of(len(words), p))
     return Checkpoint(model_of(weights, p.hops), words, p, int(metadata["seed"]))
 
 

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 import numpy
 
 from replication.models import memnn_bags
-from replication.records.record import Trained
 from replication.training.large_scale_baselines import BASELINES
 from replication.training.large_scale_judging import Reranking, rank, ranks, retrieval
-from replication.training.memnn_large_scale import generator, train, train_on_labels
+from replication.training.memnn_large_scale import Examples, train, train_on_labels
+from replication.training.random_streams import large_scale as generator
+from replication.training.restarts import refuse_gpu, trained_of
 from tasks import openqa
-from tasks.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -46,64 +46,70 @@ class Judge:
 
     @classmethod
     def read(cls, root, exact_words="idf"):
+        """The Judge of the data under a root; exact_words as of protocols.LargeScaleQA."""
         data = openqa.read(root)
         memory, V = data.memory, len(data.memory.word_id)
         Phi = memnn_bags.memory_bags(memory.words, memory.bounds, V)
         sets = {name: Reranking(memory, Phi, questions)
                 for name, questions in data.questions.items()}
-        given, retrieved = sets["given"], {}
+        own, retrieved = sets["given"], {}
         for development in (False, True):
-            numbers = numpy.flatnonzero(given.answerable & (given.development == development))
-            right = given.right[given.answer]
-            retrieved[development] = (numbers, [given.triple[right & (given.question == number)]
+            numbers = numpy.flatnonzero(own.answerable & (own.development == development))
+            right = own.right[own.answer]
+            retrieved[development] = (numbers, [own.triple[right & (own.question == number)]
                                                 for number in numbers])
         frequency = numpy.maximum(1, numpy.bincount(Phi.indices, minlength=V))
         exact = numpy.log(len(memory) / frequency) if exact_words == "idf" else numpy.ones(V)
         return cls(memory, data.paraphrases, Phi, sets, retrieved, exact.astype(numpy.float32))
 
-    def figures(self, best, ranked=None):
+    def figures(self, best, ranks=None):
         """The record's figures, and per-question arrays of the test.
 
-        best    {"given", "extended": (Q,)}, as of Reranking.best
-        ranked  ranks of the given set's answerable test questions
+        best   {"given", "extended": (Q,)}, as of Reranking.best
+        ranks  those of the given set's answerable test questions
         """
         result, arrays = {}, {}
         for name, end in (("given", ""), ("extended", "_extended")):
-            judged = self.sets[name].figures(best[name])
-            result |= {f"f1{end}": judged["f1"], f"f1{end}_mixed": judged["f1_mixed"]}
+            figures = self.sets[name].figures(best[name])
+            result |= {f"f1{end}": figures["f1"], f"f1{end}_mixed": figures["f1_mixed"]}
             test = self.sets[name].answerable & ~self.sets[name].development
             arrays[f"right_{name}"] = best[name][test]
         result["development_f1"] = self.sets["extended"].figures(best["extended"], True)["f1"]
-        if ranked is not None:
-            result |= retrieval(ranked)
-            arrays["reciprocal_rank"] = 1 / ranked
+        if ranks is not None:
+            result |= retrieval(ranks)
+            arrays["reciprocal_rank"] = 1 / ranks
         return result, arrays
 
     def best(self, U, exact=None):
+        """{"given", "extended": (Q,)} of a model, as Reranking.best; exact as in word_weights."""
         return {name: s.best(s.scores(U, exact)) for name, s in self.sets.items()}
 
     def ranks(self, U, exact=None, development=False):
+        """The rank of the first right triple of each answerable question, (Q,), from 1."""
         numbers, right = self.retrieved[development]
         return ranks(U, self.Phi, self.sets["given"].X[numbers], right, exact)
 
 
 def train_cell(seeds, device, protocol, root):
     """Trains and judges one model a seed: record.Trained. root: the data root."""
-    if device != "cpu":
-        raise UserError("large-scale QA's steps are too small for a GPU; use --device cpu")
-    judge = Judge.read(root, protocol.exact_words)
-    restarts, curves = [], []
+    refuse_gpu(device, "large-scale QA's steps")
+    judge, runs = Judge.read(root, protocol.exact_words), []
     for seed in seeds:
         U, losses = train(judge.memory, judge.paraphrases, protocol, seed)
         figures, arrays = judge.figures(judge.best(U), judge.ranks(U))
-        for name, judged in (("equation_11", with_exact(judge, U, protocol)),
-                             ("labels", with_labels(judge, U, protocol, seed))):
-            figures[name] = judged[0]
-            arrays |= {f"{key}_{name}": array for key, array in judged[1].items()}
-        restarts.append({"seed": seed, "status": "ok",
-                         "train_loss": float(sum(loss[-1] for loss in losses.values())), **figures})
-        curves.append({**losses, **arrays})
-    return Trained(restarts, stacked(curves), [{} for _ in seeds], {})
+        for name, (more, of_questions) in (("equation_11", with_exact(judge, U, protocol)),
+                                           ("labels", with_labels(judge, U, protocol, seed))):
+            figures[name] = more
+            arrays |= {f"{key}_{name}": array for key, array in of_questions.items()}
+        restart, curves, weights = run_of(seed, losses, figures)
+        runs.append((restart, curves | arrays, weights))
+    return trained_of(runs, {})
+
+
+def run_of(seed, losses, figures):
+    """(restart, curves, weights) of one seed: its losses {name: (epochs,)} and figures."""
+    loss = float(sum(curve[-1] for curve in losses.values()))
+    return {"seed": seed, "status": "ok", "train_loss": loss, **figures}, losses, {}
 
 
 def with_exact(judge, U, protocol):
@@ -125,16 +131,16 @@ def with_labels(judge, U, protocol, seed):
         fold = numpy.arange(len(reranking.questions)) % protocol.folds
         scores = numpy.zeros(len(reranking.question))
         for number in range(protocol.folds):
-            pairs = labelled_pairs(judge, reranking, fold != number, seed)
-            further = train_on_labels(U, *pairs, protocol, seed)
+            examples = labelled(judge, reranking, fold != number, seed)
+            further = train_on_labels(U, examples, protocol, seed)
             held_out = fold[reranking.question] == number
             scores[held_out] = reranking.scores(further)[held_out]
         best[name] = reranking.best(scores)
     return judge.figures(best)
 
 
-def labelled_pairs(judge, reranking, chosen, seed):
-    """Phi of (question, right triple, wrong triple) of the chosen questions (Q,) bool.
+def labelled(judge, reranking, selection, seed):
+    """Examples of a question, a right triple and a wrong one, of the questions `selection` (Q,).
 
     Each right triple has one wrong one of its question, or any of memory where it has none.
     """
@@ -142,10 +148,10 @@ def labelled_pairs(judge, reranking, chosen, seed):
     wrong_of = {}
     for row in numpy.flatnonzero(~right):
         wrong_of.setdefault(reranking.question[row], []).append(reranking.triple[row])
-    rows = numpy.flatnonzero(right & chosen[reranking.question])
+    rows = numpy.flatnonzero(right & selection[reranking.question])
     wrong = [rng.choice(wrong_of[question]) if question in wrong_of
              else rng.integers(len(judge.memory)) for question in reranking.question[rows]]
-    return reranking.X[reranking.question[rows]], reranking.Y[rows], judge.Phi[wrong]
+    return Examples(reranking.X[reranking.question[rows]], reranking.Y[rows], judge.Phi[wrong])
 
 
 def baseline_cell(seeds, device, name, root):
@@ -155,17 +161,17 @@ def baseline_cell(seeds, device, name, root):
     if name == "random":
         best = {key: reranking.at_random() for key, reranking in judge.sets.items()}
         # The first of r right ones among T in a random order.
-        ranked = numpy.array([(len(judge.memory) + 1) / (len(set(one)) + 1) for one in right])
+        places = numpy.array([(len(judge.memory) + 1) / (len(set(one)) + 1) for one in right])
     else:
         scores = BASELINES[name](judge.memory, judge.Phi)
         best = {key: reranking.best(_of_candidates(reranking, scores))
                 for key, reranking in judge.sets.items()}
         X = judge.sets["given"].X
-        ranked = numpy.array([rank(scores(X[number].indices), one)
+        places = numpy.array([rank(scores(X[number].indices), one)
                               for number, one in zip(numbers, right)])
-    figures, arrays = judge.figures(best, ranked)
-    restarts = [{"seed": seed, "status": "ok", "train_loss": 0.0, **figures} for seed in seeds]
-    return Trained(restarts, stacked([arrays] * len(seeds)), [{} for _ in seeds], {})
+    figures, arrays = judge.figures(best, places)
+    restart = {"status": "ok", "train_loss": 0.0, **figures}
+    return trained_of([({"seed": seed, **restart}, arrays, {}) for seed in seeds], {})
 
 
 def _of_candidates(reranking, scores):
@@ -174,8 +180,3 @@ def _of_candidates(reranking, scores):
         rows = reranking.question == number
         result[rows] = scores(reranking.X[number].indices)[reranking.triple[rows]]
     return result
-
-
-def stacked(curves):
-    """[{name: (n,)} of each seed] -> {name: (R, n)}."""
-    return {name: numpy.stack([one[name] for one in curves]) for name in curves[0]}

@@ -18,30 +18,29 @@ import time
 
 import numpy
 
-from replication.models.memnn_bags import score_some, word_weights
+from replication.models.memnn_bags import Ragged, score_some, word_weights
 from replication.models.memnn_hashing import NONE, Hash, clusters, word_buckets
-from replication.records.record import Trained
-from replication.training.large_scale_cells import Judge, stacked
+from replication.training.large_scale_cells import Judge, run_of
 from replication.training.large_scale_judging import rank, retrieval
 from replication.training.memnn_large_scale import train
-from tasks.errors import UserError
+from replication.training.restarts import refuse_gpu, trained_of
 
 NO_HASH = "no hashing"
 
 
 def name_of(kind, cut):
+    """What a record calls a hash; cut: the document frequency above which a word has no bucket."""
     return f"{kind} hash, " + ("no cut" if cut == 1 else f"cut {100 * cut:g}%")
 
 
 def train_cell(seeds, device, protocol, hashing, root):
     """Trains one model a seed and judges it under every hash: record.Trained."""
-    if device != "cpu":
-        raise UserError("large-scale QA's steps are too small for a GPU; use --device cpu")
+    refuse_gpu(device, "large-scale QA's steps")
     judge = Judge.read(root)
     frequency = numpy.bincount(judge.Phi.indices, minlength=judge.Phi.shape[1]) / len(judge.memory)
     words = {cut: word_buckets(frequency, cut) for cut in hashing.cuts}
     word_hashes = {cut: Hash(judge.Phi, bucket) for cut, bucket in words.items()}
-    restarts, curves = [], []
+    runs = []
     for seed in seeds:
         U, losses = train(judge.memory, judge.paraphrases, protocol, seed)
         group = clusters(U, hashing.clusters, seed)
@@ -50,22 +49,19 @@ def train_cell(seeds, device, protocol, hashing, root):
             hashes[name_of("word", cut)] = judge_hash(judge, U, word_hashes[cut])
             bucket = numpy.where(words[cut] == NONE, NONE, group)
             hashes[name_of("cluster", cut)] = judge_hash(judge, U, Hash(judge.Phi, bucket))
-        restarts.append({"seed": seed, "status": "ok",
-                         "train_loss": float(sum(loss[-1] for loss in losses.values())),
-                         **{key: hashes[NO_HASH][key] for key in ("f1", "f1_mixed")},
-                         "hashes": hashes})
-        curves.append(losses)
-    return Trained(restarts, stacked(curves), [{} for _ in seeds], {})
+        figures = {key: hashes[NO_HASH][key] for key in ("f1", "f1_mixed")}
+        runs.append(run_of(seed, losses, figures | {"hashes": hashes}))
+    return trained_of(runs, {})
 
 
-def judge_hash(judge, U, hashed):
+def judge_hash(judge, U, hashing):
     """The figures of one model under a Hash; None: every memory is scored."""
     figures = {}
     for name, end in (("given", ""), ("extended", "_extended")):
         reranking = judge.sets[name]
         scores = reranking.scores(U)
-        if hashed is not None:
-            scores = numpy.where(shares_bucket(hashed, reranking), scores, -numpy.inf)
+        if hashing is not None:
+            scores = numpy.where(shares_bucket(hashing, reranking), scores, -numpy.inf)
         best = reranking.best(scores)
         figures[f"f1{end}"] = reranking.figures(best)["f1"]
         if name == "given":
@@ -73,13 +69,13 @@ def judge_hash(judge, U, hashed):
             figures["f1_mixed"] = reranking.figures(best)["f1_mixed"]
             figures["unanswered"] = float(numpy.isnan(best[test]).mean())
     figures["development_f1"] = reranking.figures(best, development=True)["f1"]
-    return figures | _search(judge, U, hashed)
+    return figures | _search(judge, U, hashing)
 
 
-def shares_bucket(hashed, reranking):
+def shares_bucket(hashing, reranking):
     """(C,) whether each candidate's triple shares a bucket with its question."""
-    of_question = [hashed.buckets(words) for words in _rows(reranking.X)]
-    return numpy.array([not of_question[question].isdisjoint(hashed.buckets(words))
+    of_question = [hashing.buckets(words) for words in _rows(reranking.X)]
+    return numpy.array([not of_question[question].isdisjoint(hashing.buckets(words))
                         for question, words in zip(reranking.question, _rows(reranking.Y))])
 
 
@@ -88,24 +84,25 @@ def _rows(Phi):
     return numpy.split(Phi.indices, Phi.indptr[1:-1])
 
 
-def _search(judge, U, hashed):
+def _search(judge, U, hashing):
     """Retrieval of the given set's answerable test questions, and its cost."""
     numbers, right = judge.retrieved[False]
     Phi, X = judge.Phi, judge.sets["given"].X[numbers]
-    places, looked_at, kept = [], 0, 0
+    memories = Ragged(Phi.indices, Phi.indptr)
+    ranks, candidates, kept = [], 0, 0
     start = time.process_time()
     for number, words in enumerate(_rows(X)):
-        if hashed is None:
-            found, scores = None, Phi @ word_weights(U, X[number])[:, 0]
+        places = one = right[number]       # of the right triples among those that are scored
+        if hashing is None:
+            scores = Phi @ word_weights(U, X[number])[:, 0]
         else:
-            found = hashed.candidates(words)
-            scores = score_some(U, Phi.indices, Phi.indptr, found, words)
-        one = right[number]
-        place = one if found is None else numpy.flatnonzero(numpy.isin(found, one))
-        places.append(rank(scores, place) if len(place) else numpy.inf)
-        looked_at += len(scores)
-        kept += len(set(place)) / len(set(one))
+            rows = hashing.candidates(words)
+            scores = score_some(U, memories, rows, words)
+            places = numpy.flatnonzero(numpy.isin(rows, one))
+        ranks.append(rank(scores, places) if len(places) else numpy.inf)
+        candidates += len(scores)
+        kept += len(set(places)) / len(set(one))
     seconds = time.process_time() - start
-    result = retrieval(numpy.array(places))
-    return {"candidates": looked_at / len(numbers), "hit_1": result["hit_1"], "mrr": result["mrr"],
+    result = retrieval(numpy.array(ranks))
+    return {"candidates": candidates / len(numbers), "hit_1": result["hit_1"], "mrr": result["mrr"],
             "kept": kept / len(numbers), "milliseconds": 1000 * seconds / len(numbers)}

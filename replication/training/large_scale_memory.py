@@ -13,15 +13,16 @@ import torch
 from scipy import sparse
 from torch.nn.functional import embedding_bag
 
-from replication.models.memnn_bags import bags, rows_of, score_some, word_weights
-from replication.models.memnn_hashing import union
-from replication.training.memnn_large_scale_inputs import Ragged, bags_of
+from replication.models.memnn_bags import Ragged, bags, score_some, word_weights
+from replication.models.memnn_hashing import Postings
+from replication.training.memnn_large_scale_inputs import bags_of
+from replication.training.random_streams import large_scale as generator
 from tasks.errors import UserError
 
 ROWS = 2**17            # memories of a block
-FEW = 2**15             # memories; of more, weighing every word first is as fast and needs less room
+FEW = 2**15             # memories; of more, weighing all words first is as fast and needs less room
 NEW_NAMES = 277_000     # words that no real statement has, so that the vocabulary grows as well
-NEW_SHARE = 0.3         # of the made statements have such a subject
+NEW_SHARE = 0.3         # of the recombined statements have such a subject
 BYTES_A_STATEMENT = 75  # word ids, bounds and postings, with room for a block at work
 
 
@@ -30,9 +31,9 @@ class Statements:
 
     A search reads a weight for each word of memory. It is fast where frequent words have small ids,
     whose weights then stay in the cache, and where the statements of a block are in order of their
-    lengths, so that the processor foresees where each ends: `made` sees to both.
+    lengths, so that the processor foresees where each ends: `recombine` sees to both.
 
-    ids     (N,) int32, each statement's words once; bounds (T + 1,) int64
+    ids     (N,) int32, each statement's words once; bounds (T + 1,) int64; lists both as Ragged
     words   V
     order   (V,) the number that a KnowledgeBase has for the word of each id here
     blocks  [(first row, Phi_y of the next ROWS statements, sparse)], without a copy of the ids
@@ -40,6 +41,7 @@ class Statements:
 
     def __init__(self, ids, bounds, order):
         self.ids, self.bounds, self.order, self.words = ids, bounds, order, len(order)
+        self.lists = Ragged(ids, bounds)
         lengths = numpy.diff(numpy.append(bounds[:-1:ROWS], bounds[-1]))
         ones, self.blocks = numpy.ones(lengths.max(), numpy.float32), []
         for first in range(0, len(self), ROWS):
@@ -72,14 +74,12 @@ class Statements:
                 values[b] = together[top]
         return numbers, values
 
-
     def scores(self, U, rows, question):
         """s(x, y) of one question (its word ids) with some statements (r,): (r,)."""
         if len(rows) <= FEW:
-            return score_some(U, self.ids, self.bounds, rows, question)
+            return score_some(U, self.lists, rows, question)
         weight = word_weights(U, bags([question], self.words))[:, 0]              # (V,)
-        parts = (rows_of(self.ids, self.bounds, rows[first:first + ROWS])
-                 for first in range(0, len(rows), ROWS))
+        parts = (self.lists.take(rows[first:first + ROWS]) for first in range(0, len(rows), ROWS))
         return numpy.concatenate([numpy.add.reduceat(weight[ids], numpy.cumsum(length) - length)
                                   for ids, length in parts])
 
@@ -92,10 +92,10 @@ def _products(Phi, W):
     return embedding_bag(ids, torch.from_numpy(W), bounds, mode="sum").numpy()
 
 
-def made(memory, count, seed):
+def recombine(memory, count, seed):
     """`count` statements: the real ones of a KnowledgeBase, then recombined ones and new names.
 
-    A made statement has subject, relation and object of three random real ones; NEW_SHARE of them
+    A recombined one has subject, relation and object of three random real ones; NEW_SHARE of them
     have a new name for a subject. Within a block the shortest come first; a word's id is its rank
     by frequency. Half a minute for 14 million. Raises UserError where they would not fit into
     memory.
@@ -103,7 +103,7 @@ def made(memory, count, seed):
     fits(count)
     members, V = Ragged(memory.words, memory.bounds), len(memory.word_id)
     names = Ragged(numpy.arange(V, V + NEW_NAMES, dtype=numpy.int32), numpy.arange(NEW_NAMES + 1))
-    rng = numpy.random.default_rng(numpy.random.SeedSequence(seed, spawn_key=(220,)))
+    rng = generator(seed, "recombined statements")
     ids, bounds = numpy.zeros(0, numpy.int32), numpy.zeros(count + 1, numpy.int64)
     for first in range(0, count, ROWS):
         number = numpy.arange(first, min(first + ROWS, count))
@@ -143,19 +143,8 @@ def physical_memory():
         return None
 
 
-class Postings:
+def postings_of(statements):
     """For each word the memories that have it; the buckets of both hashes are made of them."""
-
-    def __init__(self, statements):
-        ones = numpy.ones(len(statements.ids), numpy.int8)
-        columns = sparse.csr_matrix((ones, statements.ids, statements.bounds),
-                                    shape=(len(statements), statements.words), copy=False).tocsc()
-        self.memories, self.bounds = columns.indices.astype(numpy.int32, copy=False), columns.indptr
-        self.frequency = numpy.diff(self.bounds) / len(statements)                # (V,)
-
-    def candidates(self, words):
-        """The memories that have one of the words (ids), sorted."""
-        lists = [self.memories[self.bounds[word]:self.bounds[word + 1]] for word in words]
-        if not lists:
-            return numpy.zeros(0, numpy.int32)
-        return lists[0] if len(lists) == 1 else union(lists)
+    ones = numpy.ones(len(statements.ids), numpy.int8)
+    return Postings(sparse.csr_matrix((ones, statements.ids, statements.bounds),
+                                      shape=(len(statements), statements.words), copy=False))

@@ -2,26 +2,51 @@
 
 A restart's record has, for each way to search, milliseconds of processor time a question (one
 thread) and `faster`, the time of the exact search of one question over this one's, measured in the
-same run. With hashes also `candidates` and `kept` (`kept_extended`), the share of the test questions' right
-triples among the given (extended) candidates that lie in the buckets; with FAISS `recall_1`, how often its first statement, after rescoring, is that
-of the exact search.
+same run. With hashes also `candidates` and `kept` (`kept_extended`), the share of the test
+questions' right triples among the given (extended) candidates that lie in the buckets; with FAISS
+`recall_1`, how often its first statement, after rescoring, is that of the exact search.
 """
 
 import resource
 import sys
 import time
+from dataclasses import dataclass
 
 import numpy
 
 from replication.models.memnn_bags import word_weights
-from replication.models.memnn_hashing import clusters
-from replication.records.record import Trained
+from replication.models.memnn_hashing import Postings, clusters
 from replication.training.large_scale_cells import Judge
-from replication.training.large_scale_memory import Postings, fits, made
+from replication.training.large_scale_memory import fits, postings_of, recombine
 from replication.training.memnn_large_scale import train
+from replication.training.random_streams import large_scale as generator
+from replication.training.restarts import trained_of
 from tasks.errors import UserError
 
 ALONE = "exact search, alone"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One seed's questions, and what searching for them has shown.
+
+    X         (Q, V) sparse, the questions
+    best      (Q,) the exact search's first statement
+    searches  {way to search: its figures}
+    """
+    X: object
+    best: numpy.ndarray
+    searches: dict
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """What the buckets of both hashes are made of.
+
+    postings  Postings of the words; cluster (V,) of each word
+    """
+    postings: Postings
+    cluster: numpy.ndarray
 
 
 def train_cell(seeds, device, protocol, scale, root):
@@ -33,37 +58,40 @@ def train_cell(seeds, device, protocol, scale, root):
     judge = Judge.read(root)
     U, losses = train(judge.memory, judge.paraphrases, protocol, seed=0)
     built = {}
-    statements, built["made_seconds"] = timed(made, judge.memory, scale.statements, 0)
+    statements, built["made_seconds"] = timed(recombine, judge.memory, scale.statements, 0)
     built |= {"statements": len(statements), "words": len(statements.ids),
               "vocabulary": statements.words}
     U = in_order(U, statements)
-    postings, built["postings_seconds"] = timed(Postings, statements)
-    group, built["clusters_seconds"] = timed(clusters, U, scale.clusters, 0)
-    samples = [questions(judge, statements, scale.questions, seed) for seed in seeds]
-    results = [exact_search(statements, U, X, scale) for X in samples]
+    postings, built["postings_seconds"] = timed(postings_of, statements)
+    cluster, built["clusters_seconds"] = timed(clusters, U, scale.clusters, 0)
+    buckets = Buckets(postings, cluster)
+    measurements = [exact_search(statements, U, questions(judge, statements, scale, seed), scale)
+                    for seed in seeds]
     rank = numpy.argsort(statements.order)       # back to the judge's numbers of words
     for cut in scale.cuts:
-        kept = {name: kept_shares(judge, name, (postings.frequency[rank], group[rank]), cut)
-                for name in judge.sets}
-        for result, X in zip(results, samples):
-            result["searches"] |= hashes(statements, U, (postings, group), X, (cut, kept))
+        usable = (postings.frequency <= cut)[rank]
+        kept = {name: kept_shares(judge, reranking, usable, cluster[rank])
+                for name, reranking in judge.sets.items()}
+        for one in measurements:
+            for kind, figures in hashes(statements, U, one.X, buckets, cut).items():
+                one.searches[f"{kind} hash, cut {100 * cut:g}%"] = {
+                    **figures, "kept": kept["given"][kind], "kept_extended": kept["extended"][kind]}
     built["peak_without_faiss_mb"] = peak_mb()
-    del postings
+    del postings, buckets
     if faiss:
         index, built["faiss_seconds"] = timed(faiss_index, faiss, statements, U, scale)
-        for result, X in zip(results, samples):
-            result["searches"] |= faiss_search(index, statements, U, (X, result["best"]), scale)
+        for one in measurements:
+            one.searches.update(faiss_search(index, statements, U, one, scale))
         built["faiss_memory_mb"] = peak_mb()
-    restarts = [finished(seed, result, built) for seed, result in zip(seeds, results)]
-    curves = {name: numpy.tile(loss, (len(seeds), 1)) for name, loss in losses.items()}
-    return Trained(restarts, curves, [{} for _ in seeds], {})
+    return trained_of([(finished(seed, one.searches, built), losses, {})
+                       for seed, one in zip(seeds, measurements)], {})
 
 
-def finished(seed, result, built):
+def finished(seed, searches, built):
     """A restart's record: the ways to search with their ratios, and what was built."""
-    alone = result["searches"][ALONE]["milliseconds"]
+    alone = searches[ALONE]["milliseconds"]
     searches = {name: {**figures, "faster": alone / figures["milliseconds"]}
-                for name, figures in result["searches"].items()}
+                for name, figures in searches.items()}
     return {"seed": seed, "status": "ok", "train_loss": 0.0, "milliseconds": alone, **built,
             "searches": searches}
 
@@ -83,7 +111,7 @@ def peak_mb():
 
 def in_order(U, statements):
     """The blocks by the statements' ids. A word that training never met has a random vector."""
-    rng = numpy.random.default_rng(numpy.random.SeedSequence(0, spawn_key=(221,)))
+    rng = generator(0, "new words")
     blocks = {}
     for name, block in U.items():
         size, n = block.shape
@@ -92,72 +120,69 @@ def in_order(U, statements):
     return blocks
 
 
-def questions(judge, statements, count, seed):
+def questions(judge, statements, scale, seed):
     """(Q, V) sparse: answerable test questions, drawn by a seed, by the statements' word ids."""
-    numbers = judge.retrieved[False][0]
-    rng = numpy.random.default_rng(numpy.random.SeedSequence(seed, spawn_key=(222,)))
-    X = judge.sets["given"].X[rng.choice(numbers, min(count, len(numbers)), replace=False)]
+    numbers, rng = judge.retrieved[False][0], generator(seed, "measured questions")
+    numbers = rng.choice(numbers, min(scale.questions, len(numbers)), replace=False)
+    X = judge.sets["given"].X[numbers]
     X.resize(X.shape[0], statements.words)
     return X[:, statements.order]
 
 
 def exact_search(statements, U, X, scale):
-    """Every statement is scored: {"searches": figures, "best": (Q,) each one's first}."""
+    """The Measurement in which every statement is scored."""
     def run(size):
         parts = [statements.search(word_weights(U, X[start:start + size]), 1)[0]
                  for start in range(0, X.shape[0], size)]
         return numpy.concatenate(parts)[:, 0]
     best, alone = timed(run, 1)
     together, batch = timed(run, scale.batch)
-    return {"best": best, "searches": {
+    return Measurement(X, best, {
         ALONE: {"milliseconds": 1000 * alone / X.shape[0], "candidates": len(statements)},
         f"exact search, {scale.batch} together": {
             "milliseconds": 1000 * batch / X.shape[0], "candidates": len(statements),
-            "recall_1": float((together == best).mean())}}}
+            "recall_1": float((together == best).mean())}})
 
 
-def hashes(statements, U, buckets, X, cut):
-    """Word hash and cluster hash at a cut: {name: figures}.
+def hashes(statements, U, X, buckets, cut):
+    """{"word", "cluster": the figures of the questions X under this hash}.
 
-    buckets  (Postings, (V,) cluster of each word); cut  (document frequency, {kind: share kept})
+    cut  document frequency above which a word makes no bucket
     """
-    (postings, group), (share, kept), figures = buckets, cut, {}
-    usable = postings.frequency <= share
-    members = {}
+    figures, members = {}, {}
+    usable = buckets.postings.frequency <= cut
     for word in numpy.flatnonzero(usable):
-        members.setdefault(group[word], []).append(word)
+        members.setdefault(buckets.cluster[word], []).append(word)
     for kind in ("word", "cluster"):
-        looked_at, start = 0, time.process_time()
+        candidates, start = 0, time.process_time()
         for own in numpy.split(X.indices, X.indptr[1:-1]):
             words = own[usable[own]]
             if kind == "cluster":
-                words = [word for cluster in set(group[words]) for word in members[cluster]]
-            rows = postings.candidates(words)
+                words = [word for cluster in set(buckets.cluster[words])
+                         for word in members[cluster]]
+            rows = buckets.postings.candidates(words)
             scores = statements.scores(U, rows, own)
             if len(rows):
                 scores.argmax()
-            looked_at += len(rows)
+            candidates += len(rows)
         seconds = time.process_time() - start
-        figures[f"{kind} hash, cut {100 * share:g}%"] = {
-            "milliseconds": 1000 * seconds / X.shape[0], "candidates": looked_at / X.shape[0],
-            "kept": kept["given"][kind], "kept_extended": kept["extended"][kind]}
+        figures[kind] = {"milliseconds": 1000 * seconds / X.shape[0],
+                         "candidates": candidates / X.shape[0]}
     return figures
 
 
-def kept_shares(judge, name, words, cut):
+def kept_shares(judge, reranking, usable, cluster):
     """{"word", "cluster": the share of a set's right triples (test) in a bucket of the question}.
 
-    words  ((V,) document frequency, (V,) cluster), by the judge's numbers
+    usable   (V,) whether a word makes a bucket, cluster (V,) its own, by the judge's numbers
     """
-    (frequency, group), candidates, shares = words, judge.sets[name], {}
-    test = candidates.answerable & ~candidates.development
-    rows = numpy.flatnonzero(candidates.right[candidates.answer] & test[candidates.question])
-    usable = frequency <= cut
-    for kind, bucket in (("word", numpy.arange(len(group))), ("cluster", group)):
+    test, shares = reranking.answerable & ~reranking.development, {}
+    rows = numpy.flatnonzero(reranking.right[reranking.answer] & test[reranking.question])
+    for kind, bucket in (("word", numpy.arange(len(cluster))), ("cluster", cluster)):
         inside = []
         for row in rows:
-            own = candidates.X[candidates.question[row]].indices
-            other = judge.Phi[candidates.triple[row]].indices
+            own = reranking.X[reranking.question[row]].indices
+            other = judge.Phi[reranking.triple[row]].indices
             inside.append(numpy.isin(bucket[own[usable[own]]], bucket[other[usable[other]]]).any())
         shares[kind] = float(numpy.mean(inside))
     return shares
@@ -186,9 +211,9 @@ def faiss_index(faiss, statements, U, scale):
     return index
 
 
-def faiss_search(index, statements, U, asked, scale):
+def faiss_search(index, statements, U, measurement, scale):
     """{name: figures} for each number of lists looked into; the first 100 are scored exactly."""
-    (X, best), result = asked, {}
+    X, result = measurement.X, {}
     for probes in scale.probes:
         index.nprobe, hits, start = probes, 0, time.process_time()
         for number, own in enumerate(numpy.split(X.indices, X.indptr[1:-1])):
@@ -196,7 +221,7 @@ def faiss_search(index, statements, U, asked, scale):
             rows = index.search(u, 100)[1][0]
             rows = rows[rows >= 0]
             scores = statements.scores(U, rows, own)
-            hits += len(rows) > 0 and int(rows[scores.argmax()] == best[number])
+            hits += len(rows) > 0 and int(rows[scores.argmax()] == measurement.best[number])
         seconds = time.process_time() - start
         result[f"FAISS {scale.faiss}, {probes} lists"] = {
             "milliseconds": 1000 * seconds / X.shape[0], "recall_1": hits / X.shape[0],

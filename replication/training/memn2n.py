@@ -19,20 +19,22 @@ import torch
 
 from replication.training.memn2n_batches import several_tasks, to_evaluate, to_train
 from replication.models.memn2n import Form, MemN2N
-from replication.records.record import Trained
+from replication.records.record import diverged
 from replication.training import epochs
+from replication.training.babi_task import held_out
 from replication.training.memn2n_inputs import encode
 from replication.training.random_streams import memn2n as generator
+from replication.training.restarts import trained_of
 from tasks import babi
 
 HUGE, LARGE = 1e15, 1e8   # norms of gradients: the square of one overflows; the other is safe
 
 
-def train_task(train_file, test_file, task, protocol, seeds, device):
-    """Trains one task's restarts from its two files; a cell's `train`."""
-    encoded = encode({task: babi.read(train_file)}, {task: babi.read(test_file)},
-                     protocol.capacity)
-    return train(encoded, protocol, task, seeds, device)
+def train_task(task, protocol, seeds, device):
+    """Trains a babi_task.Task's restarts; a cell's `train`. Returns record.Trained."""
+    train_set, test_set = ({task.number: questions} for questions in task.questions())
+    return train(encode(train_set, test_set, protocol.capacity), protocol, task.number, seeds,
+                 device)
 
 
 def train_jointly(files, questions, protocol, seeds, device):
@@ -148,7 +150,7 @@ def evaluate(model, batches, split, rows, linear=False):
 def new_model(encoded, protocol, seeds, task, device):
     """Fresh weights N(0, init), one restart a seed."""
     p = protocol
-    form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
+    form = Form.of(p)
     V = encoded.N + len(encoded.words)
     E, H = [], []
     for seed in seeds:
@@ -162,13 +164,13 @@ def new_model(encoded, protocol, seeds, task, device):
 
 def split_rows(Q, protocol, seeds, task):
     """Rows to train on (R, Q - v) and to validate on (R, v), v = a tenth of Q."""
-    v = math.floor(protocol.validation_share * Q)
+    boundary = Q - held_out(Q, protocol.validation_share)
     if protocol.validation == "last":
         order = np.tile(np.arange(Q), (len(seeds), 1))
     else:
         order = np.stack([generator(seed, task, "split").permutation(Q) for seed in seeds])
     order = torch.from_numpy(order)
-    return order[:, :Q - v], order[:, Q - v:]
+    return order[:, :boundary], order[:, boundary:]
 
 
 def parts(encoded, protocol, seeds, task):
@@ -176,9 +178,9 @@ def parts(encoded, protocol, seeds, task):
     Q = len(encoded.train)
     if encoded.held_out is None:
         return split_rows(Q, protocol, seeds, task)
-    seen = np.setdiff1d(np.arange(Q), encoded.held_out)
+    others = np.setdiff1d(np.arange(Q), encoded.held_out)
     return tuple(torch.from_numpy(np.tile(rows, (len(seeds), 1)))
-                 for rows in (seen, encoded.held_out))
+                 for rows in (others, encoded.held_out))
 
 
 @torch.inference_mode()
@@ -191,44 +193,61 @@ def train(encoded, protocol, task, seeds, device="cpu"):
     question; of several tasks also `by_task`, those of each), their curves over epochs, and their
     weights.
     """
-    p, R, B = protocol, len(seeds), protocol.batch
+    p, R = protocol, len(seeds)
     model = new_model(encoded, p, seeds, task, device)
-    rows, held_out = parts(encoded, p, seeds, task)
-    seen = to_train(encoded, model.form, B, device)
-    shown = to_evaluate(encoded, model.form, B, device)
-    order = [generator(seed, task, "order") for seed in seeds]
-    noise = [generator(seed, task, "noise") for seed in seeds]
-    steps = max(1, rows.shape[1] // B)
+    rows = dict(zip(("train", "valid"), parts(encoded, p, seeds, task)))
+    training = to_train(encoded, model.form, p.batch, device)
+    all_questions = to_evaluate(encoded, model.form, p.batch, device)
+    streams = {name: [generator(seed, task, name) for seed in seeds] for name in ("order", "noise")}
+    count = steps_of(rows["train"], p) * p.batch
     schedule = learning_rates(p)
     curves = {name: np.full((R, len(schedule)), np.nan, dtype=np.float32)
               for name in ("train_loss", "train_error", "valid_loss", "valid_error")}
 
     for epoch, (rate, linear) in enumerate(schedule):
-        picks = torch.from_numpy(np.stack(
-            [pick(g, rows.shape[1], steps, B, p.replacement) for g in order], 1))
-        picks = rows[torch.arange(R)[:, None], picks]                    # (steps, R, B)
-        draws = None
-        if p.noise:
-            most = math.ceil(p.noise * encoded.N)
-            draws = torch.from_numpy(np.stack([g.random((steps, B, 1 + most)) for g in noise], 1))
         loss, wrong = torch.zeros(R, device=device), torch.zeros(R, device=device)
-        for first in range(0, steps, seen.together):
-            part = slice(first, first + seen.together)
-            batches = seen.take(encoded.train, picks[part],
-                                None if draws is None else draws[part], p.noise)
-            for batch in zip(*batches):
-                dE, dH, batch_loss, batch_wrong = model.gradients(*batch, linear)
-                step(model, dE, dH, rate, p)
-                loss += batch_loss
-                wrong += batch_wrong
-        curves["train_loss"][:, epoch] = (loss / (steps * B)).cpu()
-        curves["train_error"][:, epoch] = (100 * wrong / (steps * B)).cpu()
-        if held_out.shape[1]:
-            losses, guesses = evaluate(model, shown, encoded.train, held_out, linear)
+        for batch in drawn_batches(training, encoded.train, rows["train"], streams, p):
+            dE, dH, batch_loss, batch_wrong = model.gradients(*batch, linear)
+            step(model, dE, dH, rate, p)
+            loss += batch_loss
+            wrong += batch_wrong
+        curves["train_loss"][:, epoch] = (loss / count).cpu()
+        curves["train_error"][:, epoch] = (100 * wrong / count).cpu()
+        if rows["valid"].shape[1]:
+            losses, guesses = evaluate(model, all_questions, encoded.train, rows["valid"], linear)
             curves["valid_loss"][:, epoch] = losses.mean(1)
-            curves["valid_error"][:, epoch] = error(encoded.train, held_out, guesses)
+            curves["valid_error"][:, epoch] = error(encoded.train, rows["valid"], guesses)
         epochs.done(epoch + 1, len(schedule))
-    return finish(model, encoded, shown, task, seeds, rows, held_out, curves)
+    figures = figures_of(model, all_questions, encoded, rows, curves["train_error"][:, -1])
+    return trained_of(finish(model, figures, seeds, curves), {
+        "vocabulary": json.dumps(encoded.words), "J": str(encoded.J), "N": str(encoded.N),
+        "task": str(task)})
+
+
+def steps_of(rows, protocol):
+    """The steps of an epoch over the questions rows (R, Q): whole batches, one at least."""
+    return max(1, rows.shape[1] // protocol.batch)
+
+
+def drawn_batches(batches, split, rows, streams, protocol):
+    """The batches of one epoch, drawn by each restart from its rows (R, Q) of a Split.
+
+    streams  {"order", "noise": generators, one a restart}
+    Yields what MemN2N.gradients takes.
+    """
+    p, (R, Q), steps = protocol, rows.shape, steps_of(rows, protocol)
+    picks = torch.from_numpy(np.stack([pick(g, Q, steps, p.batch, p.replacement)
+                                       for g in streams["order"]], 1))
+    picks = rows[torch.arange(R)[:, None], picks]                        # (steps, R, B)
+    draws = None
+    if p.noise:
+        most = math.ceil(p.noise * batches.N)
+        draws = torch.from_numpy(np.stack([g.random((steps, p.batch, 1 + most))
+                                           for g in streams["noise"]], 1))
+    for first in range(0, steps, batches.together):
+        part = slice(first, first + batches.together)
+        yield from zip(*batches.take(split, picks[part], None if draws is None else draws[part],
+                                     p.noise))
 
 
 def error(split, rows, guesses):
@@ -237,48 +256,60 @@ def error(split, rows, guesses):
     return 100 * wrong.double().mean(1)
 
 
-def finish(model, encoded, shown, task, seeds, rows, held_out, curves):
-    """Evaluate the final weights and put everything about the restarts together."""
-    tested = torch.arange(len(encoded.test)).expand(len(seeds), -1)
-    figures = {}
-    for name, split, part in (("train", encoded.train, rows), ("valid", encoded.train, held_out),
-                              ("test", encoded.test, tested)):
-        losses, guesses = evaluate(model, shown, split, part)
+def figures_of(model, batches, encoded, rows, online):
+    """What the final weights make of the questions, of other tests too: {name: R values}.
+
+    rows    {"train", "valid": (R, Q) rows of encoded.train}
+    online  (R,) training error in % as it was met in the last epoch
+    """
+    R, figures = len(model.E[0]), {}
+
+    def judge(name, split, part):
+        losses, guesses = evaluate(model, batches, split, part)
         figures[f"{name}_error"] = error(split, part, guesses).tolist()
         figures[f"{name}_loss"] = losses.double().mean(1).tolist()
-    wrong = guesses != torch.from_numpy(encoded.test.answers)            # (R, Q)
-    figures["n_wrong"] = wrong.sum(1).tolist()
-    figures["online_train_error"] = curves["train_error"][:, -1].astype(float).tolist()
+        return losses, guesses != torch.from_numpy(split.answers)[part]
+
+    def all_of(split):
+        return torch.arange(len(split)).expand(R, -1)
+
+    for name in ("train", "valid"):
+        judge(name, encoded.train, rows[name])
+    losses, wrong = judge("test", encoded.test, all_of(encoded.test))    # (R, Q)
+    figures |= {"n_wrong": wrong.sum(1).tolist(),
+                "online_train_error": online.astype(float).tolist()}
     if several_tasks(encoded):
         figures["by_task"] = by_task(encoded.test.tasks, wrong.numpy(), losses.double().numpy())
+    figures["n_test"] = [len(encoded.test)] * R
+    for name, split in encoded.others.items():
+        _, wrong = judge(f"{name}_test", split, all_of(split))
+        figures |= {f"{name}_n_wrong": wrong.sum(1).tolist(), f"{name}_n_test": [len(split)] * R}
+    return figures
 
-    restarts, weights = [], []
+
+def finish(model, figures, seeds, curves):
+    """[(restart, curves, weights)] of each seed, from {name: R values} and {name: (R, epochs)}."""
+    runs = []
     for r, seed in enumerate(seeds):
-        lost = np.flatnonzero(~np.isfinite(curves["train_loss"][r]))
         values = {name: value[r] for name, value in figures.items()}
+        own = {name: curve[r] for name, curve in curves.items()}
+        lost = np.flatnonzero(~np.isfinite(own["train_loss"]))
         if not len(lost) and not finite(model, r, values):   # in the last epoch's last steps
-            curves["train_loss"][r, -1] = np.nan
-            lost = [len(curves["train_loss"][r]) - 1]
+            own["train_loss"][-1] = np.nan
+            lost = [len(own["train_loss"]) - 1]
         if len(lost):
-            values = dict.fromkeys(values)
-            restarts.append({"seed": seed, "status": "diverged", "diverged_epoch": int(lost[0]) + 1,
-                             **values, "n_test": len(encoded.test)})
-            weights.append(None)
-            continue
-        restarts.append({"seed": seed, "status": "ok", **values, "n_test": len(encoded.test)})
-        tensors = {f"E{i}": model.E[i, r].cpu().clone() for i in range(len(model.E))}
-        if model.H is not None:
-            tensors["H"] = model.H[r].cpu().clone()
-        weights.append(tensors)
-    metadata = {"vocabulary": json.dumps(encoded.words), "J": str(encoded.J),
-                "N": str(encoded.N), "task": str(task)}
-    return Trained(restarts, curves, weights, metadata)
+            counts = {name: value if name.endswith("n_test") else None
+                      for name, value in values.items()}
+            runs.append((diverged(seed, int(lost[0]) + 1, **counts), own, None))
+        else:
+            runs.append(({"seed": seed, "status": "ok", **values}, own, model.weights_of(r)))
+    return runs
 
 
 def finite(model, r, values):
     """Whether a restart's weights and losses are all numbers."""
     weights = model.E[:, r].isfinite().all() and (model.H is None or model.H[r].isfinite().all())
-    return bool(weights) and all(math.isfinite(values[name]) for name in ("train_loss", "test_loss"))
+    return bool(weights) and math.isfinite(values["train_loss"] + values["test_loss"])
 
 
 def by_task(tasks, wrong, losses):

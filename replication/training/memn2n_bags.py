@@ -21,10 +21,10 @@ class BagTable:
     same rows again for what b_j weights.
     """
 
-    def __init__(self, encoded, form, device, sentences=None):
+    def __init__(self, encoded, form, device):
         self.N, self.device = encoded.N, device
         W = len(encoded.words)
-        X = bags(encoded.sentences[:sentences], W, encoded.J, form)
+        X = bags(encoded.sentences, W, encoded.J, form)
         self.S, N = X.shape[0], encoded.N
         no_time = scipy.sparse.csr_array((self.S, N), dtype=np.float32)
         parts = [part for first in range(0, X.shape[1], W)
@@ -49,12 +49,12 @@ class BagTable:
         """
         T, R, B, N = stories.shape
         # A question's statements, and behind them one empty memory where it has any.
-        here = torch.arange(N) <= lengths.unsqueeze(-1)                  # (T, R, B, N)
-        counts = here.sum(-1)
-        where = (here.view(T, -1).cumsum(1) - 1).view(T, R, B, N)
+        full = torch.arange(N) <= lengths.unsqueeze(-1)                  # (T, R, B, N)
+        counts = full.sum(-1)
+        where = (full.view(T, -1).cumsum(1) - 1).view(T, R, B, N)
         stops = counts.view(T, -1).cumsum(1)                             # (T, R B)
         questions = torch.arange(R * B).repeat(T).repeat_interleave(counts.flatten())
-        memories = self.sentences[stories[here].numpy()] + self.times[times[here].numpy()]
+        memories = self.sentences[stories[full].numpy()] + self.times[times[full].numpy()]
 
         V, sizes = memories.shape[1], stops[:, -1].tolist()
         table = (questions // B).numpy() + np.repeat(np.arange(T) * R, sizes)   # t R + r
@@ -75,8 +75,7 @@ class BagTable:
 
     def _rows(self, entries, rows, column):
         """Some rows of a CSR matrix, or columns of a CSC one, the others counted from `column`."""
-        starts = entries.indptr[rows.start:rows.stop + 1].astype(np.int64)
+        starts = entries.indptr[rows.start:rows.stop + 1]
         part = slice(starts[0], starts[-1])
-        columns = entries.indices[part].astype(np.int64) - column
-        return Rows(*(torch.from_numpy(array).to(self.device)
-                      for array in (columns, entries.data[part], starts - starts[0])))
+        return Rows.of(entries.indices[part] - column, entries.data[part], starts - starts[0],
+                       self.device)

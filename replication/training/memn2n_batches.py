@@ -4,6 +4,8 @@ Dimensions as in replication/models/memn2n.py; T batches laid out together.
 """
 
 import math
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -43,34 +45,43 @@ def time_indices(lengths, N, draws=None, noise=0.0):
     return (t + 1).masked_fill_(~full, 0).long()
 
 
+class Sparse(NamedTuple):
+    """What is encoded by its few words, each slot by itself: tasks together, or many different
+    words. Such sums round differently.
+    """
+    memories: bool = False
+    questions: bool = False
+
+
 class Batches:
     """Questions of a data set as the tensors that the model takes.
 
-    X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements (not where sparse) and
-            questions
-    room    sentences encoded for a batch, where it pays to encode only those that occur; else None
-    sparse  encode each slot by itself, by its few words (tasks together, or many different
-            words); rounds differently
-    sparse_questions  likewise for questions
+    X (S, W or 2 W), x_q (Sq, W or 2 W)  bags of the distinct statements and questions, where they
+                                         are not sparse
+    room  sentences encoded for a batch, where it pays to encode only those that occur; else None
     """
 
-    def __init__(self, encoded, form, device, sentences=None, room=None, sparse=False,
-                 sparse_questions=False):
+    def __init__(self, encoded, form, device, sparse=Sparse(), room=None):
         W = len(encoded.words)
         self.N, self.device, self.room = encoded.N, device, room
-        self.at_once = MIXED_AT_ONCE if sparse else QUESTIONS_AT_ONCE
+        self.at_once = MIXED_AT_ONCE if sparse.memories else QUESTIONS_AT_ONCE
         self.together = few_words.TOGETHER      # batches laid out together
-        if sparse_questions:
+        self.sentence_table = self.question_table = None
+        if sparse.memories:
+            self.sentence_table = BagTable(encoded, form, device)
+        else:
+            self.X = self._bags(encoded.sentences, encoded, form)
+        if sparse.questions:
             self.at_once = max(1, min(self.at_once, SCORES_AT_ONCE // W))
             self.together = few_words.together(encoded, form)
-        self.table = BagTable(encoded, form, device, sentences) if sparse else None
-        if not sparse:
-            rows = torch.from_numpy(encoded.sentences[:sentences])
-            self.X = bags(rows, W, encoded.J, form).float().to(device)
-        self.asked = few_words.QuestionTable(encoded, form, device) if sparse_questions else None
-        if not sparse_questions:
-            questions = torch.from_numpy(encoded.questions)
-            self.x_q = bags(questions, W, encoded.J, form).float().to(device)
+            self.question_table = few_words.QuestionTable(encoded, form, device)
+        else:
+            self.x_q = self._bags(encoded.questions, encoded, form)
+
+    def _bags(self, sentences, encoded, form):
+        """(S, J - 1) words -> (S, W or 2 W)."""
+        rows = torch.from_numpy(sentences)
+        return bags(rows, len(encoded.words), encoded.J, form).float().to(self.device)
 
     def take(self, split, rows, draws=None, noise=0.0):
         """Some batches of questions: X, x_q, where and answers for MemN2N, a row a batch.
@@ -81,60 +92,62 @@ class Batches:
         stories = torch.from_numpy(split.stories)[rows]                  # (T, R, B, N)
         lengths = torch.from_numpy(split.lengths)[rows]
         time = time_indices(lengths, self.N, draws, noise)
-        if self.table:
-            X, where = self.table.take(stories, lengths, time)
+        if self.sentence_table:
+            X, where = self.sentence_table.take(stories, lengths, time)
         else:
             X = self.X.expand(len(rows), *self.X.shape)
             if self.room:
-                used, stories = occurring(stories, len(self.X), self.room)
-                X = self.X[used.to(self.device)]                         # (T, R, S', W or 2 W)
+                sentences, stories = distinct(stories, len(self.X), self.room)
+                X = self.X[sentences.to(self.device)]                      # (T, R, S', W or 2 W)
             where = torch.cat([stories, X.shape[-2] + self.N - time], -1)  # time words: T_N first
-        asked = torch.from_numpy(split.questions)[rows]
-        x_q = self.asked.take(asked) if self.asked else self.x_q[asked.to(self.device)]
+        questions = torch.from_numpy(split.questions)[rows]
+        x_q = (self.question_table.take(questions) if self.question_table
+               else self.x_q[questions.to(self.device)])
         answers = self.N + torch.from_numpy(split.answers)[rows]
         return X, x_q, where.to(self.device), answers.to(self.device)
 
 
-def occurring(stories, S, room):
+def distinct(stories, S, room):
     """Which of S sentences occur in each batch, and the stories as indices into those.
 
-    stories (T, R, B, N). Returns used (T, R, S'), padded with sentence 0, and stories. S' is
+    stories (T, R, B, N). Returns sentences (T, R, S'), padded with sentence 0, and stories. S' is
     `room` always, so that sums have the same number of terms, and so the same rounding, whatever
     the other batches hold; a batch with more sentences than that enlarges it.
     """
     flat = stories.flatten(2)
-    here = torch.zeros(*flat.shape[:2], S, dtype=torch.bool)
-    here.scatter_(2, flat, True)
-    index = here.cumsum(2) - 1                                           # (T, R, S)
+    occurs = torch.zeros(*flat.shape[:2], S, dtype=torch.bool)
+    occurs.scatter_(2, flat, True)
+    index = occurs.cumsum(2) - 1                                         # (T, R, S)
     room = max(room, int(index[..., -1].max()) + 1)
-    used = torch.zeros(*flat.shape[:2], room, dtype=torch.int64)
-    t, r, s = here.nonzero(as_tuple=True)
-    used[t, r, index[t, r, s]] = s
-    return used, index.gather(2, flat).view_as(stories)
+    sentences = torch.zeros(*flat.shape[:2], room, dtype=torch.int64)
+    t, r, s = occurs.nonzero(as_tuple=True)
+    sentences[t, r, index[t, r, s]] = s
+    return sentences, index.gather(2, flat).view_as(stories)
 
 
 def to_train(encoded, form, batch, device):
     """The training questions, to be taken in batches."""
-    sparse, questions = encodings(encoded, form, batch)
-    if sparse:
-        return Batches(encoded, form, device, encoded.trained, None, sparse, questions)
-    return Batches(encoded, form, device, encoded.trained, room_for_a_batch(encoded, batch))
+    sparse = encodings(encoded, form, batch)
+    room = None if sparse.memories else room_for_a_batch(encoded, batch)
+    encoded = replace(encoded, sentences=encoded.sentences[:encoded.trained])
+    return Batches(encoded, form, device, sparse, room)
 
 
 def to_evaluate(encoded, form, batch, device):
     """All questions, to be evaluated many at once; `batch` as in training."""
-    sparse, questions = encodings(encoded, form, batch)
-    return Batches(encoded, form, device, sparse=sparse, sparse_questions=questions)
+    return Batches(encoded, form, device, encodings(encoded, form, batch))
 
 
 def encodings(encoded, form, batch):
-    """Whether memories, and whether questions, are encoded by their few words."""
+    """Whether memories, and whether questions, are Sparse."""
     if several_tasks(encoded):
-        return True, few_words.questions_by_few_words(encoded, form, batch)
-    return (few_words.memories_by_few_words(encoded, form, batch),) * 2
+        return Sparse(True, few_words.questions_by_few_words(encoded, form, batch))
+    sparse = few_words.memories_by_few_words(encoded, form, batch)
+    return Sparse(sparse, sparse)
 
 
 def several_tasks(encoded):
+    """Whether one model learns several tasks together."""
     return len(np.unique(encoded.train.tasks)) > 1
 
 
@@ -146,7 +159,7 @@ def room_for_a_batch(encoded, batch):
     """
     S, stories = encoded.trained, encoded.train.stories
     trial = np.random.default_rng(0).integers(len(stories), size=(TRIALS, batch))
-    here = np.zeros((TRIALS, S), dtype=bool)
-    here[np.arange(TRIALS)[:, None], stories[trial].reshape(TRIALS, -1)] = True
-    room = math.ceil(1.2 * here.sum(1).max())
+    occurs = np.zeros((TRIALS, S), dtype=bool)
+    occurs[np.arange(TRIALS)[:, None], stories[trial].reshape(TRIALS, -1)] = True
+    room = math.ceil(1.2 * occurs.sum(1).max())
     return room if room < 0.8 * S else None

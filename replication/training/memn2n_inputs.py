@@ -5,7 +5,7 @@ indices of sentences and a sentence as indices of words; a model encodes each
 distinct sentence once, however often it occurs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -50,6 +50,7 @@ class Encoded:
     J          longest sentence in words, plus one for the word that tells the time
     N          memory slots, which is also the number of time words
     held_out   rows of `train` that validate, where the data says so; None: the protocol does
+    others     {name: Split} to be tested on beside `test`
     """
     words: tuple
     sentences: np.ndarray
@@ -60,6 +61,20 @@ class Encoded:
     train: Split
     test: Split
     held_out: np.ndarray | None = None
+    others: dict = field(default_factory=dict)
+
+
+def word_rows(sentences, word_id, width):
+    """Sentences as word indices (S, width), padded with the null word, 0."""
+    table = np.zeros((len(sentences), width), dtype=np.int64)
+    for row, sentence in zip(table, sentences):
+        row[:len(sentence)] = [word_id[word] for word in sentence]
+    return table
+
+
+def word_of(words, N, row):
+    """The word of a row of a table; its first N rows are the time words, T_N first."""
+    return words[row - N] if row >= N else f"<time {N - row}>"
 
 
 def encode(train, test, capacity=50, also=()):
@@ -77,24 +92,17 @@ def encode(train, test, capacity=50, also=()):
         dict.fromkeys(s.words for split in splits for questions in split.values()
                       for s in statements_of(questions)) for splits in ((train,), (train, test)))
     statements = list(of_both)
-    asked = dict.fromkeys(q.words for q in everything)
-    words = {w for sentence in (*statements, *asked) for w in sentence}
+    texts = list(dict.fromkeys(q.words for q in everything))
+    words = {w for sentence in (*statements, *texts) for w in sentence}
     words |= {q.answer for q in everything}
     words = (NULL, *sorted((words | set(also)) - {NULL}))
     index = {word: i for i, word in enumerate(words)}
 
-    J = 1 + max(map(len, (*statements, *asked)))
+    J = 1 + max(map(len, (*statements, *texts)))
     longest = max(len(q.statements) for questions in train.values() for q in questions)
     N = max(1, min(capacity, longest))
-    trained = 1 + len(of_train)
     row = {sentence: i for i, sentence in enumerate(statements, start=1)}
-    asked_row = {sentence: i for i, sentence in enumerate(asked)}
-
-    def padded(sentences):
-        table = np.zeros((len(sentences), J - 1), dtype=np.int64)
-        for i, sentence in enumerate(sentences):
-            table[i, :len(sentence)] = [index[w] for w in sentence]
-        return table
+    text_row = {sentence: i for i, sentence in enumerate(texts)}
 
     def split(by_task):
         rows = [(task, q) for task, questions in by_task.items() for q in questions]
@@ -104,9 +112,10 @@ def encode(train, test, capacity=50, also=()):
             recent = [row[s.words] for s in q.statements[-N:]][::-1]
             stories[i, :len(recent)] = recent
             lengths[i] = len(recent)
-        return Split(stories, lengths, np.array([asked_row[q.words] for _, q in rows]),
+        return Split(stories, lengths, np.array([text_row[q.words] for _, q in rows]),
                      np.array([index[q.answer] for _, q in rows]),
                      np.array([task for task, _ in rows]))
 
-    return Encoded(words, padded([(), *statements]), padded(list(asked)), trained, J, N,
-                   split(train), split(test))
+    return Encoded(words, word_rows([(), *statements], index, J - 1),
+                   word_rows(texts, index, J - 1), 1 + len(of_train), J, N, split(train),
+                   split(test))

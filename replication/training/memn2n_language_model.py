@@ -11,20 +11,26 @@ import math
 import torch
 
 from replication.models.memn2n_language_model import LanguageModel
-from replication.training.language_model import generator, perplexity
+from replication.training.language_model import perplexity
+from replication.training.random_streams import text as generator
 
-STREAMS = {"weights": 400, "positions": 401}
 EVALUATED = (8, 32)      # G, L where nothing is trained; no result depends on it but by rounding
 STEPS_SHOWN = 20         # steps between two looks at the loss, which wait for a GPU
 
 
+def shapes_of(V, protocol):
+    """{name: shape} of a model's weights."""
+    p = protocol
+    return {"A": (V, p.d), "C": (V, p.d), "T_A": (p.memory, p.d), "T_C": (p.memory, p.d),
+            "H": (p.d, p.d), "W": (V, p.d)}
+
+
 def new_model(V, protocol, seed, device="cpu"):
     """Fresh weights N(0, init)."""
-    p, draw = protocol, generator(seed, STREAMS["weights"])
-    shapes = {"A": (V, p.d), "C": (V, p.d), "T_A": (p.memory, p.d), "T_C": (p.memory, p.d),
-              "H": (p.d, p.d), "W": (V, p.d)}
-    return LanguageModel({name: torch.from_numpy(p.init * draw.standard_normal(shape)).float()
-                          .to(device) for name, shape in shapes.items()}, p.hops)
+    draw = generator(seed, "weights")
+    weights = {name: torch.from_numpy(protocol.init * draw.standard_normal(shape))
+               for name, shape in shapes_of(V, protocol).items()}
+    return model_of(weights, protocol.hops, device)
 
 
 def model_of(weights, hops, device="cpu"):
@@ -49,7 +55,7 @@ def starts(T, protocol, seed, epoch):
     code.
     """
     p = protocol
-    return torch.from_numpy(generator(seed, STREAMS["positions"], epoch).integers(
+    return torch.from_numpy(generator(seed, "positions", epoch).integers(
         1, T - p.memory - p.window + 1, size=(steps_of(T, p), p.batch // p.window)))
 
 
@@ -119,17 +125,13 @@ class Learner:
     def load(self, weights):
         self.model = model_of(weights, self.protocol.hops, self.device)
 
-    def stored(self):
-        """With half the digits, to be half as large."""
-        return {name: w.half().contiguous() for name, w in self.weights().items()}
-
     def train_epoch(self, rate, epoch, shown):
         p, text, total = self.protocol, self.texts["train"], 0.0
         every = windows(text, p.memory, p.window)
         recent = torch.zeros((), dtype=torch.float64, device=self.device)
-        drawn = starts(len(text), p, self.seed, epoch).to(self.device)
-        for number, start in enumerate(drawn, start=1):
-            window = every[start]                                        # (G, N + L)
+        positions = starts(len(text), p, self.seed, epoch).to(self.device)
+        for number, places in enumerate(positions, start=1):
+            window = every[places]                                       # (G, N + L)
             g, loss = self.model.gradients(window[:, :-1], window[:, p.memory:])
             step(self.model, g, rate, p.clip)
             recent += loss

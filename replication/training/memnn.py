@@ -2,7 +2,7 @@
 
 The steps are those of models/memnn_sgd.py: one question at a time, gradients written out.
 Since R's loss does not reach O (section 3.1), O is trained first and R after it. Dimensions as in
-models/memnn.py and memnn_babi_data.py.
+models/memnn.py and memnn_inputs.py.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import torch
 
 from replication.models import memnn
-from replication.models.memnn_sgd import output_step, response_step
-from replication.training.random_streams import memnn_babi
-
-STEPS = 50     # steps whose draws are laid out together; no result depends on it
+from replication.models.memnn_sgd import (OutputExample, ResponseExample, output_step,
+                                          response_step)
+from replication.training.memnn_steps import initial, laid_out, uniform
 
 
 @dataclass(frozen=True)
@@ -34,143 +33,137 @@ class SupportsApart(memnn.Layout):
         return [self.y(memnn.PAD), self.input(memnn.PAD), *blocks[:, 0].tolist()]
 
 
-def layout(words, protocol):
-    """The features of a model with so many words."""
-    return {"one block": memnn.Layout, "a block each": SupportsApart}[protocol.supports](words)
+def layout_of(data, protocol):
+    """The features of a model that reads Data."""
+    kind = {"one block": memnn.Layout, "a block each": SupportsApart}[protocol.supports]
+    return kind(len(data.words), protocol.time_features)
 
 
-def _generators(seeds, task, stream):
-    """The draws of each restart for one purpose."""
-    return [memnn_babi(seed, task, stream) for seed in seeds]
+def choose(full, draws):
+    """One of the slots that are full for each draw, all equally likely.
 
-
-def initial(features, protocol, seeds, task, stream):
-    """E of each restart, (R, D, n)."""
-    return torch.stack([memnn.initial(features, protocol.size, protocol.scale, g)
-                        for g in _generators(seeds, task, stream)])
-
-
-def choose(there, draws):
-    """One of the slots that are there for each draw, all equally likely.
-
-    there (..., N), draws (..., K) in [0, 1). Returns (..., K) slots; N where none is there.
+    full (..., N), draws (..., K) in [0, 1). Returns (..., K) slots; N where none is full.
     """
-    counted = there.cumsum(-1)
-    wanted = (draws.double() * counted[..., -1:]).long() + 1
-    return torch.searchsorted(counted, wanted)
+    count = full.cumsum(-1)
+    number = (draws.double() * count[..., -1:]).long() + 1
+    return torch.searchsorted(count, number)
 
 
-def draw_pair(data, supervision, stream):
+def draw_pair(data, supervision, generator):
     """A valid first and second hop for every question, drawn evenly, (2, Q).
 
     Where no memory is valid it is the null memory.
     """
     rows = torch.arange(len(data.answers))
-    positions, there = data.slots(rows)
+    slots = data.slots(rows)
     pair = []
     for hop in range(2):
-        valid = supervision.valid(hop, rows, pair[0] if hop else None, positions) & there
-        slot = choose(valid, torch.rand(len(rows), 1, generator=stream))
+        valid = supervision.valid(hop, rows, pair[0] if hop else None, slots.positions) & slots.full
+        slot = choose(valid, torch.rand(len(rows), 1, generator=generator))
         slot = slot.masked_fill(slot == valid.shape[-1], 0)
-        pair.append(positions.gather(1, slot)[:, 0])
+        pair.append(slots.positions.gather(1, slot)[:, 0])
     return torch.stack(pair)
 
 
-def draw_negatives(supervision, rows, pair, positions, there, draws):
+def draw_negatives(supervision, rows, pair, slots, draws):
     """Memories that are not valid, for each hop.
 
-    rows (...), pair (..., 2) positions, draws (..., 2, S) in [0, 1). Returns (..., 2, S) positions:
-    the pair's own, which is no negative, where no memory is invalid. The null memory is invalid
-    but where it stands in for a valid one.
+    rows (...), pair (..., 2) positions, slots those of the rows, draws (..., 2, S) in [0, 1).
+    Returns (..., 2, S) positions: the pair's own, which is no negative, where no memory is invalid.
+    The null memory is invalid but where it stands in for a valid one.
     """
-    invalid = torch.stack([there & ~supervision.valid(hop, rows, pair[..., 0], positions)
-                           for hop in range(2)], -2)
-    invalid &= positions.unsqueeze(-2) != pair.unsqueeze(-1)
+    positions = slots.positions.unsqueeze(-2)
+    invalid = torch.stack([
+        slots.full & ~supervision.valid(hop, rows, pair[..., 0], slots.positions)
+        for hop in range(2)], -2)
+    invalid &= positions != pair.unsqueeze(-1)
     slot = choose(invalid, draws)
     none = slot == invalid.shape[-1]
-    drawn = positions.unsqueeze(-2).expand_as(invalid).gather(-1, slot.masked_fill(none, 0))
-    return torch.where(none, pair.unsqueeze(-1), drawn)
+    negatives = positions.expand_as(invalid).gather(-1, slot.masked_fill(none, 0))
+    return torch.where(none, pair.unsqueeze(-1), negatives)
 
 
-def train_output(data, words, protocol, supervision, seeds, task):
-    """O of each restart: E (R, D, n), and the mean loss of each epoch and hop, (R, 2, epochs)."""
-    p, features, total = protocol, layout(words, protocol), len(data.answers)
-    E = initial(features, p, seeds, task, "weights of O")
-    orders, pairs, negatives = (_generators(seeds, task, stream)
-                                for stream in ("order of O", "pairs of O", "negatives"))
-    memory = data.words_at(torch.arange(len(data.stream))).to(torch.int16)
-    memory = memory.repeat(len(seeds), 1, 1)                              # (R, T, L)
-    mask, model = memnn.in_use(p.time_features), torch.arange(len(seeds))
-    losses = torch.zeros(p.epochs, len(seeds), 2)
+def train_output(data, protocol, supervision, streams):
+    """O of each restart: E (R, D, n), and the mean loss of each epoch and hop, (epochs, R, 2).
+
+    supervision  SupportingFacts or SharedWords of the data
+    streams      {name: generators, one a restart}, as random_streams.MEMNN_BABI names them
+    """
+    p, layout = protocol, layout_of(data, protocol)
+    E = initial(layout, p, streams["weights of O"])
+    memory = data.memory.to(torch.int16).repeat(len(E), 1, 1)             # (R, T, L)
+    model, losses = torch.arange(len(E)), torch.zeros(p.epochs, len(E), 2)
+    order = {"order": streams["order of O"], "negatives": streams["negatives"]}
     for epoch in range(p.epochs):
         if epoch == 0 or p.valid == "any":
-            learned = torch.stack([draw_pair(data, supervision, g) for g in pairs])  # (R, 2, Q)
+            pairs = torch.stack([draw_pair(data, supervision, g) for g in streams["pairs of O"]])
         else:
-            learned = torch.stack([find(e, data, words, p, supervision) for e in E])
-        order = torch.stack([torch.randperm(total, generator=g) for g in orders], 1)
-        for rows in order.split(STEPS):                                   # (steps, R)
-            draws = torch.stack([torch.rand(len(rows), 2, p.draws, generator=g)
-                                 for g in negatives], 1)
-            pair = learned[model, :, rows]                                # (steps, R, 2)
-            drawn = draw_negatives(supervision, rows, pair, *data.slots(rows), draws)
-            x = memnn.hop_inputs(features, data.questions[rows], data.words_at(pair[..., 0]))
+            pairs = torch.stack([find(e, data, p, supervision) for e in E])      # (R, 2, Q)
+        for rows, draws in laid_out(order, len(data.answers), {"negatives": uniform(2, p.draws)}):
+            pair = pairs[model, :, rows]                                  # (steps, R, 2)
+            negatives = draw_negatives(supervision, rows, pair, data.slots(rows),
+                                       draws["negatives"])
+            x = memnn.hop_inputs(layout, data.questions[rows], data.words_at(pair[..., 0]))
             reference = torch.stack([data.stop[rows], pair[..., 0]], -1)
-            for step in range(len(rows)):
-                losses[epoch] += output_step(E, features, mask, x[step], reference[step], memory,
-                                             pair[step], drawn[step], p.rate, p.margin)
-    return E, losses.permute(1, 2, 0) / total
+            for example in zip(x, reference, pair, negatives):
+                losses[epoch] += output_step(E, layout, OutputExample(memory, *example), p.rate,
+                                             p.margin)
+    return E, losses / len(data.answers)
 
 
-def train_response(E_O, data, words, protocol, supervision, seeds, task):
-    """R of each restart: E (R, D, n), and the mean loss of each epoch, (R, epochs).
+def train_response(E_O, data, protocol, supervision, streams):
+    """R of each restart: E (R, D, n), and the mean loss of each epoch, (epochs, R).
 
     R learns from valid pairs: those that O, E_O (R, D, n), prefers, or any.
     """
-    p, features, total = protocol, layout(words, protocol), len(data.answers)
-    E = initial(features, p, seeds, task, "weights of R")
-    orders, pairs = (_generators(seeds, task, name) for name in ("order of R", "pairs of R"))
-    model, losses = torch.arange(len(seeds)), torch.zeros(p.epochs, len(seeds))
+    p, layout = protocol, layout_of(data, protocol)
+    E = initial(layout, p, streams["weights of R"])
+    model, losses = torch.arange(len(E)), torch.zeros(p.epochs, len(E))
     for epoch in range(p.epochs):
         if p.valid == "any":
-            learned = torch.stack([draw_pair(data, supervision, g) for g in pairs])
+            pairs = torch.stack([draw_pair(data, supervision, g) for g in streams["pairs of R"]])
         elif epoch == 0:
-            learned = torch.stack([find(e, data, words, p, supervision) for e in E_O])
-        order = torch.stack([torch.randperm(total, generator=g) for g in orders], 1)
-        for asked in order:                                               # (R,)
-            supports = data.words_at(learned[model, :, asked]).transpose(0, 1)   # (2, R, L)
-            losses[epoch] += response_step(E, features, data.questions[asked], supports,
-                                           data.answers[asked], None, p.rate, p.margin)
-    return E, losses.T / total
+            pairs = torch.stack([find(e, data, p, supervision) for e in E_O])
+        for some, _ in laid_out({"order": streams["order of R"]}, len(data.answers), {}):
+            for rows in some:                                             # (R,)
+                supports = data.words_at(pairs[model, :, rows]).transpose(0, 1)   # (2, R, L)
+                losses[epoch] += response_step(
+                    E, layout, ResponseExample(data.questions[rows], supports, data.answers[rows]),
+                    p.rate, p.margin)
+    return E, losses / len(data.answers)
 
 
-def find(E, data, words, protocol, supervision=None):
+def find(E, data, protocol, supervision=None):
     """O of one model: positions of m_o1 and m_o2 for every question, (2, Q).
+
+    What memnn.find_supports finds, but each distinct statement is embedded once, and each question
+    looks at its own story alone.
 
     supervision  only its valid memories are looked at; the null memory where there is none
     """
-    features = layout(words, protocol)
+    layout = layout_of(data, protocol)
     order = (data.stop - data.start).argsort(stable=True)                 # as `search` wants them
-    positions, _ = data.slots(order)                                      # (Q, N)
+    positions = data.slots(order).positions                               # (Q, N)
     stop = (data.stop - data.start)[order] + 1
-    Y = memnn.embed(E[None], features.y(data.sentences)[None])[0]         # (S, n)
-    mask = memnn.in_use(protocol.time_features, E.dtype).view(-1, 1)
-    slot, found = None, []
+    Y = memnn.embed(E[None], layout.y(data.sentences)[None])[0]           # (S, n)
+    mask = memnn.in_use(layout.time_features, E.dtype).view(-1, 1)
+    reference, supports = stop, []
     for hop in range(2):
-        first = data.words_at(found[0] if hop else torch.zeros_like(order))
-        ids = memnn.hop_inputs(features, data.questions[order], first)[:, hop]
+        first = supports[0] if hop else torch.zeros_like(order)
+        ids = memnn.hop_inputs(layout, data.questions[order], data.words_at(first))[:, hop]
         X = memnn.embed(E[None], ids[None])[0]                            # (Q, n)
         scores = (X @ Y.T).gather(1, data.stream[positions])
         if supervision is not None:
-            valid = supervision.valid(hop, order, found[0] if hop else None, positions)
+            valid = supervision.valid(hop, order, first, positions)
             scores = scores.masked_fill(~valid, -torch.inf)
-        times = (E[features.time()] @ X.T) * mask
-        tables = memnn.loop_parts(scores.T.contiguous(), slot if hop else stop, times)
-        slot = memnn.search(*tables, torch.ones_like(stop), stop, null=True)
-        found.append(positions.gather(1, slot.view(-1, 1))[:, 0])
-    return torch.stack(found)[:, order.argsort()]
+        times = (E[layout.time()] @ X.T) * mask
+        tables = memnn.loop_parts(scores.T.contiguous(), reference, times)
+        reference = memnn.search(*tables, torch.ones_like(stop), stop, null=True)
+        supports.append(positions.gather(1, reference.view(-1, 1))[:, 0])
+    return torch.stack(supports)[:, order.argsort()]
 
 
-def respond(E, data, words, protocol, supports):
+def respond(E, data, protocol, supports):
     """R of one model: the id of the word that answers each question, (Q,)."""
-    memory = data.words_at(torch.arange(len(data.stream)))
-    return memnn.rank_words(E, layout(words, protocol), memory, data.questions, supports).argmax(1)
+    return memnn.rank_words(E, layout_of(data, protocol), data.memory, data.questions,
+                            supports).argmax(1)

@@ -2,58 +2,31 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
-from replication.models.memnn_adaptive import FIRST, STOP
+from replication.models.memnn_adaptive import FIRST, STOP, Questions
 from tasks.babi import statements_of
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a model sees of Q questions: neither answers nor supporting facts.
-
-    stories    (Q, T) rows of Encoded.statements, the oldest in slot 1; slot 0 is the stop memory,
-               row 0, as are the slots beyond the last statement
-    lengths    (Q,) statements of the story
-    questions  (Q,) rows of Encoded.questions
-    """
-    stories: torch.Tensor
-    lengths: torch.Tensor
-    questions: torch.Tensor
-
-    def __len__(self):
-        return len(self.lengths)
-
-    def take(self, rows):
-        """The questions at these rows, and no more slots than their stories fill."""
-        lengths = self.lengths[rows]
-        return Asked(self.stories[rows, :1 + int(lengths.max())], lengths, self.questions[rows])
 
 
 @dataclass(frozen=True)
 class Split:
     """Questions with what they are judged by, as tuples: slots, and words."""
-    asked: Asked
+    questions: Questions
     supports: list
     answers: list
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """One task.
+    """One task. The splits have the same distinct statements and texts.
 
-    features    names of the features, the ids of which are their places: pad, stop, the words
-                of the training questions (`words` of them with pad and stop), their n-grams
-    statements  (S, D) Phi of each distinct statement, row 0 the stop memory; the first `trained`
-                occur in training questions
-    questions   (Sq, D) Phi of each distinct question
+    features  names of the features, the ids of which are their places: pad, stop, the words
+              of the training questions (`words` of them with pad and stop), their n-grams
+    trained   the first so many distinct statements, the stop memory too, are those of training
     """
     features: tuple
     words: int
-    statements: torch.Tensor
     trained: int
-    questions: torch.Tensor
     train: Split
     valid: Split
     test: Split
@@ -63,10 +36,10 @@ class Encoded:
 class Queries:
     """What one model is trained on, one row a hop or a word of an answer.
 
-    asked (E,) row of the question; before (E, K) slots of the supports, or ids of the words, that
+    question (E,) its number; before (E, K) slots of the supports, or ids of the words, that
     come before, 0 where there is none; right (E,) slot of the next one, or id of the next word
     """
-    asked: torch.Tensor
+    question: torch.Tensor
     before: torch.Tensor
     right: torch.Tensor
 
@@ -91,22 +64,14 @@ def encode(train, valid, test, longest_gram, adaptive):
     The features are those of the training questions, the only ones that get trained: an n-gram
     that only other questions have is left out of their bags.
     """
-    def texts(questions):
-        return [*dict.fromkeys(s.words for s in statements_of(questions))], \
-               [*dict.fromkeys(q.words for q in questions)]
-
-    told, asked = texts(train)
+    statements, texts = _distinct(train)
     answers = {word for q in train for word in answer_words(q.answer, adaptive)}
-    words = sorted({word for text in (*told, *asked) for word in text} | answers)
-    longer = sorted({gram for text in (*told, *asked) for gram in grams(text, longest_gram)}
+    words = sorted({word for text in (*statements, *texts) for word in text} | answers)
+    longer = sorted({gram for text in (*statements, *texts) for gram in grams(text, longest_gram)}
                     - set(words))
     features = ("<pad>", "<stop>", *words, *longer)
     feature_id = dict(zip(features[FIRST:], range(FIRST, len(features))))
-
-    everything, questions = texts([*train, *valid, *test])
-    statements = [(), *everything]
-    row = {text: i for i, text in enumerate(statements)}
-    asked_row = {text: i for i, text in enumerate(questions)}
+    trained = 1 + len(statements)
 
     def phi(rows):
         counts = torch.zeros(len(rows), len(features))
@@ -116,21 +81,30 @@ def encode(train, valid, test, longest_gram, adaptive):
                     counts[i, feature_id[gram]] += 1
         return counts
 
-    def split(these):
-        longest = max((len(q.statements) for q in these), default=0)
-        stories = np.zeros((len(these), 1 + longest), dtype=np.int64)
-        for i, q in enumerate(these):
-            stories[i, 1:1 + len(q.statements)] = [row[s.words] for s in q.statements]
-        lengths = np.array([len(q.statements) for q in these], dtype=np.int64)
-        rows = np.array([asked_row[q.words] for q in these], dtype=np.int64)
-        return Split(Asked(*map(torch.from_numpy, (stories, lengths, rows))),
-                     [tuple(place + 1 for place in q.supports) for q in these],
-                     [answer_words(q.answer, adaptive) for q in these])
+    statements, texts = _distinct([*train, *valid, *test])
+    row = {text: i for i, text in enumerate(statements, start=1)}
+    text_row = {text: i for i, text in enumerate(texts)}
+    tables = phi(texts), phi([(), *statements])
+    tables[1][0, STOP] = 1
 
-    table = phi(statements)
-    table[0, STOP] = 1
-    return Encoded(features, FIRST + len(words), table, 1 + len(told), phi(questions),
-                   split(train), split(valid), split(test))
+    def split(questions):
+        lengths = torch.tensor([len(q.statements) for q in questions], dtype=torch.int64)
+        stories = torch.zeros(len(questions), 1 + max(lengths.tolist(), default=0),
+                              dtype=torch.int64)
+        for story, q in zip(stories, questions):
+            story[1:1 + len(q.statements)] = torch.tensor([row[s.words] for s in q.statements])
+        rows = torch.tensor([text_row[q.words] for q in questions], dtype=torch.int64)
+        return Split(Questions(*tables, rows, stories, lengths),
+                     [tuple(place + 1 for place in q.supports) for q in questions],
+                     [answer_words(q.answer, adaptive) for q in questions])
+
+    return Encoded(features, FIRST + len(words), trained, split(train), split(valid), split(test))
+
+
+def _distinct(questions):
+    """The words of the distinct statements, and those of the distinct questions, in their order."""
+    return (list(dict.fromkeys(s.words for s in statements_of(questions))),
+            list(dict.fromkeys(q.words for q in questions)))
 
 
 def hop_queries(supports, most):
@@ -138,7 +112,7 @@ def hop_queries(supports, most):
 
     supports  tuples of slots, one a question; a model that takes at most `most` has no more hops
     """
-    return _queries([(*found, 0)[:most] for found in supports])
+    return _queries([(*slots, 0)[:most] for slots in supports])
 
 
 def word_queries(answers, most):

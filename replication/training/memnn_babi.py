@@ -11,89 +11,73 @@ import json
 
 import torch
 
-from replication.training.memnn_inputs import SharedWords, SupportingFacts, encode
+from replication.training import babi_task
 from replication.training.memnn import find, respond, train_output, train_response
-from replication.records.record import Trained
-from tasks import babi
-from tasks.errors import UserError
+from replication.training.memnn_inputs import SharedWords, SupportingFacts, encode
+from replication.training.memnn_steps import runs_of
+from replication.training.random_streams import MEMNN_BABI, memnn_babi
+from replication.training.restarts import percent, refuse_gpu, trained_of
 
-
-_FIGURES = ("train_error", "valid_error", "test_error", "n_wrong", "first_hop", "second_hop",
-            "response")
+_FIGURES = ("train_loss", "train_error", "valid_error", "test_error", "n_wrong", "first_hop",
+            "second_hop", "response")
 
 
 @torch.inference_mode()
-def train_task(train_file, test_file, task, protocol, seeds, device="cpu"):
-    """Trains one task's restarts from its two files, one a seed; a cell's `train`.
+def train_task(task, protocol, seeds, device="cpu"):
+    """Trains a babi_task.Task's restarts, one a seed; a cell's `train`.
 
-    Returns results.Trained. A restart has the errors of `judge` as train_, valid_ and test_error,
+    Returns record.Trained. A restart has the errors of `judge` as train_, valid_ and test_error,
     n_wrong and n_test of the test file, first_hop, second_hop and response there, and train_loss,
     the mean over the last epoch's questions of the sampled hinges of both hops and of R's sum.
     """
-    if device != "cpu":
-        raise UserError("MemNN's steps are too small for a GPU; use --device cpu")
-    words, parts = load(train_file, test_file, protocol)
-    data, W = parts["train"], len(words)
+    refuse_gpu(device, "MemNN's steps")
+    parts = load(task, protocol)
+    data = parts["train"]
     supervision = SupportingFacts(data)
     if protocol.supervision == "shared words":
-        supervision = SharedWords(data, words, protocol.linking_words)
-    E_O, hop_losses = train_output(data, W, protocol, supervision, seeds, task)
-    E_R, losses = train_response(E_O, data, W, protocol, supervision, seeds, task)
-    curves = {"first_hop_loss": hop_losses[:, 0].numpy(),
-              "second_hop_loss": hop_losses[:, 1].numpy(), "response_loss": losses.numpy()}
-    last = hop_losses[:, :, -1].sum(1) + losses[:, -1]
-    restarts, weights = [], []
-    for r, seed in enumerate(seeds):
-        finite = torch.cat([hop_losses[r], losses[r, None]]).isfinite().all(0)      # (epochs,)
-        if not finite.all() or not all(E[r].isfinite().all() for E in (E_O, E_R)):
-            epoch = int(finite.to(torch.uint8).argmin()) + 1 if not finite.all() else len(finite)
-            restarts.append({"seed": seed, "status": "diverged", "diverged_epoch": epoch,
-                             "train_loss": None, **dict.fromkeys(_FIGURES),
-                             "n_test": len(parts["test"].answers)})
-            weights.append(None)
-            continue
-        judged = {name: judge(E_O[r], E_R[r], part, W, protocol) for name, part in parts.items()}
-        restarts.append({
-            "seed": seed, "status": "ok", "train_loss": last[r].item(),
-            **{f"{name}_error": figures.pop("error") for name, figures in judged.items()},
-            **judged["test"]})
-        weights.append({"E_O": E_O[r].clone(), "E_R": E_R[r].clone()})
-    return Trained(restarts, curves, weights,
-                   {"vocabulary": json.dumps(words), "task": str(task)})
+        supervision = SharedWords(data, protocol.linking_words)
+    streams = {name: [memnn_babi(seed, task.number, name) for seed in seeds] for name in MEMNN_BABI}
+    E_O, hop_losses = train_output(data, protocol, supervision, streams)
+    E_R, losses = train_response(E_O, data, protocol, supervision, streams)
+    losses = torch.cat([hop_losses, losses[..., None]], 2)                # (epochs, R, 3)
+    weights = [{"E_O": E_O[r].clone(), "E_R": E_R[r].clone()} for r in range(len(seeds))]
+
+    def figures_of(r):
+        figures = {name: judge(E_O[r], E_R[r], part, protocol) for name, part in parts.items()}
+        errors = {f"{name}_error": part.pop("error") for name, part in figures.items()}
+        return errors | figures["test"]
+
+    runs = runs_of(seeds, losses, weights, figures_of,
+                   {**dict.fromkeys(_FIGURES), "n_test": len(parts["test"].answers)})
+    return trained_of(runs, {"vocabulary": json.dumps(data.words), "task": str(task.number)})
 
 
-def load(train_file, test_file, protocol):
-    """The dictionary of a task's two files, and {"train", "valid", "test": Data}.
+def load(task, protocol):
+    """{"train", "valid", "test": Data} of a Task's two files, over one dictionary.
 
     There is no "valid" where the protocol holds nothing back.
     """
-    words, (given, test) = encode([babi.read(train_file), babi.read(test_file)],
-                                  protocol.several_words)
-    total = len(given.answers)
-    trained = total - int(protocol.validation_share * total)
-    parts = {"train": given.take(slice(trained)), "valid": given.take(slice(trained, total)),
+    train, test = encode(task.questions(), protocol.several_words)
+    total = len(train.answers)
+    boundary = total - babi_task.held_out(total, protocol.validation_share)
+    parts = {"train": train.take(slice(boundary)), "valid": train.take(slice(boundary, total)),
              "test": test}
-    return words, {name: part for name, part in parts.items() if len(part.answers)}
+    return {name: part for name, part in parts.items() if len(part.answers)}
 
 
-def judge(E_O, E_R, data, words, protocol):
-    """How one model, E (D, n) each, answers the questions of Data over so many words.
+def judge(E_O, E_R, data, protocol):
+    """How one model, E (D, n) each, answers the questions of Data.
 
     Returns error in %, n_wrong and n_test; first_hop and second_hop, the share in % of questions
     where O finds the first and the second supporting fact (the null memory where there is none);
     and response, the accuracy in % of R where these are given to it.
     """
     def right(supports):
-        said = respond(E_R, data, words, protocol, supports)
-        return (said == data.answers) & data.answerable
+        return (respond(E_R, data, protocol, supports) == data.answers) & data.answerable
 
-    found = find(E_O, data, words, protocol)
-    wrong = int((~right(found)).sum())
+    supports = find(E_O, data, protocol)
+    wrong = int((~right(supports)).sum())
     return {"error": 100 * wrong / len(data.answers), "n_wrong": wrong,
-            "n_test": len(data.answers), "first_hop": _percent(found[0] == data.supports[0]),
-            "second_hop": _percent(found[1] == data.supports[1]),
-            "response": _percent(right(data.supports))}
-
-
-def _percent(hits):
-    return 100 * hits.double().mean().item()
+            "n_test": len(data.answers), "first_hop": percent(supports[0] == data.supports[0]),
+            "second_hop": percent(supports[1] == data.supports[1]),
+            "response": percent(right(data.supports))}

@@ -1,18 +1,13 @@
 """Training of large-scale QA (Memory Networks, section 5.1): one model a seed, k = 1."""
 
+from typing import NamedTuple
+
 import numpy
+from scipy import sparse
 
 from replication.models.memnn_bags import adagrad, ranking_step
 from replication.training.memnn_large_scale_inputs import Facts, Paraphrases
-
-STREAMS = ("weights", "order", "questions", "negatives", "paraphrases", "labels")
-
-
-def generator(seed, stream):
-    """A numpy generator for one purpose of one restart."""
-    key = (200 + STREAMS.index(stream),)
-    return numpy.random.default_rng(numpy.random.SeedSequence(seed, spawn_key=key))
-
+from replication.training.random_streams import large_scale as generator
 
 def train(memory, paraphrases, protocol, seed, dtype=numpy.float32):
     """Train one model: ({"U_x", "U_y"[, "U_m"]: (V, n)}, losses).
@@ -20,7 +15,8 @@ def train(memory, paraphrases, protocol, seed, dtype=numpy.float32):
     losses  {"question_loss", "paraphrase_loss": (epochs,)}, the mean hinge of a sampled pair
     """
     facts, questions = Facts(memory), Paraphrases(memory, paraphrases)
-    rng = {stream: generator(seed, stream) for stream in STREAMS}
+    rng = {stream: generator(seed, stream)
+           for stream in ("weights", "order", "questions", "negatives", "paraphrases")}
     U = initial(facts.size, protocol, rng["weights"], dtype)
     squares = {name: numpy.zeros(facts.size, dtype) for name in U}
     pairs = _rounds(len(questions), protocol.batch, rng["paraphrases"])
@@ -29,15 +25,15 @@ def train(memory, paraphrases, protocol, seed, dtype=numpy.float32):
         order, steps = rng["order"].permutation(facts.count), 0
         for number, start in enumerate(range(0, facts.count, protocol.batch)):
             triples = order[start:start + protocol.batch]
-            losses[0, epoch] += _step(
-                U, squares, (facts.questions(triples, rng["questions"]), facts.bags(triples),
-                             facts.negatives(triples, protocol.negatives, protocol.replaced,
-                                             rng["negatives"])), protocol)
+            examples = Examples(
+                facts.questions(triples, rng["questions"]), facts.bags(triples),
+                facts.negatives(triples, protocol.negatives, protocol.replaced, rng["negatives"]))
+            losses[0, epoch] += _step(U, squares, examples, protocol)
             if len(questions) and number % protocol.paraphrases_every == 0:
+                examples = Examples(*questions.batch(next(pairs), protocol.negatives,
+                                                     rng["negatives"]))
                 # Both are questions, so both are embedded by U_x.
-                losses[1, epoch] += _step(
-                    {"U_x": U["U_x"]}, squares,
-                    questions.batch(next(pairs), protocol.negatives, rng["negatives"]), protocol)
+                losses[1, epoch] += _step({"U_x": U["U_x"]}, squares, examples, protocol)
                 steps += 1
         losses[0, epoch] /= facts.count * protocol.negatives
         losses[1, epoch] /= max(steps, 1) * protocol.batch * protocol.negatives
@@ -53,26 +49,36 @@ def initial(words, protocol, rng, dtype=numpy.float32):
     return U | {"U_m": block()} if protocol.matching else U
 
 
-def train_on_labels(U, X, right, wrong, protocol, seed):
+class Examples(NamedTuple):
+    """Examples as bags, sparse: questions X and facts Y (B, V), row i of X belonging to row i of Y,
+    and K negatives for each in a row (B K, V).
+    """
+    X: sparse.csr_matrix
+    Y: sparse.csr_matrix
+    negatives: sparse.csr_matrix
+
+
+def train_on_labels(U, examples, protocol, seed):
     """Goes on with labelled answers: each right one above each wrong one of its question.
 
-    X, right, wrong  (P, V) sparse: the question, a right fact and a wrong fact of each pair
+    examples  Examples of a question, a right fact and a wrong fact each
     Returns new weights; U stays as it is.
     """
     U = {name: block.copy() for name, block in U.items()}
     squares = {name: numpy.zeros(len(block), block.dtype) for name, block in U.items()}
     rng = generator(seed, "labels")
     for _ in range(protocol.label_epochs):
-        order = rng.permutation(X.shape[0])
+        order = rng.permutation(examples.X.shape[0])
         for start in range(0, len(order), protocol.batch):
-            chosen = order[start:start + protocol.batch]
-            _step(U, squares, (X[chosen], right[chosen], wrong[chosen]), protocol,
+            rows = order[start:start + protocol.batch]
+            _step(U, squares, Examples(*(part[rows] for part in examples)), protocol,
                   protocol.label_rate)
     return U
 
 
-def _step(U, squares, batch, protocol, rate=None):
-    loss, gradients = ranking_step(U, *batch, protocol.margin)
+def _step(U, squares, examples, protocol, rate=None):
+    """One step on Examples, in place, by the blocks of U that they use; the loss before it."""
+    loss, gradients = ranking_step(U, *examples, protocol.margin)
     for name, (rows, gradient) in gradients.items():
         adagrad(U[name], squares[name], rows, gradient, rate or protocol.rate)
     return loss

@@ -5,12 +5,10 @@ triple a question is made by a pattern that leaves one member out ("who" + relat
 triple is its supporting fact. The patterns here are ours, in the manner of theirs.
 """
 
-from dataclasses import dataclass
-
 import numpy
 from scipy import sparse
 
-from replication.models.memnn_bags import bags, rows_of
+from replication.models.memnn_bags import Ragged, bags
 from tasks.knowledge_base import words_of
 
 SUBJECT, RELATION, OBJECT = range(3)
@@ -26,26 +24,6 @@ PATTERNS = (
 PARAPHRASES_A_QUESTION = 5  # each question is paired with at most so many that follow in its set
 
 
-@dataclass(frozen=True)
-class Ragged:
-    """Lists of word ids of any length, in one array: list i is words[bounds[i]:bounds[i + 1]]."""
-    words: numpy.ndarray
-    bounds: numpy.ndarray
-
-    @classmethod
-    def of(cls, lists):
-        bounds = numpy.cumsum([0, *map(len, lists)])
-        words = numpy.fromiter((i for one in lists for i in one), numpy.int32, bounds[-1])
-        return cls(words, bounds)
-
-    def __len__(self):
-        return len(self.bounds) - 1
-
-    def take(self, chosen):
-        """The lists of these numbers, one after the other: (words, the length of each)."""
-        return rows_of(self.words, self.bounds, chosen)
-
-
 def bags_of(parts, rows, size):
     """Binary bags (rows, size): the union of parts, each (Ragged, numbers, their rows)."""
     columns, row = [], []
@@ -54,10 +32,10 @@ def bags_of(parts, rows, size):
         columns.append(words)
         row.append(numpy.repeat(of, length))
     columns, row = numpy.concatenate(columns), numpy.concatenate(row)
-    made = sparse.coo_matrix((numpy.ones(len(row), numpy.float32), (row, columns)),
-                             shape=(rows, size)).tocsr()
-    made.data[:] = 1
-    return made
+    union = sparse.coo_matrix((numpy.ones(len(row), numpy.float32), (row, columns)),
+                              shape=(rows, size)).tocsr()
+    union.data[:] = 1
+    return union
 
 
 class Facts:
@@ -92,11 +70,11 @@ class Facts:
         Each member is replaced, with probability `share`, by another triple's, one at least.
         """
         mixed = numpy.repeat(triples, 3 * count).reshape(-1, 3)
-        replaced = rng.random(mixed.shape) < share
-        one, none = rng.integers(3, size=len(mixed)), ~replaced.any(1)
-        replaced[none, one[none]] = True
+        swap = rng.random(mixed.shape) < share
+        one, none = rng.integers(3, size=len(mixed)), ~swap.any(1)
+        swap[none, one[none]] = True
         other = (mixed + rng.integers(1, self.count, size=mixed.shape)) % self.count
-        return self.bags(numpy.where(replaced, other, mixed))
+        return self.bags(numpy.where(swap, other, mixed))
 
 
 class Paraphrases:
@@ -115,9 +93,9 @@ class Paraphrases:
     def batch(self, numbers, count, rng):
         """Bags of pairs (B, V) each, and of `count` random questions for each pair (B count, V)."""
         other = rng.integers(len(self), size=count * len(numbers))
-        return tuple(bags_of([(ragged, chosen, numpy.arange(len(chosen)))], len(chosen), self.size)
-                     for ragged, chosen in ((self.first, numbers), (self.second, numbers),
-                                            (self.second, other)))
+        return tuple(bags_of([(ragged, rows, numpy.arange(len(rows)))], len(rows), self.size)
+                     for ragged, rows in ((self.first, numbers), (self.second, numbers),
+                                          (self.second, other)))
 
 
 def question_bags(memory, texts):

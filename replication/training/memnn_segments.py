@@ -9,7 +9,9 @@ import numpy
 import torch
 
 from replication.models import memnn_segmenter
-from replication.models.memnn import PAD
+from replication.models.memnn import bags
+from replication.models.memnn_segmenter import Segmenter
+from replication.training.memnn_steps import TOGETHER
 
 
 def stream(stories):
@@ -46,49 +48,42 @@ def examples(stories, questions, word_id, complete, width=13):
     Returns supports (questions, 2) positions of statements, all whole segments (T, width) and
     the broken-off ones (P, width) as word ids.
     """
-    asked = stories.questions[:questions]
+    some = stories.questions[:questions]
     words, _, _ = stream(stories)
-    cuts = perfect_cuts(stories, complete)[:asked[-1].position].tolist()
+    cuts = perfect_cuts(stories, complete)[:some[-1].position].tolist()
     whole = [words[a:b] for a, b in zip([0, *cuts], cuts)]
     parts = [segment[:stop] for segment in whole for stop in range(1, len(segment))]
-    supports = torch.tensor([(q.supports[0], q.supports[-1]) for q in asked])
-    return supports, _ids(whole, word_id, width), _ids(parts, word_id, width)
-
-
-def _ids(segments, word_id, width):
-    """Word ids, int16 (len(segments), width), filled with PAD."""
-    table = numpy.full((len(segments), width), PAD, dtype=numpy.int16)
-    for row, segment in enumerate(segments):
-        table[row, :len(segment)] = [word_id[word] for word in segment]
-    return torch.from_numpy(table)
+    supports = torch.tensor([(q.supports[0], q.supports[-1]) for q in some])
+    return (supports, *(bags(segments, word_id, width).to(torch.int16)
+                        for segments in (whole, parts)))
 
 
 def train(protocol, streams, data, words):
     """Train a stack of segmenters, one for each data set of `examples`.
 
     streams  {"weights": generators, "order": ..., "negatives": ...}, one a segmenter
-    Returns E_S (R, W, n) and W_seg (R, n)
+    Returns the stacked Segmenter
     """
-    parameters = [memnn_segmenter.initial(words, protocol.size, protocol.scale, g)
-                  for g in streams["weights"]]
-    E, W = (torch.stack(tensors) for tensors in zip(*parameters))
+    each = [memnn_segmenter.initial(words, protocol.size, protocol.scale, g)
+            for g in streams["weights"]]
+    segmenters = Segmenter(*map(torch.stack, zip(*each)))
     total = len(data[0][0])
     for _ in range(protocol.epochs):
         order = [torch.randperm(total, generator=g) for g in streams["order"]]
-        for start in range(0, total, 50):
-            taken = [o[start:start + 50] for o in order]
-            right = torch.stack([whole[supports[t]]
-                                 for (supports, whole, _), t in zip(data, taken)])
+        for start in range(0, total, TOGETHER):
+            numbers = [o[start:start + TOGETHER] for o in order]
+            right = torch.stack([whole[supports[n]]
+                                 for (supports, whole, _), n in zip(data, numbers)])
             wrong = torch.stack([
-                parts[torch.randint(len(parts), (len(t), protocol.segmenter_draws), generator=g)]
-                for (_, _, parts), t, g in zip(data, taken, streams["negatives"])])
+                parts[torch.randint(len(parts), (len(n), protocol.segmenter_draws), generator=g)]
+                for (_, _, parts), n, g in zip(data, numbers, streams["negatives"])])
             for number in range(right.shape[1]):
-                memnn_segmenter.step(E, W, right[:, number].long(), wrong[:, number].long(),
+                memnn_segmenter.step(segmenters, right[:, number].long(), wrong[:, number].long(),
                                      protocol.rate, protocol.margin)
-    return E, W
+    return segmenters
 
 
-def write(E, W, stories, word_id, protocol):
+def write(segmenter, stories, word_id, protocol):
     """Cut one data set into segments with a trained segmenter.
 
     Returns the segments (words), for each statement the segment that names its room or object,
@@ -97,14 +92,14 @@ def write(E, W, stories, word_id, protocol):
     words, ends, nouns = stream(stories)
     ids = [word_id[word] for word in words]
     threshold = protocol.margin if protocol.segmenter_threshold == "margin" else 0.0
-    cuts = numpy.array(memnn_segmenter.cut(E, W, ids, threshold, protocol.longest_segment))
+    cuts = numpy.array(memnn_segmenter.cut(segmenter, ids, threshold, protocol.longest_segment))
     first = numpy.concatenate([[0], cuts[:-1]])
     segments = [tuple(words[a:b]) for a, b in zip(first, cuts)]
-    written = numpy.minimum(numpy.searchsorted(cuts, nouns, side="right"), len(cuts) - 1)
-    seen = numpy.concatenate([[0], numpy.searchsorted(cuts, ends, side="right")])
-    return segments, written, seen
+    places = numpy.minimum(numpy.searchsorted(cuts, nouns, side="right"), len(cuts) - 1)
+    counts = numpy.concatenate([[0], numpy.searchsorted(cuts, ends, side="right")])
+    return segments, places, counts
 
 
-def segments_right(written, segments):
+def segments_right(places, segments):
     """Share of the segments, in %, that hold exactly one statement's room or object."""
-    return 100 * float((numpy.bincount(written, minlength=len(segments)) == 1).mean())
+    return 100 * float((numpy.bincount(places, minlength=len(segments)) == 1).mean())

@@ -4,69 +4,80 @@ import torch
 
 from replication.models import memnn
 from replication.models.memnn_memory import FORGETTING, GroupedMemory, Memory
-from replication.records.record import Trained, diverged
-from replication.training.memnn_world import encode_sentences, layouts, lost_epoch, train
+from replication.training.memnn_steps import runs_of
+from replication.training.memnn_world import encode_sentences, layouts, train
+from replication.training.restarts import trained_of
 from tasks.simulated_world import ACTORS, OBJECTS, generate
 
 SLOTS = (5, 10, 20, 40, 80, 160)
 WAYS = (*FORGETTING, "groups")     # to write
+NAMES = frozenset(ACTORS + OBJECTS)
 
 
 def train_cell(seeds, device, protocol, row):
-    """Train and judge one restart a seed: results.Trained."""
-    layout, _ = layouts(protocol)
+    """Train and judge one restart a seed, whose memory is written in a way, row: record.Trained."""
     training = [encode_sentences(generate(protocol.world, seed, "train"), protocol)
                 for seed in seeds]
     E_O, E_R, losses = train([protocol] * len(seeds), seeds, training)
-    restarts = []
-    for model, seed in enumerate(seeds):
-        if not losses[:, model].isfinite().all():
-            restarts.append(diverged(seed, lost_epoch(losses[:, model])))
-            continue
-        stories = generate(protocol.world, seed, "test")
-        result = {}
+
+    def figures_of(model):
+        stories, figures = generate(protocol.world, seeds[model], "test"), {}
         for slots in SLOTS:
-            accuracy, searched = judge_with_slots(E_O[model], E_R[model], layout, protocol, stories,
-                                                  row, slots)
-            result |= {f"accuracy_{slots}": accuracy, f"searched_{slots}": searched}
-        restarts.append({"seed": seed, "status": "ok", "train_loss": losses[-1, model].sum().item(),
-                         "test_accuracy": result["accuracy_40"],
-                         "test_error": 100 - result["accuracy_40"], **result})
-    curves = {"loss": losses.sum(2).T.numpy()}
-    return Trained(restarts, curves, [{"E_O": e} for e in E_O], {})
+            accuracy, candidates = judge_with_slots(E_O[model], E_R[model], protocol, stories,
+                                                    memory_of(row, slots, stories))
+            figures |= {f"accuracy_{slots}": accuracy, f"searched_{slots}": candidates}
+        accuracy = figures["accuracy_40"]
+        return {"test_accuracy": accuracy, "test_error": 100 - accuracy, **figures}
+
+    runs = runs_of(seeds, losses, [{"E_O": E} for E in E_O], figures_of, {})
+    return trained_of([(restart, {"loss": sum(curves.values())}, weights)
+                       for restart, curves, weights in runs], {})
 
 
-def judge_with_slots(E_O, E_R, layout, protocol, stories, row, slots):
-    """Accuracy in % of one model with so many slots, and the memories searched per question."""
+def names_in(words):
+    """The actors and objects that a text mentions: its groups."""
+    return [word for word in words if word in NAMES]
+
+
+def memory_of(way, slots, stories):
+    """An empty memory of so many slots for the numbers of the stories' statements."""
+    if way == "groups":
+        return GroupedMemory(lambda number: names_in(stories.statements[number].words), slots)
+    return Memory(slots, way)
+
+
+def judge_with_slots(E_O, E_R, protocol, stories, memory):
+    """Accuracy in % of one model with a memory, and how many candidates O scores a hop on average.
+
+    memory  as of `memory_of`, empty
+    """
+    layout, _ = layouts(protocol)
     data = encode_sentences(stories, protocol)
     Y = memnn.embed(E_O[None], layout.y(data.memory)[None])[0]
-    mask = memnn.in_use(protocol.time_features, E_O.dtype)
-    mentioned = [[word for word in s.words if word in ACTORS + OBJECTS] for s in stories.statements]
-    memory = (GroupedMemory(lambda i: mentioned[i], capacity=slots) if row == "groups"
-              else Memory(slots, row))
-    told, searched, found, one = 0, 0, [], torch.tensor([1])
+    mask = memnn.in_use(layout.time_features, E_O.dtype)
+    position, candidates, supports, one = 0, 0, [], torch.tensor([1])
     for number, question in enumerate(stories.questions):
-        for told in range(told, question.position):
-            memory.write(told)
-        told = question.position
-        ids, reference, chosen = layout.input(data.questions[number]), told + 1, []
-        groups = [word for word in question.words if word in ACTORS + OBJECTS]
+        for statement in range(position, question.position):
+            memory.write(statement)
+        position = question.position
+        ids, reference, positions = layout.input(data.questions[number]), position + 1, []
+        groups = names_in(question.words)
         for _ in range(protocol.hops):
-            seen = memory.in_order(groups) if row == "groups" else memory.in_order()
-            searched += len(seen)
+            slots = memory.in_order(groups)
+            candidates += len(slots)
             X = memnn.embed(E_O[None], ids[None, None])[0, 0]
             times = E_O[layout.time()] @ X * mask
-            places = torch.tensor([0] + [slot.content + 1 for slot in seen])   # 0: the null memory
+            places = torch.tensor([0] + [slot.content + 1 for slot in slots])  # 0: the null memory
             parts = memnn.loop_parts((Y[places] @ X).double().view(-1, 1), reference,
                                      times.double().view(-1, 1), places)
             best = int(memnn.search(*parts, one, one * len(places), null=True))
             if best:
-                seen[best - 1].used += 1
-                groups = [*groups, *mentioned[seen[best - 1].content]]
-            chosen.append(int(places[best]))
-            ids = torch.cat([ids, layout.support(data.memory[chosen[0]])])
-            reference = chosen[0]
-        found.append(chosen)
-    answers = memnn.rank_words(E_R, layout, data.memory, data.questions, torch.tensor(found).T)
+                slots[best - 1].used += 1
+                groups = [*groups, *names_in(stories.statements[slots[best - 1].content].words)]
+            positions.append(int(places[best]))
+            reference = positions[0]
+            ids = torch.cat([ids, layout.support(data.memory[reference])])
+        supports.append(positions)
+    answers = memnn.rank_words(E_R, layout, data.memory, data.questions, torch.tensor(supports).T)
     right = (answers.argmax(1) == data.answers).double().mean().item()
-    return 100 * right, searched / (protocol.hops * len(found))
+    return 100 * right, candidates / (protocol.hops * len(supports))

@@ -41,10 +41,10 @@ def spoken(count):
 
 
 def need(encoded, protocol, restarts):
-    """Need of one process that trains so many restarts together on a replication.training.memn2n_inputs.Encoded."""
+    """Need of one process that trains so many restarts together on a memn2n_inputs.Encoded."""
     p = protocol
-    form = Form(p.d, p.hops, p.tying, p.encoding, p.relu, p.weigh_time)
-    sparse, _ = encodings(encoded, form, p.batch)
+    form = Form.of(p)
+    sparse = encodings(encoded, form, p.batch).memories
     sentences, questions = len(encoded.sentences), len(encoded.train) + len(encoded.test)
     V, words = encoded.N + len(encoded.words), sentences * (encoded.J - 1)
     total = PROCESS + A_SENTENCE * sentences + A_QUESTION * questions + A_WORD * words

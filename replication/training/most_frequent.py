@@ -4,20 +4,20 @@ from collections import Counter
 
 import numpy as np
 
-from replication.records.record import Trained
-from tasks import babi
+from replication.training import babi_task
+from replication.training.restarts import percent, trained_of
 
 
-def most_frequent(train_file, test_file, task, protocol, seeds, device):
-    """Gives every question the most frequent answer of the training questions; a cell's `train`."""
-    questions, asked = babi.read(train_file), babi.read(test_file)
-    seen = questions[:len(questions) - int(protocol.validation_share * len(questions))]
-    answer = Counter(question.answer for question in seen).most_common(1)[0][0]
+def most_frequent(task, protocol, seeds, device):
+    """Gives every question of a babi_task.Task the most frequent answer of its training questions;
+    a cell's `train`. Returns record.Trained; errors in %.
+    """
+    questions, test = task.questions()
+    train, _ = babi_task.split(questions, protocol.validation_share)
+    answer = Counter(question.answer for question in train).most_common(1)[0][0]
     wrong = {name: np.array([question.answer != answer for question in part])
-             for name, part in (("train", seen), ("test", asked))}
-    restart = {"status": "ok", **{f"{name}_error": 100 * part.mean()
-                                  for name, part in wrong.items()},
-               "n_wrong": int(wrong["test"].sum()), "n_test": len(asked)}
-    return Trained([{"seed": seed, **restart} for seed in seeds],
-                   {"train_error": np.full((len(seeds), 1), restart["train_error"])},
-                   [{} for _ in seeds], {})
+             for name, part in (("train", train), ("test", test))}
+    restart = {"status": "ok", **{f"{name}_error": percent(part) for name, part in wrong.items()},
+               "n_wrong": int(wrong["test"].sum()), "n_test": len(test)}
+    curves = {"train_error": np.array([restart["train_error"]])}
+    return trained_of([({"seed": seed, **restart}, curves, {}) for seed in seeds], {})

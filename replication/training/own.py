@@ -9,15 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks import babi
+from replication.training.babi_task import split
 from replication.training.memn2n_inputs import encode
+from tasks import babi
 
 TASK = 0   # keys the draws; the paper's tasks have 1 to 20
 
 
 @dataclass(frozen=True)
 class Files:
-    """Paths: for each training file its test file and, if `valid` is not empty, that to validate."""
+    """Paths: for each training file its test file and, unless `valid` is empty, one to validate."""
     train: tuple
     test: tuple
     valid: tuple = ()
@@ -40,23 +41,21 @@ def read(files, share):
     train, valid, test = ([babi.read(path) for path in paths]
                           for paths in (files.train, files.valid, files.test))
     if not files.valid:
-        seen = [len(questions) - int(share * len(questions)) for questions in train]
-        valid = [questions[n:] for questions, n in zip(train, seen)]
-        train = [questions[:n] for questions, n in zip(train, seen)]
+        train, valid = zip(*(split(questions, share) for questions in train))
     return Parts(tuple(train), tuple(valid), tuple(test), not files.valid)
 
 
 def encoded(parts, capacity):
-    """replication.training.memn2n_inputs.Encoded of Parts: one task, or as many as there are files."""
+    """memn2n_inputs.Encoded of Parts: one task, or as many as there are files."""
     first = 1 if len(parts.train) > 1 else TASK
-    train = {i: [*seen, *held] for i, (seen, held) in enumerate(zip(parts.train, parts.valid),
+    train = {i: [*own, *valid] for i, (own, valid) in enumerate(zip(parts.train, parts.valid),
                                                                 first)}
-    made = encode(train, dict(enumerate(parts.test, first)), capacity)
+    both = encode(train, dict(enumerate(parts.test, first)), capacity)
     held_out, start = [], 0
-    for seen, held in zip(parts.train, parts.valid):
-        held_out += range(start + len(seen), start + len(seen) + len(held))
-        start += len(seen) + len(held)
-    return replace(made, held_out=np.array(held_out, dtype=np.int64))
+    for own, valid in zip(parts.train, parts.valid):
+        held_out += range(start + len(own), start + len(own) + len(valid))
+        start += len(own) + len(valid)
+    return replace(both, held_out=np.array(held_out, dtype=np.int64))
 
 
 def train_memn2n(files, protocol, seeds, device):
@@ -76,27 +75,28 @@ def train_memn2n(files, protocol, seeds, device):
 
 def train_lstm(files, protocol, seeds, device):
     """Restarts of the LSTM of Table 1; a cell's `train`."""
-    from replication.training.recurrent_babi import train_questions
+    from replication.training.recurrent_babi import splits_of, train_splits
     parts = read(files, protocol.validation_share)
     if parts.whole and len(parts.train) == 1:      # the story at the border is read on, as there
-        seen, asked = [*parts.train[0], *parts.valid[0]], parts.test[0]
+        train, test = [*parts.train[0], *parts.valid[0]], parts.test[0]
     else:
-        seen, asked = one_file([*parts.train, *parts.valid]), one_file(parts.test)
-    return train_questions(seen, asked, TASK, protocol, seeds, device, sum(map(len, parts.valid)))
+        train, test = one_file([*parts.train, *parts.valid]), one_file(parts.test)
+    splits = splits_of(train, test, protocol, sum(map(len, parts.valid)))
+    return train_splits(splits, protocol, TASK, seeds, device)
 
 
 def train_supervised(files, protocol, seeds, device):
     """Restarts of the MemNN that is trained on supporting facts (AM+NG+NL); a cell's `train`."""
-    from replication.training.memnn_adaptive import train_questions
+    from replication.training.memnn_adaptive import encode, train
     parts = read(files, protocol.validation_share)
-    train, valid, test = (one_file(part) for part in (parts.train, parts.valid, parts.test))
-    return train_questions(train, valid, test, TASK, protocol, seeds)
+    lists = (one_file(part) for part in (parts.train, parts.valid, parts.test))
+    return train(encode(*lists, protocol.grams, protocol.adaptive), protocol, TASK, seeds)
 
 
 def one_file(lists):
     """Questions of several files in one list; their stories' numbers stay different."""
-    made, first = [], 0
+    together, first = [], 0
     for questions in lists:
-        made += [replace(question, story=question.story + first) for question in questions]
-        first = made[-1].story + 1 if made else 0
-    return made
+        together += [replace(question, story=question.story + first) for question in questions]
+        first = together[-1].story + 1 if together else 0
+    return together

@@ -118,7 +118,7 @@ WSH = replace(MEMNN_2014, supervision="shared words", valid="best")
 
 @dataclass(frozen=True)
 class AMNGNL:
-    """MemNN strongly supervised. AM, NG and NL are arXiv:1502.05698's; "ours" is not in its text."""
+    """MemNN strongly supervised. AM, NG, NL are arXiv:1502.05698's; "ours" is not in its text."""
     adaptive: bool = True               # AM; without: two supports, one word or class (2014)
     grams: int = 3                      # NG: bags of n-grams of 1 to 3 words; without: 1
     nonlinear: bool = True              # NL: the two-layer tanh match
@@ -298,7 +298,7 @@ class LargeScaleQA:
     hops: int = 1                       # k, section 5.1
     matching: bool = False              # matching features, section 3.6 ("with BoW features")
     lambdas: tuple = (0.03, 0.1, 0.3, 0.6, 1.0)     # of equation 11, to choose from (ours)
-    exact_words: str = "idf"            # a match's worth: ln(T / document frequency), or "one" (ours)
+    exact_words: str = "idf"            # a match's worth: ln(T / memories with it), or "one" (ours)
     margin: float = 0.1                 # gamma, section 5.2
     negatives: int = 4                  # of each example, sampled (ours)
     replaced: float = 2 / 3             # a negative's member is another's with this probability
@@ -326,7 +326,7 @@ class Scale:
     questions: int = 20                 # of one measurement
     batch: int = 16                     # questions scored together
     clusters: int = 1000                # K, section 5.1
-    cuts: tuple = (0.02, 0.01, 0.002, 0.0005)   # document frequency above which a word has no bucket
+    cuts: tuple = (0.02, 0.01, 0.002, 0.0005)   # document frequency that a bucket's word may have
     faiss: str | None = None            # what FAISS's index_factory is asked for
     probes: tuple = (8, 32, 128)        # lists that it looks into
 

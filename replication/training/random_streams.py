@@ -20,6 +20,10 @@ MEMNN_WORLD = {"weights": 100, "order": 101, "negatives": 102, "segmenter weight
 WORLD_RNN = {"weights": 200, "chunks": 201, "writing": 202}
 BABI_LSTM = {"weights": 300, "order": 301}
 KERAS_BABI_MEMNN = {"weights": 400, "order": 401, "dropped": 402}
+TEXT = {"weights": 400, "positions": 401, "recurrent weights": 402}
+LARGE_SCALE = {"weights": 200, "order": 201, "questions": 202, "negatives": 203, "paraphrases": 204,
+               "labels": 205, "recombined statements": 220, "new words": 221,
+               "measured questions": 222, "dialogue": 230}
 
 
 def memn2n(seed, task, stream):
@@ -55,6 +59,16 @@ def babi_lstm(seed, task, stream):
 def keras_babi_memnn(seed, task, stream):
     """torch, of the Keras example's memory network."""
     return _torch(np.random.SeedSequence(seed, spawn_key=(task, KERAS_BABI_MEMNN[stream])))
+
+
+def text(seed, stream, epoch=0):
+    """numpy, of the language models, for one epoch."""
+    return _numpy(np.random.SeedSequence(seed, spawn_key=(TEXT[stream], epoch)))
+
+
+def large_scale(seed, stream):
+    """numpy, of large-scale QA and what is built on it."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(LARGE_SCALE[stream],)))
 
 
 def _of_world(seed, world, number):

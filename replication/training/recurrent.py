@@ -3,7 +3,6 @@
 import numpy
 import torch
 
-from replication.records.record import Trained
 from replication.training import epochs
 
 OPTIMIZERS = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
@@ -46,14 +45,15 @@ def step(model, optimizer, loss, clip):
     optimizer.step()
 
 
+def learn(model, optimizer, losses, clip):
+    """A step down each of [(mean loss, number of answers)]; the mean loss of all answers."""
+    total = count = 0
+    for loss, number in losses:
+        step(model, optimizer, loss, clip)
+        total, count = total + number * loss.item(), count + number
+    return total / count
+
+
 def best_epoch(curves):
     """The epoch, from 0, with the lowest validation loss."""
     return int(numpy.nanargmin(curves["valid_loss"]))
-
-
-def trained_of(runs, metadata):
-    """results.Trained of [(restart, curves, weights)], one a seed."""
-    restarts, curves, weights = zip(*runs)
-    return Trained(list(restarts),
-                   {name: numpy.array([curve[name] for curve in curves]) for name in curves[0]},
-                   list(weights), metadata)

@@ -9,12 +9,12 @@ have it from there.
 
 import torch
 from torch.nn.functional import cross_entropy
-from torch.nn.utils import clip_grad_norm_
 
 from replication.models.recurrent import RecurrentModel, map_state
-from replication.training.language_model import generator, perplexity
+from replication.training.language_model import perplexity
+from replication.training.random_streams import text as generator
+from replication.training.recurrent import step
 
-STREAM = 402             # of the weights
 READ = 500               # words read at a time where nothing is trained
 
 
@@ -28,7 +28,8 @@ class RecurrentLearner:
         self.protocol, p = protocol, protocol
         self.texts = {split: torch.from_numpy(getattr(corpus, split)).to(device)
                       for split in ("train", "valid", "test")}
-        draw = torch.Generator().manual_seed(int(generator(seed, STREAM).integers(2 ** 62)))
+        number = generator(seed, "recurrent weights").integers(2 ** 62)
+        draw = torch.Generator().manual_seed(int(number))
         self.model = RecurrentModel(p.kind, len(corpus.words), p.d, draw).to(device)
         length = (len(corpus.train) - 1) // p.lanes
 
@@ -44,10 +45,6 @@ class RecurrentLearner:
     def load(self, weights):
         self.model.load_state_dict(weights)
 
-    def stored(self):
-        """With half the digits, to be half as large."""
-        return {name: w.half() for name, w in self.weights().items()}
-
     @torch.enable_grad()
     def train_epoch(self, rate, epoch, shown):
         """One pass; the state goes from chunk to chunk, the gradient does not."""
@@ -58,10 +55,7 @@ class RecurrentLearner:
             state = map_state(torch.Tensor.detach, state)
             loss = cross_entropy(self.model.next_word(hidden).flatten(0, 1), Y.flatten(),
                                  reduction="sum")
-            optimizer.zero_grad()
-            (loss / p.lanes).backward()
-            clip_grad_norm_(self.model.parameters(), p.clip)
-            optimizer.step()
+            step(self.model, optimizer, loss / p.lanes, p.clip)
             total, count = total + loss.item(), count + Y.numel()
             shown.update()
             shown.set_postfix(perplexity=f"{perplexity(total / count):.1f}", refresh=False)

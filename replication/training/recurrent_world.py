@@ -14,9 +14,10 @@ from torch.nn.functional import cross_entropy
 from replication.models.recurrent import RecurrentModel, map_state
 from replication.records.record import diverged
 from replication.training import recurrent
-from replication.training.recurrent import best_epoch, step, trained_of
-from replication.training.word_streams import NOT_ASKED, dictionary, split, stream
 from replication.training.random_streams import world_rnn as generator
+from replication.training.recurrent import best_epoch, learn
+from replication.training.restarts import percent, trained_of
+from replication.training.word_streams import NOT_ASKED, dictionary, split, stream
 from tasks import simulated_world
 
 _READ = 2000    # words read at a time where nothing is trained; no result depends on it
@@ -41,12 +42,11 @@ def fit_seed(kind, world, protocol, seed, device):
     Returns (model, curves, failed, parts): curves and failed as recurrent.fit gives them; the two
     parts of the training stream.
     """
-    told = stream(simulated_world.generate(world, seed, "train"), protocol.joined,
-                  protocol.answers_read)
-    train, valid = split(told, protocol.validation_share)
+    train, valid = split(stream(simulated_world.generate(world, seed, "train"), protocol.joined,
+                                protocol.answers_read), protocol.validation_share)
     model = RecurrentModel(kind, len(dictionary()), protocol.size,
                            generator(seed, world, "weights")).to(device)
-    curves, failed = fit(model, train, valid, protocol, generator(seed, world, "chunks"), device)
+    curves, failed = fit(model, train, valid, protocol, generator(seed, world, "chunks"))
     return model, curves, failed, (train, valid)
 
 
@@ -55,19 +55,19 @@ def _train_restart(kind, world, protocol, seed, device):
     model, curves, failed, (train, valid) = fit_seed(kind, world, protocol, seed, device)
     if failed:
         return diverged(seed, failed, n_test=world.questions), curves, None
-    right_train, state, _ = answer(model, train, device)
-    right_valid, _, _ = answer(model, valid, device, state)
-    asked = simulated_world.generate(world, seed, "test")
-    test = stream(asked, protocol.joined, protocol.answers_read)
-    right, _, _ = answer(model, test, device)
-    kinds = numpy.array([asked.questions[number].kind
+    right_train, state, _ = answer(model, train)
+    right_valid, _, _ = answer(model, valid, state)
+    stories = simulated_world.generate(world, seed, "test")
+    test = stream(stories, protocol.joined, protocol.answers_read)
+    right, _, _ = answer(model, test)
+    kinds = numpy.array([stories.questions[number].kind
                          for number in test.questions[test.questions != NOT_ASKED]])
     restart = {"seed": seed, "status": "ok", "train_accuracy": percent(right_train),
                "valid_accuracy": percent(right_valid), "test_accuracy": percent(right),
                "n_wrong": int((~right).sum()), "n_test": len(right),
-               "last_room": percent(named_last(asked)), "epoch": best_epoch(curves) + 1}
-    for asked_for in sorted(set(kinds)):
-        restart[f"accuracy_{asked_for}"] = percent(right[kinds == asked_for])
+               "last_room": percent(named_last(stories)), "epoch": best_epoch(curves) + 1}
+    for name in sorted(set(kinds)):
+        restart[f"accuracy_{name}"] = percent(right[kinds == name])
     return restart, curves, model.state_dict()
 
 
@@ -83,64 +83,64 @@ def named_last(stories):
                         for question in stories.questions])
 
 
-def percent(hits):
-    return 100 * float(numpy.mean(hits))
-
-
-def fit(model, train, valid, protocol, draws, device):
+def fit(model, train, valid, protocol, draws):
     """Trains `model` in place, as recurrent.fit: its (curves, failed).
 
+    train, valid  word_streams.Stream; draws torch.Generator of the chunks
     Curves are train_loss, valid_loss, in nats an answer word, and valid_accuracy.
     """
-    words, targets = lanes(train, protocol.lanes, device)
+    words, targets = lanes(train, protocol.lanes, model.output.weight.device)
     state = None
 
     def read(optimizer):
         nonlocal state
-        loss, state = _epoch(model, optimizer, words, targets, state, protocol, draws)
+        cuts = chunks(len(words), protocol.bptt, draws)
+        loss, state = _epoch(model, optimizer, [(words[cut], targets[cut]) for cut in cuts], state,
+                             protocol.clip)
         return loss
 
     def validate():
         last = map_state(lambda h: h[:, -1:].contiguous(), state)     # where the last lane ends
-        right, _, loss = answer(model, valid, device, last)
+        right, _, loss = answer(model, valid, last)
         return {"valid_loss": loss, "valid_accuracy": percent(right)}
     return recurrent.fit(model, read, validate, protocol, protocol.patience)
 
 
-def lanes(told, number, device):
-    """The stream in `number` parts of equal length, side by side: words and targets (T, B).
+def lanes(text, number, device):
+    """A Stream in `number` parts of equal length, side by side: words and targets (T, B).
 
     The few words left over at the end are left out.
     """
-    length = len(told.words) // number
+    length = len(text.words) // number
     return [torch.tensor(array[:number * length].reshape(number, length).T.copy(), device=device)
-            for array in (told.words, told.targets)]
+            for array in (text.words, text.targets)]
 
 
-def _epoch(model, optimizer, words, targets, state, protocol, draws):
-    """One pass over the lanes (T, B) in chunks of `bptt` words: (mean loss, state after it).
+def chunks(length, bptt, draws):
+    """Slices of `bptt` words; the first one's length is drawn: the cuts are elsewhere each time."""
+    first = 1 + int(torch.randint(bptt, (), generator=draws))
+    edges = [0, *range(first, length, bptt), length]
+    return [slice(start, stop) for start, stop in zip(edges, edges[1:])]
+
+
+def _epoch(model, optimizer, parts, state, clip):
+    """One pass over chunks [(words, targets)] (.., B): (mean loss, state after it).
 
     The state goes from chunk to chunk, the gradient does not. A lane begins where the one before
-    it ends, so it starts from the state that the other had at the end of the last epoch. The
-    first chunk's length is drawn: the cuts are elsewhere in every epoch.
+    it ends, so it starts from the state that the other had at the end of the last epoch.
     """
     if state is not None:
         state = map_state(_from_previous_lane, state)
-    first = 1 + int(torch.randint(protocol.bptt, (), generator=draws))
-    edges = [0, *range(first, len(words), protocol.bptt), len(words)]
-    total = asked = 0
-    for start, stop in zip(edges, edges[1:]):
-        hidden, state = model.read(words[start:stop], state)
-        state = map_state(torch.Tensor.detach, state)
-        target = targets[start:stop]
-        answers = target != NOT_ASKED
-        number = int(answers.sum())
-        if not number:
-            continue
-        loss = cross_entropy(model.next_word(hidden[answers]), target[answers])
-        step(model, optimizer, loss, protocol.clip)
-        total, asked = total + number * loss.item(), asked + number
-    return total / asked, state
+
+    def losses():
+        nonlocal state
+        for words, targets in parts:
+            hidden, state = model.read(words, state)
+            state = map_state(torch.Tensor.detach, state)
+            ends = targets != NOT_ASKED
+            if ends.any():
+                yield cross_entropy(model.next_word(hidden[ends]), targets[ends]), int(ends.sum())
+    return learn(model, optimizer, losses(), clip), state
 
 
 def _from_previous_lane(h):
@@ -149,19 +149,19 @@ def _from_previous_lane(h):
 
 
 @torch.no_grad()
-def answer(model, told, device, state=None):
-    """Reads a stream word after word: (right (Q,), the state at its end, mean loss in nats).
+def answer(model, text, state=None):
+    """Reads a Stream word after word: (right (Q,), the state at its end, mean loss in nats).
 
     right  whether the most probable next word after each question is the answer, in the
            stream's order
     """
-    right, loss = [], 0.0
-    for start in range(0, len(told.words), _READ):
-        part = told.part(start, start + _READ)
+    right, loss, device = [], 0.0, model.output.weight.device
+    for start in range(0, len(text.words), _READ):
+        part = text.part(start, start + _READ)
         hidden, state = model.read(torch.tensor(part.words, device=device)[:, None], state)
-        asked = numpy.flatnonzero(part.targets != NOT_ASKED)
-        target = torch.tensor(part.targets[asked], device=device)
-        scores = model.next_word(hidden[asked, 0])
+        ends = numpy.flatnonzero(part.targets != NOT_ASKED)
+        target = torch.tensor(part.targets[ends], device=device)
+        scores = model.next_word(hidden[ends, 0])
         right.append((scores.argmax(1) == target).cpu().numpy())
         loss += cross_entropy(scores, target, reduction="sum").item()
     right = numpy.concatenate(right)

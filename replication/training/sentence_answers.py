@@ -15,13 +15,14 @@ import numpy
 import torch
 from torch.nn.functional import cross_entropy
 
-from replication.training import memnn_world, recurrent
 from replication.models import memnn
 from replication.models.recurrent import RecurrentModel
-from replication.training.random_streams import world_rnn
-from replication.training.recurrent import best_epoch, step, trained_of
-from replication.training.recurrent_world import percent
 from replication.records.record import diverged
+from replication.training import memnn_world, recurrent
+from replication.training.babi_task import held_out
+from replication.training.random_streams import world_rnn
+from replication.training.recurrent import best_epoch, step
+from replication.training.restarts import percent, trained_of
 from replication.training.word_streams import NOT_ASKED, stream
 from tasks import simulated_world, simulated_world_answers
 
@@ -41,10 +42,10 @@ def word_features(stories, window):
 
     Questions are part of the stream, their answers are not.
     """
-    told = stream(stories, joined=True, word_id=dictionary())
-    padded = numpy.concatenate([numpy.zeros(window, int), told.words])
-    ends = numpy.flatnonzero(told.questions != NOT_ASKED)
-    ends = ends[told.questions[ends].argsort()]                        # as the data set has them
+    text = stream(stories, joined=True, word_id=dictionary())
+    padded = numpy.concatenate([numpy.zeros(window, int), text.words])
+    ends = numpy.flatnonzero(text.questions != NOT_ASKED)
+    ends = ends[text.questions[ends].argsort()]                        # as the data set has them
     return torch.tensor(padded[ends[:, None] + numpy.arange(window) + 1])
 
 
@@ -55,20 +56,20 @@ def memory_features(questions, supports):
     """
     word_id = dictionary()
     texts = [[*question.words, "?",
-              *(word for memory in found for word in memory and (*memory, END))]
-             for question, found in zip(questions, supports)]
+              *(word for memory in memories if memory for word in (*memory, END))]
+             for question, memories in zip(questions, supports)]
     width = max(map(len, texts))
     return torch.tensor([[word_id[word] for word in [PAD] * (width - len(text)) + text]
                          for text in texts])
 
 
-def found_supports(protocol, seeds, training, test):
+def supports_of(protocol, seeds, training, test):
     """O of one MemNN a seed: trains them, and finds the supports of the test questions.
 
-    protocol        memnn_world.Protocol
+    protocol        protocols.MemNN
     training, test  data sets, one of each a seed
     Returns for each seed three lists of texts as `memory_features` takes them: the true supports
-    of the training questions, those found for the test questions, and the true ones of these.
+    of the training questions, those that O finds for the test questions, and their true ones.
     """
     layout, _ = memnn_world.layouts(protocol)
     protocols = [protocol] * len(seeds)
@@ -78,14 +79,9 @@ def found_supports(protocol, seeds, training, test):
         encoded = [[memnn_world.encode_sentences(stories, protocol) for stories in part]
                    for part in (training, test)]
     E_O, _, _ = memnn_world.train(protocols, seeds, encoded[0])
-    found = []
-    for E, learned, asked in zip(E_O, *encoded):
-        supports = memnn.find_supports(
-            E, layout, asked.memory, asked.questions, asked.start, asked.stop, protocol.hops,
-            protocol.time_features, protocol.second_support == "null")
-        found.append((_texts(learned, learned.supports), _texts(asked, supports),
-                      _texts(asked, asked.supports)))
-    return found
+    return [(_texts(train, train.supports),
+             _texts(test, memnn.find_supports(E, layout, test, protocol.hops)),
+             _texts(test, test.supports)) for E, train, test in zip(E_O, *encoded)]
 
 
 def _texts(data, supports):
@@ -103,18 +99,19 @@ def answer_ids(sentences):
     return torch.tensor([[word_id[word] for word in row] for row in rows])
 
 
-def loss_of(model, read, answers):
-    """Negative log-likelihood of the answers, summed: read (B, T), answers (B, A)."""
-    hidden = model.read(torch.cat([read, answers[:, :-1]], 1).T)[0][read.shape[1] - 1:]
+def loss_of(model, features, answers):
+    """Negative log-likelihood of the answers, summed: features (B, T), answers (B, A)."""
+    words = torch.cat([features, answers[:, :-1]], 1).T
+    hidden = model.read(words)[0][features.shape[1] - 1:]
     return cross_entropy(model.next_word(hidden).flatten(0, 1), answers.T.flatten(),
                          ignore_index=0, reduction="sum")
 
 
 def train_writers(kind, protocol, seeds, device):
-    """Trains one writer a seed, and judges it: results.Trained.
+    """Trains one writer a seed, and judges it: record.Trained.
 
     kind      of models.recurrent.KINDS
-    protocol  memnn_table6_sentence_answers.Protocol
+    protocol  protocols.SentenceAnswers
 
     Accuracies are in %: test_accuracy by the whole rule, room_accuracy by its rooms alone,
     given_true_supports that of R where O makes no mistake, most_probable_words where no word is
@@ -126,7 +123,7 @@ def train_writers(kind, protocol, seeds, device):
 
 
 @dataclass(frozen=True)
-class Ended:
+class Outcome:
     """One seed's writer: its values, curves, model, test set, and the sentences written for it.
 
     model is None and nothing is written where training diverged.
@@ -134,12 +131,12 @@ class Ended:
     restart: dict
     curve: dict
     model: RecurrentModel | None
-    asked: simulated_world.Stories
-    written: list | None
+    stories: simulated_world.Stories
+    sentences: list | None
 
 
 def write_answers(kind, protocol, seeds, device):
-    """What `train_writers` trains, as a list of Ended."""
+    """What `train_writers` trains, as a list of Outcome."""
     training, test = ([simulated_world.generate(protocol.world, seed, part) for seed in seeds]
                       for part in ("train", "test"))
     if protocol.memory is None:
@@ -147,101 +144,105 @@ def write_answers(kind, protocol, seeds, device):
         inputs = [[word_features(stories, window) for stories in pair]
                   for pair in zip(training, test)]
     else:
-        found = found_supports(protocol.memory, seeds, training, test)
+        supports = supports_of(protocol.memory, seeds, training, test)
         inputs = [[memory_features(stories.questions, texts)
-                   for stories, texts in zip((learned, asked, asked), parts)]
-                  for learned, asked, parts in zip(training, test, found)]
-    ended = []
-    for seed, learned, asked, (read, *asked_reads) in zip(seeds, training, test, inputs):
-        model, curve, failed = train_writer(
-            kind, read, answer_ids(simulated_world_answers.written_answers(learned, seed, "train")),
-            protocol.writer, world_rnn(seed, protocol.world, "weights"), device)
+                   for stories, texts in zip((train, stories, stories), parts)]
+                  for train, stories, parts in zip(training, test, supports)]
+    outcomes = []
+    for seed, train, stories, (features, *test_features) in zip(seeds, training, test, inputs):
+        answers = answer_ids(simulated_world_answers.written_answers(train, seed, "train"))
+        draws = world_rnn(seed, protocol.world, "weights")
+        model = new_writer(kind, protocol.writer, draws, device)
+        curve, failed = fit(model, features, answers, protocol.writer, draws)
         if failed:
-            restart = diverged(seed, failed, n_test=len(asked.questions))
-            ended.append(Ended(restart, curve, None, asked, None))
+            restart = diverged(seed, failed, n_test=len(stories.questions))
+            outcomes.append(Outcome(restart, curve, None, stories, None))
             continue
-        written = _written(model, protocol, seed, [inputs.to(device) for inputs in asked_reads])
-        restart = _judged(curve, asked, written, seed)
-        ended.append(Ended(restart, curve, model, asked, written["test_accuracy"]))
-    return ended
+        sentences = _sentences(model, protocol, seed, [x.to(device) for x in test_features])
+        restart = _judged(curve, stories, sentences, seed)
+        outcomes.append(Outcome(restart, curve, model, stories, sentences["test_accuracy"]))
+    return outcomes
 
 
-def _written(model, protocol, seed, reads):
+def _sentences(model, protocol, seed, features):
     """{name of a restart's value: the sentences that it is the accuracy of}.
 
-    reads  what is read for the test questions, and with a MemNN also their true supports
+    features  what is read for the test questions, and with a MemNN also their true supports
     """
     def draws():
         if protocol.writer.writing == "most probable":
             return None
         return world_rnn(seed, protocol.world, "writing")
-    written = {"test_accuracy": write(model, reads[0], draws()),
-               "most_probable_words": write(model, reads[0])}
-    if len(reads) > 1:
-        written["given_true_supports"] = write(model, reads[1], draws())
-    return written
+    sentences = {"test_accuracy": write(model, features[0], draws()),
+                 "most_probable_words": write(model, features[0])}
+    if len(features) > 1:
+        sentences["given_true_supports"] = write(model, features[1], draws())
+    return sentences
 
 
-def _judged(curve, asked, written, seed):
-    """A restart's values; `written` as from _written."""
-    hits = {name: correct(sentences, asked.questions) for name, sentences in written.items()}
+def _judged(curve, stories, sentences, seed):
+    """A restart's values; `sentences` as from _sentences."""
+    hits = {name: correct(some, stories.questions) for name, some in sentences.items()}
     right = hits["test_accuracy"]
     rooms = [set(words).intersection(simulated_world.ROOMS) == {question.answer}
-             for words, question in zip(written["test_accuracy"], asked.questions)]
+             for words, question in zip(sentences["test_accuracy"], stories.questions)]
     values = {"seed": seed, "status": "ok", "n_wrong": int((~right).sum()), "n_test": len(right),
               "epoch": best_epoch(curve) + 1, "room_accuracy": percent(rooms)}
     values |= {name: percent(hit) for name, hit in hits.items()}
-    values["another_answer"] = another_answer(asked, seed)
-    kinds = numpy.array([question.kind for question in asked.questions])
+    values["another_answer"] = another_answer(stories, seed)
+    kinds = numpy.array([question.kind for question in stories.questions])
     for kind in sorted(set(kinds)):
         values[f"accuracy_{kind}"] = percent(right[kinds == kind])
     return values
 
 
-def train_writer(kind, read, answers, protocol, draws, device):
-    """Trains a writer.
+def new_writer(kind, protocol, draws, device):
+    """A writer with fresh weights, by a protocols.Writer; draws: torch.Generator."""
+    return RecurrentModel(kind, len(dictionary()), protocol.size, draws).to(device)
 
-    read (Q, T), answers (Q, A) word ids
-    protocol  memnn_table6_sentence_answers.Writer
-    draws     generator of its weights and of the questions' order
-    Returns (model, curves, failed), the latter two as recurrent.fit gives them; losses are in nats
-    an answer.
+
+def fit(model, features, answers, protocol, draws):
+    """Trains a writer in place, as recurrent.fit: its (curves, failed).
+
+    features (Q, T), answers (Q, A) word ids; draws generator of the questions' order
+    Losses are in nats an answer.
     """
-    model = RecurrentModel(kind, len(dictionary()), protocol.size, draws).to(device)
-    read, answers = read.to(device), answers.to(device)
-    kept = len(read) - int(protocol.validation_share * len(read))
+    device = model.output.weight.device
+    features, answers = features.to(device), answers.to(device)
+    n_valid = held_out(len(features), protocol.validation_share)
+    n_train = len(features) - n_valid
 
     def learn(optimizer):
         total = 0.0
-        for rows in torch.randperm(kept, generator=draws).to(device).split(protocol.batch):
-            loss = loss_of(model, read[rows], answers[rows])
+        for rows in torch.randperm(n_train, generator=draws).to(device).split(protocol.batch):
+            loss = loss_of(model, features[rows], answers[rows])
             step(model, optimizer, loss, protocol.clip)
             total += loss.item()
-        return total / kept
+        return total / n_train
 
     @torch.no_grad()
     def validate():
-        loss = loss_of(model, read[kept:], answers[kept:]).item()
-        return {"valid_loss": loss / (len(read) - kept)}
-    return model, *recurrent.fit(model, learn, validate, protocol)
+        loss = loss_of(model, features[n_train:], answers[n_train:]).item()
+        return {"valid_loss": loss / n_valid}
+    return recurrent.fit(model, learn, validate, protocol)
 
 
 @torch.no_grad()
-def write(model, read, draws=None):
-    """Word after word until a sentence ends: read (Q, T) -> Q tuples.
+def write(model, features, draws=None):
+    """Word after word until a sentence ends: features (Q, T) -> Q tuples.
 
     draws  generator: each word is drawn from the model's probabilities; None: the most probable
     """
-    hidden, state = model.read(read.T)
-    written = []
+    hidden, state = model.read(features.T)
+    answers = []
     for _ in range(LONGEST):
         scores = model.next_word(hidden[-1])
-        written.append(scores.argmax(1) if draws is None
+        answers.append(scores.argmax(1) if draws is None
                        else torch.multinomial(scores.softmax(1), 1, generator=draws)[:, 0])
-        hidden, state = model.read(written[-1][None], state)
+        hidden, state = model.read(answers[-1][None], state)
     words = list(dictionary())
     return [_until_end([words[number] for number in row])
-            for row in torch.stack(written, 1).tolist()]
+            for row in torch.stack(answers, 1).tolist()]
 
 
 def another_answer(stories, seed, turns=10):
@@ -259,7 +260,7 @@ def _until_end(words):
     return tuple(words[:words.index(END)] if END in words else words)
 
 
-def correct(written, questions):
+def correct(sentences, questions):
     """Which sentences are right by the rule of appendix F, (Q,)."""
     return numpy.array([simulated_world_answers.is_right(question, words)
-                        for words, question in zip(written, questions)])
+                        for words, question in zip(sentences, questions)])

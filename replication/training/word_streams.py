@@ -51,14 +51,15 @@ def stream(stories, joined, answers_read=False, word_id=None):
         targets.extend([NOT_ASKED] * len(text))
         numbers.extend([NOT_ASKED] * len(text))
 
-    asked_at = defaultdict(list)
+    questions_at = defaultdict(list)
     for number, question in enumerate(stories.questions):
-        asked_at[question.position].append((number, question))
+        questions_at[question.position].append((number, question))
     for position in range(len(stories.statements) + 1):
-        for number, question in asked_at[position]:
+        for number, question in questions_at[position]:
             tell((*question.words, "?"))
             targets[-1], numbers[-1] = word_id[question.answer], number
-            tell((question.answer,) * answers_read)
+            if answers_read:
+                tell((question.answer,))
         if position < len(stories.statements):
             statement = stories.statements[position]
             tell((*statement.words, *(statement.connective if joined else (".",))))

@@ -21,7 +21,7 @@ import joblib
 from replication.tuning import file as tuning_file
 from replication.records import provenance
 from replication.training.protocols import LSTM
-from replication.training.recurrent_babi import dictionary, fit_seed, split
+from replication.training.recurrent_babi import fit_seed, splits_of
 from replication.running.workers import use_one_thread
 from tasks import archives, babi
 from tasks.errors import UserError
@@ -44,10 +44,8 @@ def run(train_file, settings):
     clock = time.process_time()
     optimizer, size, rate, task, seed = settings
     protocol = replace(LSTM, optimizer=optimizer, size=size, rate=rate)
-    questions = babi.read(train_file)
-    word_id = dictionary(questions)
-    _, curves, failed = fit_seed(*split(questions, word_id, protocol), len(word_id), task,
-                                 protocol, seed)
+    splits = splits_of(babi.read(train_file), [], protocol)
+    _, curves, failed = fit_seed(splits, protocol, task, seed)
     return RUNS.of_run(settings, time.process_time() - clock, None if failed else curves)
 
 

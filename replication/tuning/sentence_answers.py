@@ -19,7 +19,7 @@ from replication.tuning import file as tuning_file
 from replication.records import provenance
 from replication.training.protocols import WRITERS_OF_WORDS, SentenceAnswers
 from replication.training.random_streams import world_rnn
-from replication.training.sentence_answers import answer_ids, train_writer, word_features
+from replication.training.sentence_answers import answer_ids, fit, new_writer, word_features
 from replication.running.workers import use_one_thread
 from tasks import simulated_world, simulated_world_answers
 
@@ -43,8 +43,9 @@ def run(settings):
     writer = replace(WRITERS_OF_WORDS[kind], size=size, window=window, rate=rate)
     stories = simulated_world.generate(world, seed, "train")
     answers = answer_ids(simulated_world_answers.written_answers(stories, seed, "train"))
-    _, curves, failed = train_writer(kind, word_features(stories, window), answers, writer,
-                                     world_rnn(seed, world, "weights"), "cpu")
+    draws = world_rnn(seed, world, "weights")
+    curves, failed = fit(new_writer(kind, writer, draws, "cpu"), word_features(stories, window),
+                         answers, writer, draws)
     return RUNS.of_run(settings, time.process_time() - clock, None if failed else curves)
 
 

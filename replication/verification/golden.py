@@ -29,6 +29,7 @@ import numpy as np
 from replication.records import files as stored_files, provenance
 from replication.running import command_line, workers
 from replication.training import protocols
+from replication.training.babi_task import Task
 from tasks import corpora, openqa, simulated_facts
 from tasks.generators.simulate import RELEASE, write_dataset
 from tasks.babi import file_name
@@ -38,9 +39,10 @@ SHARE, COUNT, RELATIVE = 5.0, 3, 0.02
 WORLD = World(statements=160, questions=60)
 
 
-def pair(root, task, folder="en"):
-    """Training and test file of a task under a data root."""
-    return [root / RELEASE / folder / file_name(task, split) for split in ("train", "test")]
+def task_of(root, number, folder="en"):
+    """A Task under a data root."""
+    return Task(number, *(root / RELEASE / folder / file_name(number, split)
+                          for split in ("train", "test")))
 
 
 def memn2n(root):
@@ -57,25 +59,25 @@ def memn2n(root):
         "largest singular value": (1, replace(short, clip=1.0)),
         "without replacement": (1, replace(short, replacement=False, validation="random")),
     }
-    return {name: train_task(*pair(root, task), task, protocol, [0, 3], "cpu")
+    return {name: train_task(task_of(root, task), protocol, [0, 3], "cpu")
             for name, (task, protocol) in variants.items()}
 
 
 def memn2n_joint(root):
     from replication.training.memn2n import train_jointly
-    files = {task: tuple(pair(root, task)) for task in (1, 3, 4)}
+    tasks = [task_of(root, number) for number in (1, 3, 4)]
+    files = {task.number: (task.train, task.test) for task in tasks}
     short = replace(protocols.JOINT, epochs=2, linear_start_epochs=1, noise=0.1, d=20)
     return {name: train_jointly(files, 40, protocol, [0, 3], "cpu") for name, protocol in {
         "RN": short, "LW": replace(short, tying="layer-wise", noise=0.0)}.items()}
 
 
 def memn2n_several_tests(root):
-    from replication.training.memn2n_several_tests import train_task
-    short = replace(protocols.RANDOM_NOISE, epochs=2, linear_start_epochs=1)
-    train, test = pair(root, 4)
-    return {"two": train_task(train, test, train, 4, short, [0], "cpu"),
-            "three, of a part": train_task(train, test, train, 4, short, [0], "cpu", part=(5, 50),
-                                           shared_test_file=test)}
+    from replication.training.memn2n_several_tests import Sources, train_task
+    short, task = replace(protocols.RANDOM_NOISE, epochs=2, linear_start_epochs=1), task_of(root, 4)
+    return {"two": train_task(Sources(task, task.train), short, [0], "cpu"),
+            "three, of a part": train_task(Sources(task, task.train, task.test, part=(5, 50)),
+                                           short, [0], "cpu")}
 
 
 def memnn_babi(root):
@@ -86,7 +88,7 @@ def memnn_babi(root):
         "WSH, any pair, content words": replace(WSH, valid="any", linking_words="content"),
         "one block": replace(MEMNN_2014, supports="one block", several_words="one class"),
     }
-    return {name: train_task(*pair(root, 3), 3, replace(protocol, epochs=2), [0, 3], "cpu")
+    return {name: train_task(task_of(root, 3), replace(protocol, epochs=2), [0, 3], "cpu")
             for name, protocol in variants.items()}
 
 
@@ -94,7 +96,7 @@ def memnn_adaptive(root):
     from replication.training.memnn_adaptive import train_task
     short = replace(protocols.AM_NG_NL, epochs=2)
     variants = {"AM NG NL": short, "SGD": replace(short, optimizer="SGD", adaptive=False)}
-    return {name: train_task(*pair(root, 3), 3, protocol, [0, 3], "cpu")
+    return {name: train_task(task_of(root, 3), protocol, [0, 3], "cpu")
             for name, protocol in variants.items()}
 
 
@@ -103,7 +105,7 @@ def lstm_babi(root):
     short = replace(protocols.LSTM, size=12, epochs=2)
     variants = {"Adam": short, "SGD, questions alone": replace(short, optimizer="SGD", rate=0.3,
                                                                statements=False)}
-    return {name: train_task(*pair(root, 1), 1, protocol, [0, 3], "cpu")
+    return {name: train_task(task_of(root, 1), protocol, [0, 3], "cpu")
             for name, protocol in variants.items()}
 
 
@@ -111,13 +113,13 @@ def keras_babi_memnn(root):
     from replication.training.keras_babi_memnn import train_task
     short = replace(protocols.KERAS_BABI_MEMNN, epochs=2)
     variants = {"over the question": short, "over the story": replace(short, over="story")}
-    return {name: train_task(*pair(root, 1), 1, protocol, [0, 3], "cpu")
+    return {name: train_task(task_of(root, 1), protocol, [0, 3], "cpu")
             for name, protocol in variants.items()}
 
 
 def most_frequent(root):
     from replication.training import most_frequent
-    return {"task 1": most_frequent.most_frequent(*pair(root, 1), 1, protocols.MostFrequent(), [0],
+    return {"task 1": most_frequent.most_frequent(task_of(root, 1), protocols.MostFrequent(), [0],
                                                   "cpu")}
 
 
@@ -189,9 +191,8 @@ def recurrent_language_model(root):
 
 def of_text(kind, protocol):
     """Two restarts of a language model on the simulated world's stories."""
-    from replication.training.language_model import train_corpus
-    return train_corpus(kind, partial(stories, 600), protocol, lambda seed: None, "golden", [0, 3],
-                        "cpu")
+    from replication.training.language_model import Row, train_corpus
+    return train_corpus(Row("golden", kind, protocol), partial(stories, 600), [0, 3], "cpu")
 
 
 def stories(words):
