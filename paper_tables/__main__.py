@@ -13,9 +13,9 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m paper_tables",
         description="Writes the tables of paper_tables/, report.html, ask.html and the generated "
-                    "parts of README.md from the committed records in results/reference. With --local: "
-                    "writes a run's own tables, beside published and reference figures, and "
-                    "prints them.")
+                    "parts of README.md from the committed records in results/reference. With "
+                    "--local: writes a run's own tables, beside published and reference figures, "
+                    "and prints them.")
     parser.add_argument("--local", nargs="?", type=Path, metavar="DIR",
                         const=tables.ROOT / "results" / "local",
                         help="the results of a run (default results/local); its tables go to "
@@ -28,7 +28,8 @@ def main(arguments=None):
             remarks = []
             files, text = local_run.build(local)
             print(text)
-        tables.say(remarks)
+        for line in remarks:
+            print(line, file=sys.stderr)
         tables.write(files)
         print(f"written: {', '.join(sorted(str(_short(path)) for path in files))}")
     except UserError as error:

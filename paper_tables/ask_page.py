@@ -16,7 +16,7 @@ import numpy as np
 import safetensors
 
 from paper_tables import rendering
-from paper_tables.records import path_of
+from paper_tables.records import read_table
 from replication.records import named
 from tasks import babi
 from tasks.errors import UserError
@@ -55,49 +55,40 @@ def read_models(folder):
     A cell without a record, or whose restarts all diverged, has no model. Raises UserError for a
     checkpoint that is damaged, or not the one that its record names.
     """
-    named = {}
-    for task in babi.TASK_NAMES:
-        record = _record(path_of(folder, COLUMN, task))
-        if record:
-            about = (f"{COLUMN}, {{seed}}: {record['value']:.1f}% of "
-                     f"{record['data']['n_test']:,} official test questions answered wrongly.")
-            named[str(task)] = path_of(folder, COLUMN, task), record["checkpoint"], about
-    records = [_record(path_of(folder, JOINT, task)) for task in babi.TASK_NAMES]
-    if all(records):
-        errors = [record["value"] for record in records]
-        about = (f"{JOINT}, {{seed}}: {sum(errors) / len(errors):.1f}% of the official test "
-                 f"questions of all {len(errors)} tasks answered wrongly.")
-        named["joint"] = path_of(folder, JOINT, 1), records[0]["checkpoint"], about
+    table = {column: {task: record for task, record in records.items()
+                      if record.content["checkpoint"]}
+             for column, records in read_table(folder, [COLUMN, JOINT], babi.TASK_NAMES).items()}
+    named = {str(task): (record, f"{COLUMN}, {{seed}}: {record.value:.1f}% of "
+                                 f"{record.content['data']['n_test']:,} official test questions "
+                                 "answered wrongly.") for task, record in table[COLUMN].items()}
+    joint = list(table[JOINT].values())
+    if len(joint) == len(babi.TASK_NAMES):
+        error = sum(record.value for record in joint) / len(joint)
+        named["joint"] = joint[0], (f"{JOINT}, {{seed}}: {error:.1f}% of the official test "
+                                    f"questions of all {len(joint)} tasks answered wrongly.")
     models, remarks = {}, []
-    for name, (path, checkpoint, about) in named.items():
-        if path.with_name(checkpoint["file"]).exists():
-            models[name] = _model(path, checkpoint, about)
+    for name, (record, about) in named.items():
+        file = record.path.with_name(record.content["checkpoint"]["file"])
+        if file.exists():
+            models[name] = _model(record, file, about)
         else:
-            remarks.append(f"{path.with_name(checkpoint['file'])}: no such checkpoint, which "
-                           f"{path.name} names; {FILE} goes without its model")
+            remarks.append(f"{file}: no such checkpoint, which {record.path.name} names; {FILE} "
+                           "goes without its model")
     return models, remarks
 
 
-def _record(path):
-    """A record that has a model, or None."""
-    if not path.exists():
-        return None
-    record = json.loads(path.read_text(encoding="utf-8"))
-    return record if record["checkpoint"] else None
-
-
-def _model(path, checkpoint, about):
+def _model(record, file, about):
     """One model for the page: its file and digest, its form, its words, its weights."""
-    file = path.with_name(checkpoint["file"])
-    weights, metadata = _weights(file, checkpoint["sha256"], path.name)
+    digest = record.content["checkpoint"]["sha256"]
+    weights, metadata = _weights(file, digest, record.path.name)
     protocol = json.loads(metadata["protocol"])
     form = {name: protocol[field] for name, field in FORM.items()}
     N, J = int(metadata["N"]), int(metadata["J"])
     about = about.format(seed=f"seed {metadata['seed']}") + (
         f" {form['K']} hops, d = {form['d']}; it reads sentences of up to {J - 1} words and "
         f"remembers the last {N} statements. Checkpoint")
-    where = f"../results/reference/{EXPERIMENT}/{path.parent.name}/{file.name}"
-    return {"about": about, "file": file.name, "href": where, "sha256": checkpoint["sha256"],
+    where = f"../results/reference/{EXPERIMENT}/{file.parent.name}/{file.name}"
+    return {"about": about, "file": file.name, "href": where, "sha256": digest,
             "N": N, "J": J, "form": form, "words": json.loads(metadata["vocabulary"]),
             "weights": {name: base64.b64encode(values.astype("<f4").tobytes()).decode("ascii")
                         for name, values in sorted(weights.items())}}
@@ -144,9 +135,9 @@ def simulated(task, count, seed):
 
 def stored_in(text):
     """What a page holds: {"tasks", "models", "stories"}. UserError if it is no such page."""
-    held = STORED.search(text)
+    match = STORED.search(text)
     try:
-        return json.loads(held.group())
+        return json.loads(match.group())
     except (AttributeError, ValueError):
         raise UserError(f"{FILE}: it holds no stored models; make it with ./run_all.sh "
                         "tables") from None

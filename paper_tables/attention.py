@@ -3,11 +3,12 @@
 The records are those of replication/memn2n_figure2_attention.py, which also draws them.
 """
 
-import json
+from functools import partial
 from pathlib import Path
 
 from paper_tables import layout, records
-from tasks.errors import UserError
+from paper_tables.sections import Lines, Section, page
+from replication.records.record import slug
 
 SCRIPT = "memn2n_figure2_attention"
 COLUMN = "MemN2N PE LS RN"
@@ -35,18 +36,19 @@ release v1.2, by Facebook (CC BY 3.0)."""
 
 def read(folder):
     """The records of one folder of attention, by task: {task: dict}. UserError for a bad one."""
-    found = {}
-    for path in sorted((Path(folder) / records.slug(COLUMN)).glob("task-*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            problem = problem_of(record, folder.name)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            problem = f"{type(error).__name__}: {error}"
-        if problem or path != records.path_of(folder, COLUMN, record["task"]):
-            raise UserError(f"{path}: not a whole record of attention ({problem or 'misplaced'}); "
-                            "restore it, or remove it and run the script again")
-        found[record["task"]] = record | {"path": path}
-    return dict(sorted(found.items()))
+    table = {}
+    for path in sorted((Path(folder) / slug(COLUMN)).glob("task-*.json")):
+        record = records.read_figure(path, partial(_problem_at, path), "attention")
+        table[record["task"]] = record | {"path": path}
+    return table
+
+
+def _problem_at(path, record):
+    """What is wrong with a record in its place."""
+    folder = path.parent.parent
+    if path != records.path_of(folder, COLUMN, record["task"]):
+        return "it is of another task than its name says"
+    return problem_of(record, folder.name)
 
 
 def problem_of(record, experiment):
@@ -67,37 +69,41 @@ def problem_of(record, experiment):
     return None
 
 
-def build(folder, small=None):
-    """{file name: text} of the tables of one folder; empty where it has no records.
-
-    small  {task: record} of models of 1,000 questions a task, to stand beside those of 10,000
-    """
-    found = read(folder)
-    if not found:
-        return {}
-    mark = Path(folder).name.partition("@")[2]
-    page = [f"# {TITLE.replace('1k', AT_10K) if mark.startswith(AT_10K) else TITLE}"]
-    if next(iter(found.values()))["data"]["source"] != "official":
-        page.append("Not the official data: these numbers say nothing about the paper.")
-    page += ["## Over the whole test set", SUMMARY, layout.as_markdown(*summary(found))]
-    if small and small.keys() & found.keys():
-        page += ["## 1k and 10k", BESIDE, layout.as_markdown(*beside(small, found))]
-    page += ["## Examples", EXAMPLES.format(rule=next(iter(found.values()))["example"]["rule"])]
-    for record in found.values():
-        page += [f"### Task {record['task']}: {record['name']}",
-                 layout.as_markdown(*example_table(record["example"])), outcome(record["example"])]
-    name = Path(folder).name
-    return {f"{name}.md": "\n\n".join(page) + "\n", f"{name}.csv": layout.as_csv(*tidy(found))}
+def pages(results):
+    """{name: (Section, its CSV)} of a folder of results; Table 3's models beside Table 1's."""
+    folders, named = records.folders(results, SCRIPT), {}
+    small = read(folders[0])
+    for folder in folders:
+        table = read(folder)
+        if table:
+            named |= _page(folder.name, table, small)
+    return named
 
 
-def summary(found):
-    """Header and lines of the table over the whole test set."""
-    hops = max(len(record["test_set"]["share"]) for record in found.values())
-    facts = max(len(record["test_set"]["largest"]) for record in found.values())
+def _page(name, table, small):
+    """The same of one folder. small: {task: record} of models of 1,000 questions a task."""
+    first, at_10k = next(iter(table.values())), name.startswith(f"{SCRIPT}@{AT_10K}")
+    parts = [Section("Over the whole test set", [SUMMARY, Lines(*summary(table))])]
+    if first["data"]["source"] != "official":
+        parts.insert(0, "Not the official data: these numbers say nothing about the paper.")
+    if at_10k and small.keys() & table.keys():
+        parts.append(Section("1k and 10k", [BESIDE, Lines(*beside(small, table))]))
+    parts.append(Section("Examples", [EXAMPLES.format(rule=first["example"]["rule"]), *(
+        Section(f"Task {task}: {record['name']}", [
+            Lines(*example_table(record["example"])), outcome(record["example"])])
+        for task, record in table.items())]))
+    title = TITLE.replace("1k", AT_10K) if at_10k else TITLE
+    return page(name, Section(title, parts), *tidy(table))
+
+
+def summary(table):
+    """Header and lines of the table over the whole test set. table: {task: record}."""
+    hops = max(len(record["test_set"]["share"]) for record in table.values())
+    facts = max(len(record["test_set"]["largest"]) for record in table.values())
     header = ["task", "uniform", *(f"hop {k}" for k in range(1, hops + 1)),
               *(f"largest on fact {f}" for f in range(1, facts + 1)), "on all", "test error"]
     lines = []
-    for task, record in found.items():
+    for task, record in table.items():
         figures = record["test_set"]
         largest = [_percent(fact["any"]) for fact in figures["largest"]]
         lines.append([f"{task} {record['name']}", _percent(figures["uniform"]),
@@ -123,10 +129,10 @@ def beside(small, large):
                 for share in pair)] for task in tasks])
 
 
-def tidy(found):
+def tidy(table):
     """One line a task and figure, for other programs; shares in 0..1, errors as counts."""
     lines = []
-    for task, record in found.items():
+    for task, record in table.items():
         figures = record["test_set"]
         named = {"questions": figures["questions"], "wrong": figures["n_wrong"],
                  "uniform share": figures["uniform"]}

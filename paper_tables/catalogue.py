@@ -5,7 +5,7 @@ replication/DEVIATIONS.md that say how: a figure that was looked at while choosi
 the choice.
 """
 
-from paper_tables.judge import Table
+from paper_tables.table import Table
 
 OTHER_RELEASE = frozenset({16})   # bAbI: release v1.2, the public one, changed task 16
 RUNS = dict(lower_is_better=False, by_column=False, questions=3000, far=5.0)

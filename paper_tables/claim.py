@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from typing import Callable
 
 
+def all_above(gaps, threshold, caveat=""):
+    """What a test says that holds where every difference lies above: {name: comparison.Range}."""
+    return ("; ".join(f"{name} {gap}" for name, gap in gaps.items()),
+            all(gap.low > threshold for gap in gaps.values()), caveat)
+
+
 @dataclass(frozen=True)
 class Claim:
     """where: section. says: in our words. statistic: with {} for the threshold.

@@ -12,6 +12,7 @@ from paper_tables.claims_large_scale import LARGE_SCALE
 from paper_tables.claims_memn2n import MEMN2N
 from paper_tables.claims_memnn import MEMNN
 from paper_tables.evidence import Evidence
+from paper_tables.sections import Lines, Section, files, page
 
 ABOUT = """\
 Each claim that the texts of the two papers make about their experiments, in our words; the
@@ -59,7 +60,7 @@ def find(claim, evidence):
 def build(judged, reference):
     """{file name: text} of the page. judged, reference: see Evidence."""
     evidence = Evidence(judged, reference)
-    page, tidy, counts = ["# Claims", ABOUT], [], dict.fromkeys(VERDICTS, 0)
+    parts, tidy, counts = [], [], dict.fromkeys(VERDICTS, 0)
     for title, claims in (("End-To-End Memory Networks", MEMN2N),
                           ("Memory Networks", (*MEMNN, *LARGE_SCALE))):
         lines = []
@@ -70,9 +71,9 @@ def build(judged, reference):
             lines.append([claim.where, claim.says, claim.rule, finding.figure, verdict])
             tidy.append([title, claim.where, claim.says, claim.rule, finding.figure,
                          finding.verdict, finding.caveat])
-        page += [f"## {title}", layout.as_plain_markdown(
-            ["where", "claim", "statistic, threshold", "figure", "verdict"], lines)]
-    page.insert(2, "Of {} claims: {}.".format(sum(counts.values()), ", ".join(
-        f"{count} {verdict}" for verdict, count in counts.items())))
-    header = ["paper", "where", "claim", "rule", "figure", "verdict", "caveat"]
-    return {"claims.md": "\n\n".join(page) + "\n", "claims.csv": layout.as_csv(header, tidy)}
+        parts.append(Section(title, [Lines(["where", "claim", "statistic, threshold", "figure",
+                                            "verdict"], lines, sentences=True)]))
+    counted = "Of {} claims: {}.".format(sum(counts.values()), ", ".join(
+        f"{count} {verdict}" for verdict, count in counts.items()))
+    return files(page("claims", Section("Claims", [ABOUT, counted, *parts]),
+                      ["paper", "where", "claim", "rule", "figure", "verdict", "caveat"], tidy))

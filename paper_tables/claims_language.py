@@ -13,9 +13,9 @@ CHEAP = "6 hops, memory 25"
 def perplexity(e, row, experiment=language_model.SCRIPT):
     """(Test perplexity of a row on Penn Treebank, restarts); KeyError without a whole record."""
     record = language_model.records_of(e.reference / experiment)[row, PENN_TREEBANK]
-    if record["selected"] is None or record["protocol"]["epochs"] < language_model.EPOCHS:
+    if record.selected is None or record.epochs < language_model.EPOCHS:
         raise KeyError(row)
-    return record["restarts"][record["selected"]]["test_perplexity"], len(record["restarts"])
+    return record.value, len(record.restarts)
 
 
 def single(*restarts):
@@ -44,10 +44,9 @@ def memory_helps(e, threshold):
 def clipping(e, threshold):
     with_it, n = perplexity(e, CHEAP)
     key = f"{CHEAP}: gradients not clipped", PENN_TREEBANK
-    record = language_model.records_of(e.reference / language_model.VARIANTS)[key]
-    if record["selected"] is None:
+    without = language_model.records_of(e.reference / language_model.VARIANTS)[key].value
+    if without is None:
         return f"{with_it:.1f} with, no number without", True, single(n)
-    without = record["restarts"][record["selected"]]["test_perplexity"]
     return f"{with_it:.1f} with, {without:.1f} without", without > threshold * with_it, single(n)
 
 

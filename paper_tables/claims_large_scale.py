@@ -10,7 +10,7 @@ import numpy as np
 
 from paper_tables import large_scale_qa as pages
 from paper_tables.claim import Claim
-from paper_tables.evidence import Range, welch
+from paper_tables.comparison import Range, welch
 
 ORDERED = "extended"           # the larger set of labelled candidates
 PUBLISHED_FEWER = {"word hash": 1000, "cluster hash": 80}      # Table 2
@@ -70,8 +70,7 @@ def _mrr(restarts):
 
 def nearest(e, kind):
     """(name, F1 in %, loss in points, times fewer) of the cut whose saving is nearest Table 2's."""
-    found = pages.read(e.reference, pages.TABLE2)
-    means = pages.hash_means(found["embedding F1"][0])
+    means = pages.hash_means(pages.read(e.reference, pages.TABLE2)["embedding F1"].restarts)
     whole = means["no hashing"]
     saving = {name: whole["candidates"] / figures["candidates"] for name, figures in means.items()
               if name.startswith(kind + ",") and figures["candidates"]}
@@ -94,20 +93,18 @@ def words_lose(e, threshold):
 
 def restarts_of(e, experiment):
     """Of the first record of an experiment; KeyError without one."""
-    for record, _ in pages.read(e.reference, experiment).values():
-        return record["restarts"]
+    for record in pages.read(e.reference, experiment).values():
+        return record.restarts
     raise KeyError(experiment)
 
 
 def saves_time(e, threshold):
     """The cluster hash with the fewest milliseconds among those that keep 98% of right triples."""
     restarts = restarts_of(e, pages.SCALE)
-    ways = [restart["searches"] for restart in restarts]
-    figures = {name: [sum(way[name][key] for way in ways) / len(ways)
-                      for key in ("faster", "kept", "candidates")]
-               for name in ways[0] if name.startswith(CLUSTERS)}
-    name = max(figures, key=lambda name: (figures[name][1] >= pages.KEPT, figures[name][0]))
-    faster, kept, candidates = figures[name]
+    means = {name: figures for name, figures in pages.hash_means(restarts, "searches").items()
+             if name.startswith(CLUSTERS)}
+    name = max(means, key=lambda name: (means[name]["kept"] >= pages.KEPT, means[name]["faster"]))
+    faster, kept, candidates = (means[name][key] for key in ("faster", "kept", "candidates"))
     statements = restarts[0]["statements"]
     return (f"{name}: {faster:.1f} times, {statements / candidates:.0f} times fewer, {kept:.1%} of "
             "right triples kept", faster >= threshold and kept >= pages.KEPT,

@@ -1,8 +1,8 @@
 """The claims of Memory Networks (arXiv:1410.3916)."""
 
 from paper_tables.catalogue import TABLE3, TABLE4, TABLE5, TABLE6
-from paper_tables.claim import Claim
-from paper_tables.evidence import welch
+from paper_tables.claim import Claim, all_above
+from paper_tables.comparison import welch
 
 RNN, LSTM = "RNN", "LSTM"
 K1, K1_TIME, K2 = "MemNN k=1", "MemNN k=1 (+time)", "MemNN k=2 (+time)"
@@ -36,10 +36,10 @@ def before_is_harder(e, threshold):
 
 
 def far_is_harder(e, threshold):
-    gaps = {(row, near): e.higher(TABLE3, row, row, near, far) for row in (RNN, LSTM)
-            for near, far in ((ACTOR_1, ACTOR_5), (OBJECT_1, OBJECT_5))}
-    return ("; ".join(f"{row}, {short(near)[3:]}: {gap}" for (row, near), gap in gaps.items()),
-            all(gap.low > threshold for gap in gaps.values()), "")
+    return all_above({f"{row}, {kind}:": e.higher(TABLE3, row, row, near, far)
+                      for row in (RNN, LSTM)
+                      for kind, near, far in (("actor", ACTOR_1, ACTOR_5),
+                                              ("actor + object", OBJECT_1, OBJECT_5))}, threshold)
 
 
 def lstm_better(e, threshold):
@@ -61,19 +61,13 @@ def further_is_worse(e, threshold):
     return "at 5, 10, 20: " + "; ".join(figures), holds, ""
 
 
-def one_dictionary(e, threshold):
-    return _chosen_against(e, threshold, "one dictionary")
-
-
-def absolute_index(e, threshold):
-    return _chosen_against(e, threshold, "absolute index of memories")
-
-
-def _chosen_against(e, threshold, variant):
+def chosen_against(variant):
     """Every seed as chosen against every seed of a variant of k=2, difficulty 5, actor + object."""
-    chosen, other = (e.variant(K2, name, OBJECT_5) for name in ("as chosen", variant))
-    return (f"{chosen.mean():.1f} against {other.mean():.1f}",
-            chosen.min() - other.max() > threshold, "")
+    def test(e, threshold):
+        chosen, other = (e.variant(K2, name, OBJECT_5) for name in ("as chosen", variant))
+        return (f"{chosen.mean():.1f} against {other.mean():.1f}",
+                chosen.min() - other.max() > threshold, "")
+    return test
 
 
 def errors_are_of_o(e, threshold):
@@ -82,9 +76,8 @@ def errors_are_of_o(e, threshold):
 
 
 def time_is_needed(e, threshold):
-    gaps = {column: e.higher(TABLE3, K1_TIME, K1, column) for column in HARDER}
-    return ("; ".join(f"{short(column)} {gap}" for column, gap in gaps.items()),
-            all(gap.low > threshold for gap in gaps.values()), FITTED)
+    return all_above({short(column): e.higher(TABLE3, K1_TIME, K1, column) for column in HARDER},
+                     threshold, FITTED)
 
 
 def easiest_without_time(e, threshold):
@@ -104,27 +97,19 @@ def two_stages(e, threshold):
 
 
 def few_questions(e, threshold):
-    gaps = {column: _against_lstm(e, column) for column in (ACTOR_5, OBJECT_5)}
-    return ("; ".join(f"{short(column)} {gap}" for column, gap in gaps.items()),
-            all(gap.low > threshold for gap in gaps.values()), "")
-
-
-def _against_lstm(e, column):
-    return welch(e.runs(TABLE4, "100", column), e.runs(TABLE3, LSTM, column))
+    return all_above({short(column): welch(e.runs(TABLE4, "100", column),
+                                           e.runs(TABLE3, LSTM, column))
+                      for column in (ACTOR_5, OBJECT_5)}, threshold)
 
 
 def sentences_alike(e, threshold):
-    harder = [column for column in T5 if column != EASY]
-    gaps = {column: e.higher(TABLE5, K2, RNN, column) for column in harder}
-    return ("; ".join(f"{short(column)} {gap}" for column, gap in gaps.items()),
-            all(gap.low > threshold for gap in gaps.values()), FITTED)
+    return all_above({short(column): e.higher(TABLE5, K2, RNN, column)
+                      for column in T5 if column != EASY}, threshold, FITTED)
 
 
 def both_needed(e, threshold):
-    column = T5[1]
-    gaps = {row: e.higher(TABLE5, K2, row, column) for row in (K1, K1_TIME)}
-    return ("; ".join(f"over {row} {gap}" for row, gap in gaps.items()),
-            all(gap.low > threshold for gap in gaps.values()), FITTED)
+    return all_above({f"over {row}": e.higher(TABLE5, K2, row, T5[1]) for row in (K1, K1_TIME)},
+                     threshold, FITTED)
 
 
 def writes_well(e, threshold):
@@ -195,11 +180,13 @@ MEMNN = (
     Claim("5.2.1", "without the modelling of unseen words it fails completely",
           "no seed answers all three, at most {} of the three", 0, unseen_without),
     Claim("footnote 4", "a single dictionary for x and memories is worse",
-          "k=2 (+time), difficulty 5, actor + object: every seed with one more than {} points below "
-          "each with two", 0.0, one_dictionary, "one dictionary, a variant of memnn_world_variants"),
+          "k=2 (+time), difficulty 5, actor + object: every seed with one more than {} points "
+          "below each with two", 0.0, chosen_against("one dictionary"),
+          "one dictionary, a variant of memnn_world_variants"),
     Claim("3.4", "relative time worked better than the absolute index of a memory",
           "k=2, difficulty 5, actor + object: every seed with the index as a feature more than {} "
-          "points below each with relative time", 0.0, absolute_index,
+          "points below each with relative time", 0.0,
+          chosen_against("absolute index of memories"),
           "absolute index of memories, a variant of memnn_world_variants"),
     Claim("footnote 9", "language modelling on questions too makes the baselines slightly worse",
           "accuracy of RNN and LSTM", by="RNN and LSTM with losses on question words"),

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from paper_tables import comparison
+
 DRAWS = 1000
 
 
@@ -123,8 +125,7 @@ def weights(rank, best_of, sets=None):
     """The chance of each restart to be the best of `best_of` drawn with replacement: (B, R).
 
     rank: (R,). sets: (B, best_of) restarts that are taken out before, of which the chance is 0;
-    without it B is 1 and none is. The lowest rank drawn is r with probability
-    (n(>= r)/n)^best_of - (n(> r)/n)^best_of, shared evenly by the restarts of rank r.
+    without it B is 1 and none is.
     """
     levels = int(rank.max()) + 1
     counts = np.bincount(rank, minlength=levels)[None]  # (1, levels)
@@ -132,10 +133,7 @@ def weights(rank, best_of, sets=None):
         rows = np.arange(len(sets))[:, None]
         taken = np.bincount((rank[sets] + levels * rows).ravel(), minlength=levels * len(sets))
         counts = counts - taken.reshape(len(sets), levels)
-    at_least = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
-    n = at_least[:, :1]
-    chance = ((at_least / n) ** best_of - ((at_least - counts) / n) ** best_of)
-    chance = (chance / np.maximum(counts, 1))[:, rank]
+    chance = comparison.best_of_chances(counts, best_of)[:, rank]
     if sets is not None:
         chance[rows, sets] = 0.0
     return chance

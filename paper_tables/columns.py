@@ -3,7 +3,8 @@
 import textwrap
 
 from paper_tables import column_test, layout
-from paper_tables.judge import power
+from paper_tables.sections import Lines, Section, files, page
+from paper_tables.whole_series import power
 
 ABOUT = """\
 Of each cell the *place* of the published figure: the share of our draws that lie below it, draws
@@ -18,8 +19,9 @@ BEST_OF = ("A draw is the test error of the best of ten restarts by training err
 RUN = "A draw is one run."
 JOINT = (" Joint columns play whole models; 30 of these hold few independent draws of ten, so that "
          "there 7% of the p are below 0.05 and 3 to 4% below 0.01 where nothing differs.")
-ROWS = (" *One side*: p that a task's figures lie to the same side in all columns; *far out*: p that "
-        "they lie as far out, on whichever side. Of twenty tasks one has a p below 0.05 by chance.")
+ROWS = (" *One side*: p that a task's figures lie to the same side in all columns; *far out*: p "
+        "that they lie as far out, on whichever side. Of twenty tasks one has a p below 0.05 by "
+        "chance.")
 POWER = """\
 p of each published column (lines) against the restarts of each column of ours: what the test can
 tell apart, and what it cannot. On the diagonal a column against its own."""
@@ -29,47 +31,41 @@ OTHER = ("Tasks marked * have other data than the paper's: they are in no count 
 
 def build(judged):
     """{file name: text} of a table's page; empty where no series has a test."""
-    tested = [series for series, test in judged.tests.items() if test]
-    if not tested:
-        return {}
-    name = judged.folder.name
-    groups = _by_draw(judged, tested)
-    page = [f"# {judged.table.title}: whole {_word(judged)}s"]
-    tidy = []
+    groups, parts, tidy = _by_draw(judged), [], []
     for best_of, names in groups.items():
-        page += [_about(judged, best_of, names), layout.as_markdown(*places(judged, names))]
+        parts += [_about(judged, best_of, names), Lines(*places(judged, names))]
         if len(names) > 1:
             total = column_test.of_all([judged.tests[name] for name in names])
-            page.append(f"All of these together: p = {layout.probability(total)}.")
+            parts.append(f"All of these together: p = {layout.probability(total)}.")
         tidy += [[series, layout.exact(judged.tests[series].p)] for series in names]
-    page += _power(judged, groups.get(True, []))
-    return {f"{name}_columns.md": "\n\n".join(page) + "\n",
-            f"{name}_columns.csv": layout.as_csv([_word(judged), "p"], tidy)}
+    title = f"{judged.table.title}: whole {word(judged)}s"
+    return files(page(f"{judged.folder.name}_columns", Section(title, [
+        *parts, *_power(judged, groups.get(True, []))]), [word(judged), "p"], tidy))
 
 
-def _word(judged):
+def word(judged):
     return "column" if judged.table.by_column else "row"
 
 
 def averaged(judged, series):
     """Whether a series' figures are means over seeds, each published figure being one run."""
-    return all(record.averaged for records in judged.found.values()
-               for record in records.values()
-               if series in (record.content["column"], record.content["row"]))
+    return all(record.averaged for record in judged.all_records()
+               if series in (record.column, record.row))
 
 
-def _by_draw(judged, tested):
-    """{whether best of ten: series}."""
+def _by_draw(judged):
+    """{whether best of ten: series that have a test}."""
     groups = {}
-    for series in tested:
-        groups.setdefault(not averaged(judged, series), []).append(series)
+    for series, test in judged.tests.items():
+        if test:
+            groups.setdefault(not averaged(judged, series), []).append(series)
     return groups
 
 
 def _about(judged, best_of, names):
     joint = any(judged.table.joint(name) for name in names) and judged.table.by_column
     text = _wrapped(ABOUT, draw=BEST_OF if best_of else RUN, play="ten" if best_of else "one",
-                    series=_word(judged), draws=f"{column_test.DRAWS:,}",
+                    series=word(judged), draws=f"{column_test.DRAWS:,}",
                     joint=JOINT if joint else "", rows=ROWS if best_of and len(names) > 1 else "")
     return f"{text}\n\n{_wrapped(OTHER)}" if judged.table.other_data else text
 
@@ -80,7 +76,7 @@ def _wrapped(text, **parts):
 
 def places(judged, names):
     """A line a cell, a column a series, and p below and beside: header and lines."""
-    table, paper, others = judged.table, judged.paper, judged.table.others(judged.paper)
+    table, others = judged.table, judged.table.others(judged.paper)
     tests = {name: judged.tests[name] for name in names}
     apart = {name: judged.apart.get(name) for name in names}
     plain = [other for other in others if other not in table.other_data]
@@ -89,7 +85,7 @@ def places(judged, names):
     lines = []
     for other in others:
         cells = [judged.cells[table.key(name, other)] for name in names]
-        line = [layout.row_name(judged, other) if table.by_column else other,
+        line = [layout.line_name(judged, cells[0]),
                 *(layout.figure(cell.place, 2) for cell in cells)]
         if by_row and other in plain:
             line += map(layout.probability, column_test.of_one_cell(
@@ -105,7 +101,7 @@ def places(judged, names):
             ["expected of so many", *(f"{_expected(judged, name, plain):.1f}" for name in names)]]
     lines.append(["**p**", *(f"**{layout.probability(test.p)}**" for test in tests.values()),
                   *["", ""] * by_row])
-    return [paper.heading if table.by_column else "column", *names,
+    return [layout.line_heading(judged), *names,
             *["one side", "far out"] * by_row], lines
 
 
@@ -129,21 +125,21 @@ def _power(judged, names):
     wrong = {pair: value for pair, value in p.items() if pair[0] != pair[1]}
     alike = [f"{published} from {ours} (p = {layout.probability(value)})"
              for (published, ours), value in wrong.items() if value > 0.05]
-    told = f"Of {len(wrong)} wrong pairs {len(wrong) - len(alike)} are told apart (p at most 0.05)."
-    more = " Not told apart: published " + "; ".join(alike) + "." if alike else ""
-    return ["## What the test can tell apart", POWER,
-            layout.as_markdown(["published", *names], lines), _wrapped(told + more)]
+    words = (f"Of {len(wrong)} wrong pairs {len(wrong) - len(alike)} are told apart (p at most "
+             "0.05).")
+    if alike:
+        words += f" Not told apart: published {'; '.join(alike)}."
+    return [Section("What the test can tell apart", [
+        POWER, Lines(["published", *names], lines), _wrapped(words)])]
 
 
 def of_all(judged, best_of):
     """p of all series of one kind of draw together, and their names; (None, []) where none is."""
-    names = _by_draw(judged, [series for series, test in judged.tests.items() if test]).get(
-        best_of, [])
+    names = _by_draw(judged).get(best_of, [])
     return (column_test.of_all([judged.tests[name] for name in names]) if names else None), names
 
 
 def p_of(judged, series):
+    """p of the test of a whole series, as text."""
     test = judged.tests.get(series)
-    return None if test is None else test.p
-
-
+    return layout.probability(test and test.p)

@@ -33,6 +33,24 @@ class Interval(NamedTuple):
         # An end of the interval is a sum of floats: 5.6 + 0.05 must still hold 5.65.
         return self.low - 1e-9 <= figure <= self.high + 1e-9
 
+    def verdict(self, figure, lower_is_better=True):
+        """What ours is beside a published figure: `match`, `better` or `worse`."""
+        if self.holds(figure):
+            return "match"
+        # An error that is published above the interval means that ours is lower.
+        return "better" if (figure > self.high) == lower_is_better else "worse"
+
+
+class Range(NamedTuple):
+    """A difference and where it lies 95 times in 100."""
+    value: float
+    low: float
+    high: float
+
+    def __str__(self):
+        text = f"{self.value:+.1f} ({self.low:+.1f} to {self.high:+.1f})"
+        return text.replace("-", "−")
+
 
 def generator(*key):
     """The random stream of a cell, keyed by names and numbers: a column, a task, a purpose."""
@@ -64,6 +82,18 @@ def select(drawn, rank):
     tied ones is any of them with the same chance.
     """
     return drawn[np.arange(len(drawn)), np.argmin(rank[drawn], axis=1)]
+
+
+def best_of_chances(counts, best_of=BEST_OF):
+    """The chance of one restart of each rank to be the best of `best_of` drawn: (B, ranks).
+
+    counts: (B, ranks), how many of R restarts have a rank. The lowest rank drawn is r with
+    probability (n(>= r)/R)^best_of - (n(> r)/R)^best_of, shared evenly by the restarts of rank r.
+    """
+    at_least = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
+    R = at_least[:, :1]
+    chance = (at_least / R) ** best_of - ((at_least - counts) / R) ** best_of
+    return chance / np.maximum(counts, 1)
 
 
 def tied(drawn, rank):
@@ -162,6 +192,18 @@ def next_run_interval(values, half_width, noise=0.0, top=100.0):
     k = max(1, int(0.025 * (runs + 1)))
     return _within(min(middle - reach, each[k - 1]) - half_width,
                    max(middle + reach, each[-k]) + half_width, top)
+
+
+def welch(first, second):
+    """The difference of two means, and its 95% interval by Welch's t (variances may differ)."""
+    difference = float(first.mean() - second.mean())
+    parts = np.array([runs.var(ddof=1) / len(runs) for runs in (first, second)])
+    if parts.sum() < 1e-12:  # no spread at all
+        return Range(difference, difference, difference)
+    freedom = parts.sum() ** 2 / sum(
+        part ** 2 / (len(runs) - 1) for part, runs in zip(parts, (first, second)))
+    reach = float(t.ppf(0.975, freedom) * np.sqrt(parts.sum()))
+    return Range(difference, difference - reach, difference + reach)
 
 
 def chance_bound(cells):

@@ -43,22 +43,9 @@ ACCURACIES = Scale("test accuracies, 0 to 100%, square root of the error",
                    tuple(100 - tick for tick in reversed(TICKS)))
 
 
-def scale_of(table, figures):
-    """The Scale of a judge.Table: of percents, or a straight one that holds all of its figures."""
-    if table.top == 100:
-        return ERRORS if table.lower_is_better else ACCURACIES
-    low, high = min(figures, default=0.0), max(figures, default=1.0)
-    step = _step((high - low) / 4)
-    first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
-    return Scale("test figures",
-                 lambda figure: min(max((figure / step - first) / (last - first), 0.0), 1.0),
-                 tuple(round(step * i, 10) for i in range(first, last + 1)))
-
-
-def _step(width):
-    """A round number, 1, 2 or 5 times a power of ten, that is at least so much."""
-    power = 10.0 ** math.floor(math.log10(width)) if width > 0 else 1.0
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= width)
+def scale_of(table):
+    """The Scale of a table.Table."""
+    return ERRORS if table.lower_is_better else ACCURACIES
 
 
 def strip(cell, figures, scale):

@@ -1,34 +1,22 @@
 """Statistics of the records that claims are decided by: differences with what they may be by luck.
 
-Errors are in %, accuracies likewise. A Range is a figure and where it lies 95 times in 100.
+Errors are in %, accuracies likewise.
 """
 
 from functools import cache, cached_property
-from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t
 
 from paper_tables import attention, catalogue, comparison, world_variants
+from paper_tables.comparison import Range, welch
 from paper_tables.records import read_table
 from paper_tables.world_pages import FIGURE3, NEW_NAMES, VARIANTS
-
-
-class Range(NamedTuple):
-    """A difference and its interval."""
-    value: float
-    low: float
-    high: float
-
-    def __str__(self):
-        text = f"{self.value:+.1f} ({self.low:+.1f} to {self.high:+.1f})"
-        return text.replace("-", "−")
 
 
 class Evidence:
     """The records as claims need them; KeyError where some are missing.
 
-    judged: [judge.Judged] of the paper's data. reference: their folder, for what is no table.
+    judged: [table.Judged] of the paper's data. reference: their folder, for what is no table.
     """
 
     def __init__(self, judged, reference):
@@ -36,24 +24,18 @@ class Evidence:
         self.reference = reference
 
     def record(self, table, column, row):
-        return self.tables[table.script].found[column][row]
+        return self.tables[table.script].records[column][row]
 
     # --- bAbI: draws of what the paper would publish ------------------------------------------
 
     @cache
     def draws(self, column, script=catalogue.BABI_1K.script):
         """Figures that might be published of a column: (draws, tasks); joint ones whole models."""
-        judged, joint, drawn = self.tables.get(script), " joint" in column, []
-        found = judged.found[column] if judged else read_table(
+        judged = self.tables.get(script)
+        records = judged.records[column] if judged else read_table(
             self.reference / script, [column], self.tasks)[column]
-        for task in self.tasks:
-            record = found[task]
-            stream = (column,) if joint else (column, task)
-            best_of = 1 if record.averaged else comparison.BEST_OF
-            sets = comparison.draw(comparison.generator(*stream, "claims"), len(record.seeds),
-                                   best_of)
-            drawn.append(record.figures[comparison.select(sets, record.rank)])
-        return np.stack(drawn, axis=1)
+        return np.stack([record.figures[comparison.select(record.draw("claims"), record.rank)]
+                         for record in (records[task] for task in self.tasks)], axis=1)
 
     def lower(self, column, other, tasks=None, script=catalogue.BABI_1K.script, other_script=None):
         """How much lower a column's mean error is than another's: Range."""
@@ -96,24 +78,12 @@ class Evidence:
     @cached_property
     def unseen(self):
         """{variant: how many of Figure 3's three questions each seed answers}."""
-        found = read_table(self.reference / FIGURE3, [NEW_NAMES], VARIANTS)[NEW_NAMES]
+        records = read_table(self.reference / FIGURE3, [NEW_NAMES], VARIANTS)[NEW_NAMES]
         return {row: [run["figure3_right"] for run in record.whole]
-                for row, record in found.items()}
+                for row, record in records.items()}
 
     @cached_property
     def attention(self):
         """{task: figures over its test set}."""
         return {task: record["test_set"] for task, record in attention.read(
             self.reference / attention.SCRIPT).items()}
-
-
-def welch(first, second):
-    """The difference of two means, and its 95% interval by Welch's t (variances may differ)."""
-    difference = float(first.mean() - second.mean())
-    parts = np.array([runs.var(ddof=1) / len(runs) for runs in (first, second)])
-    if parts.sum() < 1e-12:  # no spread at all
-        return Range(difference, difference, difference)
-    freedom = parts.sum() ** 2 / sum(
-        part ** 2 / (len(runs) - 1) for part, runs in zip(parts, (first, second)))
-    reach = float(t.ppf(0.975, freedom) * np.sqrt(parts.sum()))
-    return Range(difference, difference - reach, difference + reach)

@@ -4,7 +4,6 @@ A cell is a corpus and a model, with two figures: the perplexity on the validati
 the paper picks one of ten restarts, and on the test words, which is judged.
 """
 
-import json
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from paper_tables import comparison, layout, published
-from paper_tables.sections import Lines, Picture, Section, files
-from replication.records import record as results
-from tasks.errors import UserError
+from paper_tables.records import folders, read_all, read_figure
+from paper_tables.sections import Lines, Picture, Section, page
+from replication.records.record import slug
 
 SCRIPT, VARIANTS, FIGURE = ("memn2n_table2_language_model", "memn2n_language_model_variants",
                             "memn2n_figure3_hops")
@@ -66,15 +65,8 @@ class Line:
 
 
 def records_of(folder):
-    """{(row, column): record} of an experiment's folder, those that are there."""
-    made = {}
-    for path in sorted(Path(folder).glob("*/*.json")):
-        record = results.read(path)
-        if results.record_path(Path(folder).parent, Path(folder).name, record["column"],
-                               row=record["row"]) != path:
-            raise UserError(f"{path}: is of {record['row']!r} and belongs elsewhere; remove it")
-        made[record["row"], record["column"]] = record
-    return made
+    """{(row, column): Record} of an experiment's folder, those that are there."""
+    return {(record.row, record.column): record for record in read_all(folder)}
 
 
 def lines_of(records):
@@ -98,29 +90,24 @@ def lines_of(records):
 
 
 def _judged(printed, record):
-    """A Line of a record."""
-    whole = [restart for restart in record["restarts"] if restart["status"] == "ok"]
-    ours = None if record["selected"] is None else record["restarts"][record["selected"]]
-    place = _interval(whole, RESTARTS[record["column"]]) if printed[3] else None
-    complete = (len(record["restarts"]) >= RESTARTS[record["column"]] and ours is not None
-                and record["protocol"]["epochs"] == EPOCHS)
-    if record["data"]["source"] != "official":
+    """A Line of a Record."""
+    best_of, n = RESTARTS[record.column], len(record.restarts)
+    place = _interval(record.whole, best_of) if printed[3] else None
+    if not record.official:
         status = "substitute data"
-    elif place is None or not complete:
+    elif place is None or n < best_of or record.selected is None or record.epochs != EPOCHS:
         status = "partial"
-    elif place.holds(float(printed[3])):
-        status = "match"
     else:
-        status = "better" if float(printed[3]) > place.high else "worse"
-    return Line(*printed, status, ours, place, len(record["restarts"]))
+        status = place.verdict(float(printed[3]))
+    return Line(*printed, status, record.selected, place, n)
 
 
 def _interval(restarts, best_of):
     """Where the published test perplexity should lie, by these restarts; None where unknown."""
     test = np.array([restart["test_perplexity"] for restart in restarts])
     if best_of == 1:
-        return comparison.next_run_interval(test[None], 0.5, top=math.inf) if len(test) else None
-    factor = comparison.widening(len(test), best_of) if len(test) else None
+        return comparison.next_run_interval(test[None], 0.5, top=math.inf)
+    factor = comparison.widening(len(test), best_of)
     if factor is None:
         return None
     rank = comparison.ranks([restart["valid_perplexity"] for restart in restarts])
@@ -128,26 +115,17 @@ def _interval(restarts, best_of):
     return comparison.interval(test[comparison.select(drawn, rank)], factor, 0.5, top=math.inf)
 
 
-def build(folder):
-    """{file name: text} of the pages of a folder of results; empty where it has no such records."""
-    return files(pages(folder))
-
-
 def pages(folder):
     """{name: (Section, then (file name, text) of each file beside it)}, of those with records."""
-    made = {}
-    for experiment in _folders(folder, SCRIPT):
+    named = {}
+    for experiment in folders(folder, SCRIPT):
         records = records_of(experiment)
         if records:
-            made[experiment.name] = _table(experiment.name, lines_of(records))
-    variants = records_of(Path(folder) / VARIANTS)
-    if variants:
-        made[VARIANTS] = _variants(variants)
-    for experiment in _folders(folder, FIGURE):
-        hops = hops_of(experiment)
-        if hops:
-            made[experiment.name] = _figure(experiment.name, hops)
-    return made
+            named[experiment.name] = _table(experiment.name, lines_of(records))
+    named |= _variants(records_of(Path(folder) / VARIANTS))
+    for experiment in folders(folder, FIGURE):
+        named |= _figure(experiment.name, hops_of(experiment))
+    return named
 
 
 def states(folder):
@@ -156,10 +134,6 @@ def states(folder):
     counted = Counter(line.status for line in lines_of(records) if line.test)
     del counted["quoted"]
     return dict(counted) if records else {}
-
-
-def _folders(folder, script):
-    return [Path(folder) / script, *sorted(Path(folder).glob(f"{script}@*/"))]
 
 
 HEADER = ["corpus", "model", "published valid", "published test", "ours valid", "ours test",
@@ -191,49 +165,46 @@ KEPT = (0, 1, 2, 3, 4, 5, 9, 11)      # columns of the LaTeX table, which has to
 
 
 def parts(folder):
-    """Table 2's rows and the variants as one table, (header, lines), by what reporting decides."""
+    """Lines of Table 2's rows and of the variants together, by what reporting decides."""
     records = records_of(Path(folder) / SCRIPT) | records_of(Path(folder) / VARIANTS)
     return _lines(records, layout.figure)
 
 
 def _lines(records, number):
-    """Header and lines of records: perplexities by every way of reporting them."""
-    header = ["model", "valid", "test", "every word test", "best epoch's test", "restarts",
-              "epochs"]
+    """Lines of records: perplexities by every way of reporting them."""
     lines = []
-    for (row, column), record in records.items():
-        ours = {} if record["selected"] is None else record["restarts"][record["selected"]]
-        if column != TEXT8:
-            lines.append([row, *(number(ours.get(key)) for key in (
+    for record in records.values():
+        ours = record.selected or {}
+        if record.column != TEXT8:
+            lines.append([record.row, *(number(ours.get(key)) for key in (
                 "valid_perplexity", "test_perplexity", "test_perplexity_every_word",
-                "test_perplexity_best_epoch")), layout.figure(len(record["restarts"])),
+                "test_perplexity_best_epoch")), layout.figure(len(record.restarts)),
                 layout.figure(ours.get("epochs"))])
-    return header, lines
+    return Lines(["model", "valid", "test", "every word test", "best epoch's test", "restarts",
+                  "epochs"], lines)
 
 
 def _variants(records):
-    return (Section("Variants and baselines of the language model", [
-                ABOUT_VARIANTS, Lines(*_lines(records, layout.figure))]),
-            (f"{VARIANTS}.csv", layout.as_csv(*_lines(records, layout.exact))))
+    shown, exact = _lines(records, layout.figure), _lines(records, layout.exact)
+    return page(VARIANTS, Section("Variants and baselines of the language model", [
+        ABOUT_VARIANTS, shown]), exact.header, exact.lines)
 
 
 def hops_of(folder):
     """{row: record} of Figure 3 in an experiment's folder. UserError for a bad one."""
-    made = {}
-    for path in sorted(Path(folder).glob("*/*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            p = np.array(record["attention"], dtype=float)
-            good = p.ndim == 2 and np.allclose(p.sum(1), 1, atol=1e-4)
-            row, words = record["row"], record["words"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path}: not a whole record of Figure 3 ({type(error).__name__}: "
-                            f"{error}); run python -m replication.{FIGURE} again") from None
-        if not good:
-            raise UserError(f"{path}: a hop's attention does not sum to 1; run python -m "
-                            f"replication.{FIGURE} again")
-        made[row] = {**record, "attention": p, "words": words}
-    return made
+    records = [read_figure(path, _problem_of_hops, "Figure 3")
+               for path in sorted(Path(folder).glob("*/*.json"))]
+    return {record["row"]: record | {"attention": np.array(record["attention"])}
+            for record in records}
+
+
+def _problem_of_hops(record):
+    """What is wrong with a record of Figure 3, in words, or None."""
+    p = np.array(record["attention"], dtype=float)
+    if p.ndim != 2 or not np.allclose(p.sum(1), 1, atol=1e-4):
+        return "a hop's attention does not sum to 1"
+    lacking = {"row", "words", "column", "model"} - record.keys()
+    return f"it has no {', '.join(sorted(lacking))}" if lacking else None
 
 
 def shares(p):
@@ -242,12 +213,12 @@ def shares(p):
 
 
 def _figure(name, hops):
-    N = next(iter(hops.values()))["attention"].shape[1]
-    parts, tidy = [ABOUT_FIGURE.format(recent=RECENT, even=RECENT / N)], []
+    parts, tidy = [], []
     for row, record in hops.items():
         p = record["attention"]
         K, N = p.shape
-        stem = f"figures/{name}_{results.slug(row)}"
+        parts = parts or [ABOUT_FIGURE.format(recent=RECENT, even=RECENT / N)]
+        stem = f"figures/{name}_{slug(row)}"
         distance = p @ np.arange(N, 0, -1)
         parts.append(Section(f"{record['column']}, {row}", [
             Picture(f"average attention of each hop over the memory, {row}",
@@ -258,5 +229,5 @@ def _figure(name, hops):
             f"Mean over {record['words']:,} words; seed {record['model']['seed']}."]))
         tidy += [[row, str(k + 1), str(i - N), f"{p[k, i]:.6g}"]
                  for k in range(K) for i in range(N)]
-    return (Section("MemN2N, Figure 3 (where the language model's hops look)", parts),
-            (f"{name}.csv", layout.as_csv(["model", "hop", "position", "attention"], tidy)))
+    return page(name, Section("MemN2N, Figure 3 (where the language model's hops look)", parts),
+                ["model", "hop", "position", "attention"], tidy)

@@ -14,9 +14,8 @@ import numpy as np
 from scipy import stats
 
 from paper_tables import layout, published
-from paper_tables.sections import Lines, Picture, Section, files
-from replication.records import files as stored_files
-from replication.records import record as results
+from paper_tables.records import read_all
+from paper_tables.sections import Lines, Picture, Section, page
 
 TABLE1, TABLE2 = "memnn_table1_large_scale_qa", "memnn_table2_hashing"
 SCALE, FIGURE4 = "memnn_scale", "memnn_figure4_dialogue"
@@ -53,21 +52,13 @@ finding that cluster hashing is better than word hashing cannot show here: the l
 from a search for the question's words, so that nearly all share one. Status: substitute data."""
 
 
-def build(folder):
-    """{file name: text} of the pages whose records are in a results folder."""
-    return files(pages(folder))
-
-
 def pages(folder):
     """{name: (Section, then (file name, text) of each file beside it)}, of those with records."""
-    made = {name: make(Path(folder)) for name, make in (
-        (TABLE1, table1), (TABLE2, table2), (SCALE, scale), (FIGURE4, figure4))}
-    return {name: page for name, page in made.items() if page}
+    return table1(folder) | table2(folder) | scale(folder) | figure4(folder)
 
 
 def states(folder):
     """{script: {STATUS: published figures of the paper's own models that have one of ours}}."""
-    folder = Path(folder)
     rows, columns = (read(folder, experiment) for experiment in (TABLE1, TABLE2))
     figures = sum(line["method"] in rows for line in published.rows(TABLE1))
     hashes = len(columns) * len(published.rows(TABLE2))
@@ -75,20 +66,12 @@ def states(folder):
 
 
 def read(folder, experiment):
-    """{(row or column): (record, its curves)} of an experiment; empty without records."""
-    found = {}
-    for path in sorted((folder / experiment).rglob("*.json")):
-        record = results.read(path)
-        seeds = [restart["seed"] for restart in record["restarts"]]
-        found[record["row"] or record["column"]] = (
-            record, stored_files.read_curves(path.parent / record["curves"], seeds))
-    return found
+    """{row, or column where there are no rows: Record} of an experiment; empty without records."""
+    return {record.row or record.column: record for record in read_all(Path(folder) / experiment)}
 
 
 def table1(folder):
     figures, questions = table1_figures(folder)
-    if not figures:
-        return None
     printed = {line["method"]: line["F1"] for line in published.rows(TABLE1)}
     rows = [*BASELINES, *(row for row in figures if row not in BASELINES)]
     header = ["method", "published", *RERANKING.values(), *RETRIEVAL.values()]
@@ -97,18 +80,19 @@ def table1(folder):
     lines += [[row, printed.get(row, layout.NONE),
                *(spread([restart.get(key) for restart in figures[row]])
                  for key in (*RERANKING, *RETRIEVAL))] for row in rows if row in figures]
-    return (Section("Table 1 of Memory Networks: large-scale QA, on substitute data", [
+    return page(TABLE1, Section("Table 1 of Memory Networks: large-scale QA, on substitute data", [
         INTRO1, Lines(header, lines), Section("Differences", [
             Lines(["difference", *RERANKING.values()], differences(questions))])]),
-        (f"{TABLE1}.csv", layout.as_csv(header, lines)))
+        header, lines if figures else [])
 
 
 def table1_figures(folder):
     """{row: restarts' figures} and {row: {"given", "extended": (Q,) of each test question}}."""
-    found, figures, questions = read(folder, TABLE1), {}, {}
-    for name, (record, curves) in found.items():
+    figures, questions = {}, {}
+    for name, record in read(folder, TABLE1).items():
+        curves = record.curves()
         for key, title in {None: "", **MORE}.items():
-            restarts = [restart[key] if key else restart for restart in record["restarts"]
+            restarts = [restart[key] if key else restart for restart in record.restarts
                         if not key or key in restart]
             if restarts:
                 row, end = (f"{name}, {title}", f"_{key}") if key else (name, "")
@@ -144,7 +128,11 @@ def differences(questions):
 
 def interval(values):
     """A mean over questions with its 95% interval, as text."""
-    return as_text(bounds(values)) if len(values) else layout.NONE
+    if not len(values):
+        return layout.NONE
+    mean, low, high = bounds(values)
+    inside = f" ({low:+.3f} to {high:+.3f})" if low < high else ""
+    return f"{mean:+.3f}{inside}".replace("-", "−")
 
 
 def bounds(values):
@@ -152,23 +140,18 @@ def bounds(values):
     mean = float(np.mean(values))
     if len(values) < 2 or np.ptp(values) == 0:
         return mean, mean, mean
-    found = stats.bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="percentile",
-                            rng=np.random.default_rng(0)).confidence_interval
-    return mean, float(found.low), float(found.high)
-
-
-def as_text(ends):
-    mean, low, high = ends
-    inside = f" ({low:+.3f} to {high:+.3f})" if low < high else ""
-    return f"{mean:+.3f}{inside}".replace("-", "−")
+    low, high = stats.bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="percentile",
+                                rng=np.random.default_rng(0)).confidence_interval
+    return mean, float(low), float(high)
 
 
 def table2(folder):
-    found = read(folder, TABLE2)
-    if not found:
-        return None
+    records = read(folder, TABLE2)
+    if not records:
+        return {}
     columns = {"embedding": "embedding F1", "embedding + BoW": "embedding + BoW F1"}
-    means = {short: hash_means(found[name][0]) for short, name in columns.items() if name in found}
+    means = {short: hash_means(records[name].restarts) for short, name in columns.items()
+             if name in records}
     first = next(iter(means.values()))
     total = first["no hashing"]["candidates"]
     best = chosen(first)
@@ -185,16 +168,16 @@ def table2(folder):
                       f"{figures['candidates']:,.0f}", f"{total / figures['candidates']:,.0f}x"
                       if figures["candidates"] else layout.NONE, f"{100 * figures['kept']:.1f}%",
                       f"{100 * figures['unanswered']:.1f}%", f"{figures['milliseconds']:.2f}"])
-    return (Section("Table 2 of Memory Networks: hashing, on substitute data", [
-        INTRO2, Lines(header, lines), Picture("F1 against memories scored", f"{TABLE2}.svg")]),
-        (f"{TABLE2}.csv", layout.as_csv(header, lines)), (f"{TABLE2}.svg", drawing(first, total)))
+    section = Section("Table 2 of Memory Networks: hashing, on substitute data", [
+        INTRO2, Lines(header, lines), Picture("F1 against memories scored", f"{TABLE2}.svg")])
+    return {TABLE2: (section, (f"{TABLE2}.csv", layout.as_csv(header, lines)),
+                     (f"{TABLE2}.svg", drawing(first, total)))}
 
 
-def hash_means(record):
-    """{hash: {figure: mean over seeds}} of one record."""
-    restarts = [restart["hashes"] for restart in record["restarts"]]
-    return {name: {key: float(np.mean([restart[name][key] for restart in restarts]))
-                   for key in figures} for name, figures in restarts[0].items()}
+def hash_means(restarts, key="hashes"):
+    """{hash, or way to search: {figure: mean over seeds}} of one record's restarts."""
+    return {name: {figure: float(np.mean([restart[key][name][figure] for restart in restarts]))
+                   for figure in figures} for name, figures in restarts[0][key].items()}
 
 
 def chosen(means):
@@ -233,22 +216,16 @@ def drawing(means, total):
 
 
 def scale(folder):
-    found = read(folder, SCALE)
-    if not found:
-        return None
     header = ["memory", "search", "ms a question", "faster", "scored", "kept", "kept, extended",
               "recall@1"]
     lines, remarks = [], []
-    for name, (record, _) in sorted(found.items()):
-        restarts = record["restarts"]
-        for way in restarts[0]["searches"]:
-            means = {key: np.mean([restart["searches"][way][key] for restart in restarts])
-                     for key in restarts[0]["searches"][way]}
+    for name, record in sorted(read(folder, SCALE).items()):
+        for way, means in hash_means(record.restarts, "searches").items():
             lines.append([name, way, f"{means['milliseconds']:.1f}", f"{means['faster']:.1f}x",
                           f"{means['candidates']:,.0f}",
                           *(f"{means[key]:.3f}" if key in means else layout.NONE
                             for key in ("kept", "kept_extended", "recall_1"))])
-        one = restarts[0]
+        one = record.restarts[0]
         remarks.append(
             f"{name}: {one['statements']:,} statements, {one['words']:,} words, vocabulary "
             f"{one['vocabulary']:,}; made in {one['made_seconds']:.0f} s, postings in "
@@ -258,38 +235,38 @@ def scale(folder):
             + (f", with FAISS {one['faiss_memory_mb'] / 1024:.1f} GB"
                if "faiss_memory_mb" in one else "") + ".")
     intro = ("Real triples, recombined ones and new names. *ms*: processor time, one thread; "
-             "*faster*: than the exact search of one question in the same run; *kept*: the share of "
-             "the right triples of Table 1's test questions, given or extended candidates, that "
+             "*faster*: than the exact search of one question in the same run; *kept*: the share "
+             "of the right triples of Table 1's test questions, given or extended candidates, that "
              "are in the buckets; *recall@1*: the first statement is that of the exact search.")
-    return (Section("A memory of 14 million statements", [intro, Lines(header, lines), *remarks]),
-            (f"{SCALE}.csv", layout.as_csv(header, lines)))
+    return page(SCALE, Section("A memory of 14 million statements", [
+        intro, Lines(header, lines), *remarks]), header, lines)
 
 
 def figure4(folder):
-    found = read(folder, FIGURE4)
-    if not found:
-        return None
-    (record, _), = found.values()
-    rules = [restart["rules"] for restart in record["restarts"]]
+    records = read(folder, FIGURE4)
+    if not records:
+        return {}
+    [record] = records.values()
+    rules = [restart["rules"] for restart in record.restarts]
     header = ["the answer given has the", "right model %", "of story questions",
               "of general questions", "story answered right %"]
     keys = ("right_model", "story_by_story", "general_by_general", "story_answers")
     lines = [[rule, *(spread([one[rule][key] for one in rules], 1) for key in keys)]
              for rule in rules[0]]
-    talk = record["restarts"][0]["dialogue"]
-    said = [[f"{line['question']}?", *map(with_support, line["replies"].values()),
-             *line["chosen"].values()] for line in talk]
-    dialogue = ["question", *(f"{model} model: answer (support)" for model in talk[0]["replies"]),
-                *talk[0]["chosen"]]
-    return (Section("Figure 4 of Memory Networks: one dialogue, two models", [
+    talk = record.restarts[0]["dialogue"]
+    dialogue = Lines(
+        ["question", *(f"{model} model: answer (support)" for model in talk[0]["replies"]),
+         *talk[0]["chosen"]],
+        [[f"{line['question']}?", *map(with_support, line["replies"].values()),
+          *line["chosen"].values()] for line in talk], sentences=True)
+    return page(FIGURE4, Section("Figure 4 of Memory Networks: one dialogue, two models", [
         "The model of section 5.1 over Table 1's substitute and that of section 5.2 both get "
         "every question. How often the right one answers 1,000 questions, half of each kind, by "
         "three ways to compare their scores; the paper names the first. Status: substitute data.",
         Lines(header, lines), Section("The paper's dialogue", [
             "Fred went to the kitchen. Fred picked up the milk. Fred travelled to the office. Then "
             "the questions of the figure, to the models of seed 0; the last three columns: which "
-            "model's answer is given under each rule.", Lines(dialogue, said, sentences=True)])]),
-        (f"{FIGURE4}.csv", layout.as_csv(header, lines)))
+            "model's answer is given under each rule.", dialogue])]), header, lines)
 
 
 def with_support(reply):

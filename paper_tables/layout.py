@@ -9,7 +9,7 @@ import io
 
 from tabulate import tabulate
 
-from paper_tables.judge import MEASURED
+from paper_tables.table import MEASURED
 from paper_tables.published import MEAN
 
 NONE = "–"
@@ -87,10 +87,18 @@ def glance(judged):
 
 def series_table(judged, series):
     """One series in full, a line a cell: header and lines."""
-    by_column = judged.table.by_column
-    return ([judged.paper.heading if by_column else "column", *DETAILS],
-            [[row_name(judged, cell.row) if by_column else cell.column, *details(cell)]
-             for cell in judged.of_series(series)])
+    return ([line_heading(judged), *DETAILS],
+            [[line_name(judged, cell), *details(cell)] for cell in judged.of_series(series)])
+
+
+def line_heading(judged):
+    """What a line is in the table of one series."""
+    return judged.paper.heading if judged.table.by_column else "column"
+
+
+def line_name(judged, cell):
+    """What a cell's line is called in the table of its series."""
+    return row_name(judged, cell.row) if judged.table.by_column else cell.column
 
 
 def run_series(judged):
@@ -101,26 +109,24 @@ def run_series(judged):
 
 def measured_table(judged):
     """What else the runs hold, means over the seeds: header and lines, one a cell that was run."""
-    there = [cell for cell in judged.cells.values() if cell.measured]
-    names = dict.fromkeys(MEASURED[key] for key in MEASURED
-                          if any(key in cell.measured for cell in there))
-    lines = []
-    for cell in there:
-        known = {MEASURED[key]: value for key, value in cell.measured.items()}
-        lines.append([f"{cell.row}, {cell.column}", figure(cell.ours, 2)]
-                     + [figure(known.get(name), 2) for name in names])
-    return ["cell", "accuracy", *names], lines
+    cells = [(cell, {MEASURED[key]: value for key, value in cell.measured.items()})
+             for cell in judged.cells.values() if cell.measured]
+    names = [name for name in dict.fromkeys(MEASURED.values())
+             if any(name in measured for _, measured in cells)]
+    return ["cell", "accuracy", *names], [
+        [f"{cell.row}, {cell.column}", figure(cell.ours, 2),
+         *(figure(measured.get(name), 2) for name in names)] for cell, measured in cells]
 
 
 def ties_table(judged, column):
     """What the tie-break does in one column: header and lines, the mean of the tasks last."""
-    there = [cell for cell in judged.of_series(column) if cell.ties]
-    rules = [rule for rule in TIE_RULES if all(rule in cell.ties for cell in there)]
+    cells = [cell for cell in judged.of_series(column) if cell.ties]
+    rules = [rule for rule in TIE_RULES if all(rule in cell.ties for cell in cells)]
     lines = [[row_name(judged, cell.row), cell.printed]
              + [figure(cell.ties[rule], 2) for rule in rules] + [figure(cell.tied)]
-             for cell in there]
-    if len(there) == len(judged.paper.rows):
-        mean = [sum(cell.ties[rule] for cell in there) / len(there) for rule in rules]
+             for cell in cells]
+    if len(cells) == len(judged.paper.rows):
+        mean = [sum(cell.ties[rule] for cell in cells) / len(cells) for rule in rules]
         lines.append([MEAN, judged.cells[column, MEAN].printed]
                      + [figure(value, 2) for value in mean] + [NONE])
     return ["task", "published", *rules, "restarts tied, of 10"], lines
@@ -161,9 +167,7 @@ def tidy_measured(judged):
 
 
 def as_markdown(header, lines):
-    align = ["left"] + ["right"] * (len(header) - 1)
-    return tabulate(_escaped(lines, "|", r"\|"), header, tablefmt="pipe", colalign=align,
-                    disable_numparse=True)
+    return _tabulated(header, _escaped(lines, "|", r"\|"), "pipe")
 
 
 def as_plain_markdown(header, lines):
@@ -173,16 +177,19 @@ def as_plain_markdown(header, lines):
 
 
 def as_text(header, lines):
-    return tabulate(lines, header, tablefmt="simple", disable_numparse=True,
-                    colalign=["left"] + ["right"] * (len(header) - 1))
+    return _tabulated(header, lines, "simple")
 
 
 def as_latex(header, lines, caption):
     """A table environment that needs booktabs and no other package."""
-    body = tabulate(_escaped(lines, "–", "--"), header, tablefmt="latex_booktabs",
-                    disable_numparse=True, colalign=["left"] + ["right"] * (len(header) - 1))
+    body = _tabulated(header, _escaped(lines, "–", "--"), "latex_booktabs").replace("–", "--")
     return ("\\begin{table}[p]\n\\centering\\scriptsize\\setlength{\\tabcolsep}{3pt}\n"
-            f"\\caption{{{latex_text(caption)}}}\n{_dashes(body)}\n\\end{{table}}\n")
+            f"\\caption{{{latex_text(caption)}}}\n{body}\n\\end{{table}}\n")
+
+
+def _tabulated(header, lines, form):
+    return tabulate(lines, header, tablefmt=form, disable_numparse=True,
+                    colalign=["left"] + ["right"] * (len(header) - 1))
 
 
 def latex_text(text):
@@ -205,10 +212,6 @@ def narrow(table, size):
     for start in range(1, len(header), size):
         yield ([header[0], *header[start:start + size]],
                [[line[0], *line[start:start + size]] for line in lines])
-
-
-def _dashes(text):
-    return text.replace("–", "--")
 
 
 def _escaped(lines, letter, instead):

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from paper_tables import attention, catalogue, layout, sections, simulators_page
-from paper_tables.tables import ROOT, folders, judged_table, others, worded_pages
+from paper_tables.records import folders
+from paper_tables.sections import Lines, Section
+from paper_tables.tables import ROOT, judged_table, others, reported_pages
 from tasks.errors import UserError
 
 ERRORS = """\
@@ -22,57 +24,58 @@ def build(results, root=ROOT):
     """
     results, root = Path(results), Path(root)
     named, shown = {}, []
-    for table in catalogue.TABLES:
-        for folder in folders(results, table.script):
+    for paper_table in catalogue.TABLES:
+        for folder in folders(results, paper_table.script):
             if not folder.is_dir():
                 continue
-            mine = judged_table(table, folder)
-            reference = judged_table(table, root / "results" / "reference" / folder.name)
+            mine = judged_table(paper_table, folder)
+            reference = judged_table(paper_table, root / "results" / "reference" / folder.name)
             run = {series: _beside(mine, reference, series) for series in layout.run_series(mine)}
-            title = f"{table.title}, {folder.name}"
-            named[f"{folder.name}.md"] = "\n\n".join(
-                [f"# {title}", ERRORS] + [f"## {series}\n\n{layout.as_markdown(*lines)}"
-                                          for series, lines in run.items()]) + "\n"
-            named[f"{folder.name}.csv"] = layout.as_csv(
-                ["series", *next(iter(run.values()))[0]] if run else ["series"],
-                [[series, *line] for series, lines in run.items() for line in lines[1]])
-            shown += [title] + [f"{series}\n{layout.as_text(*lines)}\n{_agreement(lines[1])}"
-                                for series, lines in run.items()]
+            title = f"{paper_table.title}, {folder.name}"
+            named |= sections.files(sections.page(
+                folder.name, Section(title, [ERRORS, *(
+                    Section(series, [table]) for series, table in run.items())]),
+                ["series", *_header(mine)],
+                [[series, *line] for series, table in run.items() for line in table.lines]))
+            shown += [title] + [
+                f"{series}\n{layout.as_text(table.header, table.lines)}\n{_agreement(table.lines)}"
+                for series, table in run.items()]
     if shown:
         shown.append(ERRORS)
-    files, text = simulators_page.build_local(results)
-    shown += text
-    for folder in folders(results, attention.SCRIPT)[1:]:
-        named |= attention.build(folder)
-    more = others(results) | sections.files(worded_pages(results))
+    more = others(results) | sections.files(
+        reported_pages(results) | simulators_page.build(results, {})[0])
     shown += [text.strip() for name, text in more.items()
               if name.endswith(".md") and not name.startswith(attention.SCRIPT)]
     named |= more
     shown += [f"{attention.TITLE}: {results / 'tables' / name}" for name in named
               if name.startswith(attention.SCRIPT)]
-    files |= {results / "tables" / name: text for name, text in named.items()}
     if not shown and any(results.glob("*/*/*.json")):
         shown.append("No table is complete yet.")
     if not shown:
         raise UserError(f"{results}: holds no records of a table; run an experiment first "
                         "(./run_all.sh), or name the folder of a run after --local")
+    files = {results / "tables" / name: text for name, text in named.items()}
     return files, "\n\n".join(shown)
 
 
 def _beside(mine, reference, series):
     """Published, reference and this run of the cells of one series that were run."""
-    lines, by_column = [], mine.table.by_column
+    lines = []
     for cell in mine.of_series(series):
         if cell.n is None:
             continue
         theirs, inside = reference.cells[cell.column, cell.row], layout.NONE
         if theirs.interval is not None and cell.ours is not None:
             inside = "yes" if theirs.interval.holds(cell.ours) else "no"
-        lines.append([layout.row_name(mine, cell.row) if by_column else cell.column, cell.printed,
-                      layout.ours(theirs), layout.interval(theirs, compared=False),
-                      layout.ours(cell), str(cell.n), inside, cell.status])
-    return [mine.paper.heading if by_column else "column", "published", "reference",
-            "reference interval", "this run", "n", "as reference", "status"], lines
+        lines.append([layout.line_name(mine, cell), cell.printed, layout.ours(theirs),
+                      layout.interval(theirs, compared=False), layout.ours(cell), str(cell.n),
+                      inside, cell.status])
+    return Lines(_header(mine), lines)
+
+
+def _header(judged):
+    return [layout.line_heading(judged), "published", "reference", "reference interval",
+            "this run", "n", "as reference", "status"]
 
 
 def _agreement(lines):

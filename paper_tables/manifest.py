@@ -38,23 +38,23 @@ def differences(root):
             wrong.append(f"{NAME}, line {number}: not a digest and the name of one more file")
         else:
             listed[match["name"]] = match["digest"]
-    there = {path.relative_to(root).as_posix(): path for path in _files(root)}
-    for name in sorted(listed.keys() | there.keys()):
-        if name not in there:
+    present = {path.relative_to(root).as_posix(): path for path in _files(root)}
+    for name in sorted(listed.keys() | present.keys()):
+        if name not in present:
             wrong.append(f"{name}: is in {NAME} and not there")
         elif name not in listed:
             wrong.append(f"{name}: is not in {NAME}")
-        elif sha256(there[name].read_bytes()).hexdigest() != listed[name]:
+        elif sha256(present[name].read_bytes()).hexdigest() != listed[name]:
             wrong.append(f"{name}: has another digest than {NAME} says")
     return wrong
 
 
 def _files(root):
     """The files that are named: all evidence, and of paper_tables all but code."""
-    here = root / "paper_tables"
-    named = [path for folder in (root / "results" / "reference", here / "figures",
-                                 here / "published") for path in folder.rglob("*")]
-    named += [path for path in here.glob("*") if path.suffix in TABLES]
+    tables = root / "paper_tables"
+    named = [path for folder in (root / "results" / "reference", tables / "figures",
+                                 tables / "published") for path in folder.rglob("*")]
+    named += [path for path in tables.glob("*") if path.suffix in TABLES]
     return [path for path in named
             if path.is_file() and not MARKS.fullmatch(path.name) and path != root / NAME
             and path.parent.suffix != ".running"]   # what a language model keeps between epochs

@@ -1,7 +1,7 @@
 """The files of one judged table: Markdown, LaTeX and CSV, and the pages beside it."""
 
-from paper_tables import columns, layout, reasons
-from paper_tables.judge import OUTSIDE
+from paper_tables import columns, layout
+from paper_tables.sections import Lines, Section, markdown
 
 ERRORS = """\
 Errors are test errors in %. *ours*: of seeds 0 to 9, the restart with the lowest training error;
@@ -67,40 +67,34 @@ def name_of(judged, cell):
 
 
 def _table(judged):
-    table, name = judged.table, judged.folder.name
-    glance = layout.glance(judged)
-    run = layout.run_series(judged)
-    full = {series: layout.series_table(judged, series) for series in run}
-    page = [f"# {table.title}"]
-    if name != table.script:
-        page.append(OTHER_DATA.format(folder=name))
-    page += [how_to_read(table), *_fitted(judged), *_stands_in(judged), "## At one glance", "published / ours, status",
-             layout.as_markdown(*glance)]
+    table, name, word = judged.table, judged.folder.name, columns.word(judged)
+    header, lines = layout.glance(judged)
+    full = {series: layout.series_table(judged, series) for series in layout.run_series(judged)}
+    glance = Section("At one glance", ["published / ours, status", Lines(header, lines)])
     if any(judged.tests.values()):
-        page.append(f"Whole {columns._word(judged)}s are tested on [a page of their own]"
-                    f"({name}_columns.md).")
-    for series, lines in full.items():
+        glance.parts.append(
+            f"Whole {word}s are tested on [a page of their own]({name}_columns.md).")
+    parts = [how_to_read(table), *_fitted(judged), *_stands_in(judged), glance]
+    if not judged.own:
+        parts.insert(0, OTHER_DATA.format(folder=name))
+    for series, cells in full.items():
         p = columns.p_of(judged, series)
-        page += [f"## {layout.series_name(judged, series)}", layout.as_markdown(*lines)]
-        if p is not None:
-            page.append(f"The whole {columns._word(judged)}: p = {layout.probability(p)}.")
+        parts.append(Section(layout.series_name(judged, series), [
+            Lines(*cells), *[f"The whole {word}: p = {p}."] * (p != layout.NONE)]))
     if judged.texts:
-        page += ["## Why cells differ", *_note(table), "\n".join(
+        parts.append(Section("Why cells differ", [*_note(table), "\n".join(
             f"- {name_of(judged, judged.cells[key])}: {text}"
-            for key, text in judged.texts.items())]
-    short = [text.removeprefix("MemN2N ") for text in glance[0]], glance[1]
-    latex = [layout.as_latex(*part, f"{table.title}: published / ours, status")
-             for part in layout.narrow(short, 3)]
-    latex += [layout.as_latex(*lines, f"{table.title}: {layout.series_name(judged, series)}")
-              for series, lines in full.items()]
-    return {f"{name}.md": "\n\n".join(page) + "\n",
-            f"{name}.tex": "\n".join(["% needs \\usepackage{booktabs}", *latex]),
-            f"{name}.csv": layout.as_csv(*layout.tidy(judged))}
+            for key, text in judged.texts.items())]))
+    short = [text.removeprefix("MemN2N ") for text in header]
+    latex = [(part, "published / ours, status") for part in layout.narrow((short, lines), 3)]
+    latex += [(cells, layout.series_name(judged, series)) for series, cells in full.items()]
+    return _files(name, Section(table.title, parts),
+                  [(part, f"{table.title}: {about}") for part, about in latex], layout.tidy(judged))
 
 
 def _fitted(judged):
     """What took part in choosing, said once."""
-    if not judged.table.fitted or judged.folder.name != judged.table.script:
+    if not judged.table.fitted or not judged.own:
         return []
     listed = "; ".join(f"{layout.series_name(judged, series)} ({entry})"
                        for series, entry in judged.table.fitted.items())
@@ -109,10 +103,10 @@ def _fitted(judged):
 
 def _stands_in(judged):
     """What another row's data stands in for, where it does."""
-    table, name = judged.table, judged.folder.name
-    if name != table.script or not table.stand_in or table.stand_in[0] not in table.other_data:
+    row, mark = judged.table.stand_in or (None, None)
+    if not judged.own or row not in judged.table.other_data:
         return []
-    return [STANDS_IN.format(row=table.stand_in[0], mark=table.stand_in[1], name=name)]
+    return [STANDS_IN.format(row=row, mark=mark, name=judged.folder.name)]
 
 
 def _note(table):
@@ -123,17 +117,16 @@ def _note(table):
 
 
 def _ties(judged):
-    tied = [series for series in layout.run_series(judged)
-            if any(cell.ties for cell in judged.of_series(series))]
-    if not tied:
-        return {}
     title = f"{judged.table.title}: what the tie-break does"
-    tables = {column: layout.ties_table(judged, column) for column in tied}
-    page = [f"# {title}", TIES]
-    for column, lines in tables.items():
-        page += [f"## {column}", layout.as_markdown(*lines)]
-    latex = [layout.as_latex(*lines, f"{title}, {column}") for column, lines in tables.items()]
-    return _three(f"{judged.folder.name}_ties", page, latex, layout.tidy_ties(judged))
+    tables = {series: layout.ties_table(judged, series) for series in layout.run_series(judged)
+              if any(cell.ties for cell in judged.of_series(series))}
+    if not tables:
+        return {}
+    section = Section(title, [TIES, *(Section(column, [Lines(*table)])
+                                      for column, table in tables.items())])
+    return _files(f"{judged.folder.name}_ties", section,
+                  [(table, f"{title}, {column}") for column, table in tables.items()],
+                  layout.tidy_ties(judged))
 
 
 def _parts(judged):
@@ -141,14 +134,16 @@ def _parts(judged):
     if judged.paper.summary or not measured[1]:
         return {}
     about = f"{judged.table.title}: where answers go wrong"
-    latex = [layout.as_latex(*part, about) for part in layout.narrow(measured, 5)]
-    return _three(f"{judged.folder.name}_parts",
-                  [f"# {about}", MEASURED, layout.as_markdown(*measured)], latex,
+    return _files(f"{judged.folder.name}_parts", Section(about, [MEASURED, Lines(*measured)]),
+                  [(part, about) for part in layout.narrow(measured, 5)],
                   layout.tidy_measured(judged))
 
 
-def _three(name, page, latex, tidy):
-    return {f"{name}.md": "\n\n".join(page) + "\n",
+def _files(name, section, tables, tidy):
+    """{file name: text} of a page, of its tables in LaTeX, [((header, lines), caption)], and of its
+    CSV."""
+    latex = [layout.as_latex(*table, caption) for table, caption in tables]
+    return {f"{name}.md": markdown(section),
             f"{name}.tex": "\n".join(["% needs \\usepackage{booktabs}", *latex]),
             f"{name}.csv": layout.as_csv(*tidy)}
 
@@ -164,34 +159,28 @@ that is not so, a cell is *not explained*. Choices that the papers leave open ar
 
 
 def mismatches(tables):
-    """The page of all cells that differ: {file name: text}. tables: [Judged] of the paper's data."""
-    page = ["# What does not match, and why", ABOUT_MISMATCHES]
-    for judged in tables:
-        page.append(f"## {judged.table.title}")
-        if not any(cell.n for cell in judged.cells.values()):
-            page.append("No cell has been run yet.")
-        elif not judged.texts:
-            page.append("Every cell that has been run lies inside its interval.")
-        for series in judged.table.series(judged.paper):
-            cells = [cell for cell in judged.of_series(series)
-                     if (cell.column, cell.row) in judged.texts]
-            if cells:
-                page += [f"**{layout.series_name(judged, series)}**",
-                         "\n".join(_line(judged, cell) for cell in cells)]
-    return {"mismatches.md": "\n\n".join(page) + "\n"}
+    """{file name: text} of the page of all cells that differ; tables: Judged, the paper's data."""
+    return {"mismatches.md": markdown(Section("What does not match, and why", [
+        ABOUT_MISMATCHES, *(Section(judged.table.title, _of_table(judged)) for judged in tables)]))}
+
+
+def _of_table(judged):
+    if not judged.run:
+        return ["No cell has been run yet."]
+    if not judged.texts:
+        return ["Every cell that has been run lies inside its interval."]
+    parts = []
+    for series in judged.table.series(judged.paper):
+        cells = [cell for cell in judged.of_series(series)
+                 if (cell.column, cell.row) in judged.texts]
+        if cells:
+            parts += [f"**{layout.series_name(judged, series)}**",
+                      "\n".join(_line(judged, cell) for cell in cells)]
+    return parts
 
 
 def _line(judged, cell):
-    row = layout.row_name(judged, cell.row) if judged.table.by_column else cell.column
-    where = f"task {row}" if cell.row in judged.paper.names else row
+    name = layout.line_name(judged, cell)
+    where = f"task {name}" if cell.row in judged.paper.names else name
     return (f"- {where}, {cell.status}: published {cell.printed}, ours {layout.ours(cell)}, "
             f"interval {layout.interval(cell)}: {judged.texts[cell.column, cell.row]}.")
-
-
-def unexplained(tables):
-    """How many cells outside their interval, or far off, have no reason."""
-    return sum(not reasons.explained(text) for judged in tables for text in judged.texts.values())
-
-
-def outside(judged):
-    return [cell for cell in judged.counted() if cell.status in OUTSIDE]

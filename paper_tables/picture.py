@@ -6,7 +6,7 @@ and scales are those of the report's overview.
 
 from html import escape
 
-from paper_tables.judge import OUTSIDE
+from paper_tables.table import OUTSIDE
 from paper_tables.report_overview import plot
 
 SIDE, GAP, TOP, LEFT, BOTTOM = 400, 86, 64, 52, 44

@@ -80,8 +80,8 @@ def read(table):
     lines = rows(table)
     by = NAMED_BY.get(table, {next(iter(lines[0])): "{}"})
     tasks = "task" in by
-    columns = tuple(name for name in lines[0]
-                    if name not in by and name not in APART.get(table, set()) | ({"name"} if tasks else set()))
+    apart = {*by, *APART.get(table, ()), *(["name"] if tasks else [])}
+    columns = tuple(name for name in lines[0] if name not in apart)
     printed, names = {}, {}
     for line in lines:
         row = ", ".join(text.format(line[key]) for key, text in by.items() if line[key])

@@ -12,10 +12,10 @@ MARKERS = re.compile(r"<!-- begin (?P<name>[a-z0-9-]+) -->\n.*?<!-- end (?P=name
 
 def fill(text, parts, where="README.md"):
     """The text with each marked part replaced. UserError if the markers and parts do not agree."""
-    found = [match["name"] for match in MARKERS.finditer(text)]
-    begun = text.count("<!-- begin ")
-    if sorted(found) != sorted(parts) or begun != len(found) or text.count("<!-- end ") != begun:
-        raise UserError(f"{where}: its markers are {', '.join(found) or 'none'} where "
+    names = [match["name"] for match in MARKERS.finditer(text)]
+    if sorted(names) != sorted(parts) or not (
+            text.count("<!-- begin ") == text.count("<!-- end ") == len(names)):
+        raise UserError(f"{where}: its markers are {', '.join(names) or 'none'} where "
                         f"{', '.join(parts)} are expected, each begun and ended once")
 
     def part(match):
@@ -44,16 +44,15 @@ def reproduced(tables, pages, apart=None):
     lines += [[judged.table.title, "not reproduced yet", *[""] * (len(header) - 2)]
               for judged in tables if not begun(judged)]
     for script, title in OTHERS.items():
-        states = (apart or {}).get(script)
-        if states and f"{script}.md" in pages:
-            run = [states.get(name, 0) for name in PARTS_OF_COUNT]
-            lines.append([f"[{title}](paper_tables/{script}.md)", sum(states.values()), sum(run),
-                          *run, 0, 0])
-            continue
-        said = [f"[{title}](paper_tables/{script}.md)", "a page of its own"]
+        link, states = f"[{title}](paper_tables/{script}.md)", (apart or {}).get(script)
         if f"{script}.md" not in pages:
-            said = [title, "not reproduced yet"]
-        lines.append([*said, *[""] * (len(header) - 2)])
+            cells = [title, "not reproduced yet"]
+        elif states:
+            run = [states.get(name, 0) for name in PARTS_OF_COUNT]
+            cells = [link, sum(states.values()), sum(run), *run, 0, 0]
+        else:
+            cells = [link, "a page of its own"]
+        lines.append([*cells, *[""] * (len(header) - len(cells))])
     return layout.as_markdown(header, lines)
 
 
@@ -107,7 +106,7 @@ def headline_parts(judged):
             (f"{inside}/{len(tasks)}" + " (fitted)" * (column in judged.table.fitted)
              if run else layout.NONE),
             f"{failed.printed} / {layout.figure(failed.ours)}",
-            layout.probability(columns.p_of(judged, column))])
+            columns.p_of(judged, column)])
     return header, lines, _sentence(judged)
 
 

@@ -13,7 +13,7 @@ import csv
 from pathlib import Path
 
 from paper_tables import comparison
-from paper_tables.judge import APART, OUTSIDE, PASSES
+from paper_tables.table import APART, OUTSIDE, PASSES
 from paper_tables.layout import figure, probability
 from paper_tables.published import FAILED, MEAN
 from tasks.errors import UserError
@@ -34,8 +34,8 @@ def read(table, path=FILE, rows=None):
             for number, line in enumerate(csv.DictReader(file), start=2):
                 own = line["table"] == table
                 if None in line.values() or None in line or (own and line["task"] not in rows):
-                    raise UserError(f"{path}, line {number}: a line is table, column, task, reason; "
-                                    f"the table's rows are {', '.join(rows)}")
+                    raise UserError(f"{path}, line {number}: a line is table, column, task, "
+                                    f"reason; the table's rows are {', '.join(rows)}")
                 if own:
                     key = line["column"], rows[line["task"]]
                     if key in reasons:
@@ -68,6 +68,11 @@ def idle(judged, reasons):
     return [key for key in reasons
             if key not in judged.cells or judged.cells[key].ours is not None
             and not needed(judged.table, judged.cells[key])]
+
+
+def idle_line(key):
+    """What is said of such a reason; key: its column and row, or task."""
+    return f"{FILE.name}: {key[0]}, {key[1]} has a reason and needs none"
 
 
 def explain(judged, reasons):

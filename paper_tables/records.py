@@ -1,5 +1,6 @@
-"""Records as the tables need them: a cell's restarts as arrays, read by replication's one reader."""
+"""Records as the tables need them: restarts as arrays, read by replication's one reader."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -7,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from paper_tables import comparison
+from replication.records import files as stored_files
 from replication.records import record as results
-from replication.records.record import record_path, slug
+from replication.records.record import record_path
 from tasks.errors import UserError
 
 MEAN_OVER_SEEDS = "mean over seeds"
-CANDIDATES = frozenset(results.SELECTION_SEEDS)  # among which a record's own value is selected
 # What a diverged restart counts as in the spread: the worst of the metric.
 DIVERGED = {"test error %": 100.0, "test accuracy %": 0.0, "F1": 0.0}
 
@@ -28,6 +29,15 @@ class Record:
         return self.content["restarts"]
 
     @property
+    def column(self):
+        return self.content["column"]
+
+    @property
+    def row(self):
+        """A task's number, or the row's name; None where the experiment has neither."""
+        return self.content["task"] if self.content["row"] is None else self.content["row"]
+
+    @property
     def value(self):
         """None where there is nothing to select, or no mean is known."""
         return self.content["value"]
@@ -36,6 +46,20 @@ class Record:
     def averaged(self):
         """Whether the value is a mean over seeds, and not one restart that was selected."""
         return self.content["selection"] == MEAN_OVER_SEEDS
+
+    @property
+    def best_of(self):
+        """How many restarts a figure that might be published is the best of."""
+        return 1 if self.averaged else comparison.BEST_OF
+
+    @property
+    def joint(self):
+        """Whether it is of a model of all tasks, which has a record for each."""
+        return self.content["scope"] == "column"
+
+    @property
+    def official(self):
+        return self.content["data"]["source"] == "official"
 
     @property
     def epochs(self):
@@ -47,6 +71,12 @@ class Record:
         return [restart["seed"] for restart in self.restarts]
 
     @property
+    def selected(self):
+        """The restart that is selected; None where none is."""
+        place = self.content["selected"]
+        return None if place is None else self.restarts[place]
+
+    @property
     def whole(self):
         """The restarts that did not diverge."""
         return [restart for restart in self.restarts if restart["status"] == "ok"]
@@ -55,7 +85,7 @@ class Record:
     def ok(self):
         return np.array([restart["status"] == "ok" for restart in self.restarts])
 
-    def column(self, key, diverged=np.inf):
+    def per_restart(self, key, diverged=np.inf):
         """A key of all restarts, (R,); None where a restart that did not diverge lacks it."""
         if any(restart.get(key) is None for restart in self.whole):
             return None
@@ -66,7 +96,7 @@ class Record:
     def figures(self):
         """What the table shows of each restart, (R,), in the unit of the metric."""
         metric = self.content["metric"]
-        return self.column(results.metric_key(metric), DIVERGED.get(metric, np.inf))
+        return self.per_restart(results.metric_key(metric), DIVERGED.get(metric, np.inf))
 
     @cached_property
     def rank(self):
@@ -74,7 +104,26 @@ class Record:
         compared = results.SELECTIONS[self.content["selection"]]
         if compared is None:
             return np.zeros(len(self.ok), dtype=int)
-        return comparison.ranks(self.column(compared[0]))
+        return comparison.ranks(self.per_restart(compared[0]))
+
+    def draw(self, *purpose):
+        """Restarts as a paper would draw and pick them, (draws, best_of).
+
+        In a joint column the same whole models for every task.
+        """
+        cell = (self.column,) if self.joint else (self.column, self.row)
+        return comparison.draw(comparison.generator(*cell, *purpose), len(self.seeds), self.best_of)
+
+    def curves(self):
+        """{name: (R, epochs)} of its restarts; {} without a file. UserError for a damaged one."""
+        path = self.path.with_name(self.content["curves"])
+        if not path.is_file():
+            return {}
+        try:
+            return stored_files.read_curves(path, self.seeds)
+        except Exception as error:  # a damaged zip file fails in many ways
+            raise UserError(f"{path}: not the curves of its record ({type(error).__name__}); "
+                            "restore the file with git, or run the cell again") from None
 
     def mean_of(self, key):
         """Mean over the restarts that did not diverge; None where one of them lacks the key."""
@@ -105,9 +154,26 @@ def read_table(folder, columns, rows, source=None):
     return table
 
 
+def read_all(folder):
+    """Every record of an experiment's folder, by path: [Record]. UserError for a misplaced one."""
+    records = []
+    for path in sorted([*Path(folder).glob("*.json"), *Path(folder).glob("*/*.json")]):
+        record = read(path, {"experiment": Path(folder).name})
+        if path != path_of(folder, record.column, record.row):
+            raise UserError(f"{path}: is of {record.column!r}, {record.row!r} and belongs "
+                            "elsewhere; remove it")
+        records.append(record)
+    return records
+
+
+def folders(results, experiment):
+    """The folder of an experiment's records, and after it those of other data (experiment@mark)."""
+    return [Path(results) / experiment, *sorted(Path(results).glob(f"{experiment}@*/"))]
+
+
 def columns_of(folder):
     """The columns of which a folder has records, in alphabetical order."""
-    return sorted({read(next(iter(sorted(column.glob("task-*.json"))))).content["column"]
+    return sorted({read(next(iter(sorted(column.glob("task-*.json"))))).column
                    for column in Path(folder).glob("*/") if any(column.glob("task-*.json"))})
 
 
@@ -142,6 +208,22 @@ def read(path, expected=None, source=None):
     if problem:
         raise refuse(problem)
     return record
+
+
+def read_figure(path, problem_of, figure):
+    """The content of a record of a figure, which is no training's. UserError for a bad one.
+
+    problem_of: content -> what is wrong with it, in words, or None.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        problem = problem_of(content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        problem = f"{type(error).__name__}: {error}"
+    if problem:
+        raise UserError(f"{path}: not a whole record of {figure} ({problem}); restore it, or "
+                        "remove it and run the script again")
+    return content
 
 
 def same_restarts(records):

@@ -1,17 +1,13 @@
 """A cell as the report shows it: its figures, its restarts, and what a line opens to."""
 
-import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from paper_tables import drawings, layout
-from paper_tables.judge import MEASURED
-from paper_tables.records import slug
+from paper_tables.table import MEASURED
 from replication.records.provenance import module_of
-from tasks.errors import UserError
+from replication.records.record import slug
 
 # What the page that answers has a model of, and how its link names it.
 ASKED = {"MemN2N PE LS RN": "own", "MemN2N PE LS RN joint": "joint"}
@@ -36,7 +32,7 @@ class Line:
     name    what its line is called
     column  id of the table's column, which the filter names
     shown   {kind of layout.DETAILS: text}
-    status  one of judge.STATUSES
+    status  one of table.STATUSES
     strip, curves, ends    drawings of the restarts, and (training, validation) error at the end
     why     the cell's reason
     record  where its record is; "" without one
@@ -68,48 +64,39 @@ def paper_of(item):
 
 def metric_of(item):
     """What a table's figures are, as its records say."""
-    metrics = {record.content["metric"].replace(" %", " in %") for records in item.found.values()
-               for record in records.values()}
+    metrics = {record.content["metric"].replace(" %", " in %") for record in item.all_records()}
     return ", ".join(sorted(metrics))
 
 
-def figures_of(item):
-    """All figures that drawings of a table must hold."""
-    figures = [cell.published for cell in item.cells.values()
-               if cell.row not in item.paper.summary]
-    figures += [end for cell in item.cells.values() for end in cell.interval or ()
-                if cell.row not in item.paper.summary]
-    return figures + [figure for records in item.found.values() for record in records.values()
-                      for figure in record.figures if np.isfinite(figure)]
-
-
-def line(item, cell, here, scale):
-    """The Line of a cell. item: judge.Judged; here: the folder of the page."""
-    record = item.found.get(cell.column, {}).get(cell.row)
-    name = (layout.row_name(item, cell.row) if item.table.by_column else cell.column)
+def line(item, cell, folder, scale):
+    """The Line of a cell. item: table.Judged; folder: that of the page."""
+    record = item.record(cell)
     shown = dict(zip(layout.DETAILS, layout.details(cell)))
-    parts = {"id": key(item, cell.column, cell.row), "name": name, "shown": shown,
+    parts = {"id": key(item, cell.column, cell.row), "name": layout.line_name(item, cell),
+             "shown": shown,
              "column": key(item, cell.column), "status": cell.status,
              "why": item.texts.get((cell.column, cell.row), "")}
     if record is None:
         return Line(**parts)
-    train, valid = _curves(record)
-    return Line(**parts, strip=drawings.strip(cell, record.figures.tolist(), scale),
-                record=link(record.path, here), facts=tuple(_facts(item, cell, record, here)),
-                curves="" if train is None else drawings.curves(train, valid),
-                ends=() if train is None else (train[1, -1], valid[1, -1]),
-                epochs=0 if train is None else train.shape[1])
+    parts |= {"strip": drawings.strip(cell, record.figures.tolist(), scale),
+              "record": link(record.path, folder),
+              "facts": tuple(_facts(item, cell, record, folder))}
+    curves = record.curves()
+    if not {"train_error", "valid_error"} <= curves.keys():
+        return Line(**parts)
+    train, valid = (drawings.spread(curves[name]) for name in ("train_error", "valid_error"))
+    return Line(**parts, curves=drawings.curves(train, valid), epochs=train.shape[1],
+                ends=(train[1, -1], valid[1, -1]))
 
 
-def _facts(item, cell, record, here):
+def _facts(item, cell, record, folder):
     """What a line opens to."""
     content, checkpoint = record.content, record.content["checkpoint"]
-    yield Fact("record", _short(link(record.path, here)), link(record.path, here))
+    yield Fact("record", _short(link(record.path, folder)), link(record.path, folder))
     if not record.averaged:
-        stored = checkpoint and link(record.path.with_name(checkpoint["file"]), here)
+        stored = checkpoint and link(record.path.with_name(checkpoint["file"]), folder)
         yield Fact("checkpoint", _short(stored) if stored else "none", stored or "")
-        chosen = (f"seed {record.seeds[content['selected']]}"
-                  if content["selected"] is not None else "none")
+        chosen = f"seed {record.selected['seed']}" if record.selected else "none"
         yield Fact("selected", f"{chosen}, by {content['selection']}")
     yield Fact("protocol", settings(content["protocol"]))
     command, more = _command(item, cell, record)
@@ -117,7 +104,7 @@ def _facts(item, cell, record, here):
     if cell.measured:
         yield Fact("parts measured", ", ".join(
             f"{MEASURED[name]} {layout.figure(value, 2)}" for name, value in cell.measured.items()))
-    if checkpoint and cell.column in ASKED and item.folder.name == item.table.script:
+    if checkpoint and cell.column in ASKED and item.own:
         yield Fact("ask the model", "its stories, its attention",
                    f"ask.html#task={cell.row}&model={ASKED[cell.column]}")
 
@@ -141,29 +128,8 @@ def settings(protocol):
                      else f"{name} {value}" for name, value in protocol.items())
 
 
-def _curves(record):
-    """Lowest, median and highest (3, epochs) of training and validation error over all restarts.
-
-    (None, None) for a record without such curves.
-    """
-    path = record.path.with_name(record.content["curves"] or "")
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-            if not {"train_error", "valid_error"} <= set(stored.files):
-                return None, None
-            index = {int(seed): i for i, seed in enumerate(stored["seed"])}
-            rows = [index[seed] for seed in record.seeds]
-            return tuple(drawings.spread(stored[name][rows])
-                         for name in ("train_error", "valid_error"))
-    except (FileNotFoundError, IsADirectoryError):
-        return None, None
-    except Exception as error:  # a damaged zip file fails in many ways
-        raise UserError(f"{path}: not the curves of its record ({type(error).__name__}); restore "
-                        "the file with git, or run the cell again") from None
-
-
-def link(path, here):
-    return Path(os.path.relpath(path, here)).as_posix()
+def link(path, folder):
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def _short(href):

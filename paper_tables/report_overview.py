@@ -8,7 +8,7 @@ errors, where most cells are, stand apart; figures of which more is better run t
 from dataclasses import dataclass
 
 from paper_tables import drawings, layout
-from paper_tables.report_cells import figures_of, key, metric_of, paper_of
+from paper_tables.report_cells import key, metric_of, paper_of
 
 MARGIN, LARGE, SMALL = 34, 640, 310
 MANY = 100                     # cells, above which a drawing is a large one
@@ -63,7 +63,7 @@ def plot(item):
     if not cells:
         return None
     size = LARGE if len(cells) > MANY else SMALL
-    scale, length = drawings.scale_of(item.table, figures_of(item)), size - 1.5 * MARGIN
+    scale, length = drawings.scale_of(item.table), size - 1.5 * MARGIN
 
     def place(figure):
         share = scale.share(figure)

@@ -7,10 +7,9 @@ from types import SimpleNamespace
 
 from paper_tables import attention as attention_tables
 from paper_tables import layout
-from paper_tables.records import slug
 from paper_tables.report_cells import link
 from paper_tables.sections import flat
-from replication.records.record import groups
+from replication.records.record import groups, slug
 
 ENVIRONMENT = ("python", "torch", "numpy", "device", "threads", "instruction_set", "processor",
                "platform")
@@ -42,7 +41,7 @@ def section(name, page):
     return SimpleNamespace(id=slug(name), name=name, title=page.title, parts=parts)
 
 
-def attention(records, here):
+def attention(records, folder):
     """Attention over the test sets and one story a task; None without records."""
     if not records:
         return None
@@ -53,15 +52,15 @@ def attention(records, here):
         about=html(attention_tables.SUMMARY),
         examples=html(attention_tables.EXAMPLES.format(rule=first["example"]["rule"])),
         figures=[path.name for path in
-                 sorted((here / "figures").glob(f"{attention_tables.SCRIPT}_*.*"))],
-        stories=[_story(record, here) for record in records.values()])
+                 sorted((folder / "figures").glob(f"{attention_tables.SCRIPT}_*.*"))],
+        stories=[_story(record, folder) for record in records.values()])
 
 
-def _story(record, here):
+def _story(record, folder):
     """One example: header, and a line a statement, whose hops are (text, shade from 0 to 1)."""
     header, lines = attention_tables.example_table(record["example"])
     return SimpleNamespace(
-        title=f"Task {record['task']}: {record['name']}", record=link(record["path"], here),
+        title=f"Task {record['task']}: {record['name']}", record=link(record["path"], folder),
         outcome=attention_tables.outcome(record["example"]), header=header,
         lines=[SimpleNamespace(
             text=line[0], support=line[1].strip("*"),

@@ -1,4 +1,4 @@
-"""How long the whole evidence takes on more machines: the measured seconds of its records, scheduled.
+"""How long the whole evidence takes on more machines: the seconds of its records, scheduled.
 
 A schedule is simulated: the longest piece first, each on the worker that is free first. Pieces are
 whole cells, as a batch system has them (`--list-cells`), or blocks of ten restarts, as a cluster

@@ -1,4 +1,4 @@
-"""A page that is words, tables of text and pictures: written once, as Markdown and in the report."""
+"""A page of words, tables of text and pictures: written once, as Markdown and in the report."""
 
 from dataclasses import dataclass
 
@@ -23,17 +23,20 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """title; parts: in their order, words (Markdown's, a paragraph each), Lines, Picture, Section."""
+    """title; parts, in order: words (Markdown's, a paragraph each), Lines, Picture, Section."""
     title: str
     parts: list
 
 
+def page(name, section, header, lines):
+    """{name: (Section, its CSV)}: a page and the same for other programs; {} without lines."""
+    return {name: (section, (f"{name}.csv", layout.as_csv(header, lines)))} if lines else {}
+
+
 def files(pages):
     """{file name: text} of {name: (Section, then (file name, text) of each file beside it)}."""
-    made = {}
-    for name, (section, *beside) in pages.items():
-        made |= {f"{name}.md": markdown(section), **dict(beside)}
-    return made
+    return {file: text for name, (section, *beside) in pages.items()
+            for file, text in ((f"{name}.md", markdown(section)), *beside)}
 
 
 def markdown(section, level=1):

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.stats import t
 
 from paper_tables import comparison, records
-from paper_tables.judge import OUTSIDE
+from paper_tables.table import OUTSIDE
 from paper_tables.comparison import Interval
 from paper_tables.published import read as published
 from tasks.errors import UserError
@@ -65,13 +65,16 @@ class Difference:
     def sign(self):
         """0 where the interval includes 0 or stays under the margin, else that of the value."""
         low, high = self.interval or (0.0, 0.0)
-        if low <= 0 <= high or max(abs(low), abs(high)) < MARGIN:
-            return 0
-        return 1 if low > 0 else -1
+        return 0 if alike(low, high) else 1 if low > 0 else -1
+
+
+def alike(low, high):
+    """Whether the interval of a difference includes 0 or stays under the margin."""
+    return low <= 0 <= high or max(abs(low), abs(high)) < MARGIN
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TwoSamples:
     """One task on one test set. Differences are None where one side has not been run."""
     task: int
     tested_on: str
@@ -86,20 +89,16 @@ class Comparison:
 
 
 def expected_selected(rank, error, best_of=comparison.BEST_OF):
-    """Mean error of the best of `best_of` restarts drawn with replacement, ties at random.
+    """Mean error of the best of `best_of` restarts drawn with replacement, ties at random: (B,).
 
-    rank, error: (.., R). The lowest rank drawn is r with probability
-    (n(>= r)/R)^best_of - (n(> r)/R)^best_of, and the restart then any of rank r.
+    rank, error: (B, R) or (R,).
     """
     rank, error = np.atleast_2d(rank, error)
-    samples, R = error.shape
-    groups = int(rank.max()) + 1
-    cell = rank + groups * np.arange(samples)[:, None]
-    counts = np.bincount(cell.ravel(), minlength=groups * samples).reshape(samples, groups)
-    sums = np.bincount(cell.ravel(), error.ravel(), groups * samples).reshape(samples, groups)
-    at_least = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
-    chance = (at_least / R) ** best_of - ((at_least - counts) / R) ** best_of
-    return (chance * sums / np.maximum(counts, 1)).sum(axis=1)
+    B, ranks = len(rank), int(rank.max()) + 1
+    place = (rank + ranks * np.arange(B)[:, None]).ravel()
+    counts = np.bincount(place, minlength=ranks * B).reshape(B, ranks)
+    sums = np.bincount(place, error.ravel(), ranks * B).reshape(B, ranks)
+    return (comparison.best_of_chances(counts, best_of) * sums).sum(axis=1)
 
 
 def differences(own, other, rng, draws=comparison.DRAWS):
@@ -142,16 +141,16 @@ def read(folder):
 
     Also where the two records of a task do not speak of the same test files.
     """
-    found = {source: records.read_table(folder, [column], task_names(), source)[column]
+    table = {source: records.read_table(folder, [column], task_names(), source)[column]
              for source, column in COLUMNS.items()}
-    for task in found["official"].keys() & found["simulated"].keys():
-        first, second = (found[source][task] for source in COLUMNS)
+    for task in table["official"].keys() & table["simulated"].keys():
+        first, second = (table[source][task] for source in COLUMNS)
         for one, two in ((first, second), (second, first)):
             if _test_digests(one.content["data"].get("other", {"files": {}})) != (
                     _test_digests(two.content["data"])):
                 raise UserError(f"{one.path}: was not tested on the test file of {two.path}; run "
                                 "both again")
-    return found
+    return table
 
 
 def task_names():
@@ -159,26 +158,26 @@ def task_names():
     return published("memn2n_table1_babi_1k").names
 
 
-def judge(found):
-    """{(tested on, task): Comparison} from the records that `read` gives."""
+def judge(table):
+    """{(tested on, task): TwoSamples} from the records that `read` gives."""
     judged = {}
     for task in task_names():
-        there = [found[source][task] for source in COLUMNS if task in found[source]]
+        both = [table[source][task] for source in COLUMNS if task in table[source]]
         for tested_on in COLUMNS:
-            if len(there) < len(COLUMNS):
-                judged[tested_on, task] = Comparison(task, tested_on)
-                continue
-            own, other = found[tested_on][task], found[another(tested_on)][task]
-            rng = comparison.generator(EXPERIMENT, tested_on, task)
-            selected, median = differences(
-                Side(own.rank, own.figures),
-                Side(other.rank, other_test_error(other)), rng)
-            n = min(len(record.seeds) for record in there)
-            whole = n >= RESTARTS and not any(
-                record.content["partial"] or record.epochs < EPOCHS for record in there)
-            judged[tested_on, task] = Comparison(task, tested_on, status(selected, median, whole),
-                                                 n, selected, median)
+            judged[tested_on, task] = (
+                TwoSamples(task, tested_on) if len(both) < len(COLUMNS) else
+                _judged(task, tested_on, table[tested_on][task], table[another(tested_on)][task]))
     return judged
+
+
+def _judged(task, tested_on, own, other):
+    selected, median = differences(
+        Side(own.rank, own.figures), Side(other.rank, other_test_error(other)),
+        comparison.generator(EXPERIMENT, tested_on, task))
+    n = min(len(own.seeds), len(other.seeds))
+    whole = n >= RESTARTS and not any(record.content["partial"] or record.epochs < EPOCHS
+                                      for record in (own, other))
+    return TwoSamples(task, tested_on, status(selected, median, whole), n, selected, median)
 
 
 def another(source):
@@ -192,7 +191,7 @@ def other_test_error(record, key="other_test_error"):
     key  or what names the errors on yet another test set
     """
     try:
-        errors = record.column(key, records.DIVERGED["test error %"])
+        errors = record.per_restart(key, records.DIVERGED["test error %"])
     except (TypeError, ValueError):
         errors = None
     if errors is None or not ((errors >= 0) & (errors <= 100)).all():

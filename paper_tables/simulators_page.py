@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from paper_tables import layout, reasons, records, simulators_samples
-from paper_tables.judge import OUTSIDE
+from paper_tables.table import OUTSIDE
+from paper_tables.sections import Lines, Section, page
 from paper_tables.simulators import (COLUMNS, EXPERIMENT, MARGIN, RESTARTS, agrees, another, judge,
                                      read, task_names)
 
@@ -19,60 +20,47 @@ stretched: [paper_tables/simulators.py](simulators.py)."""
 WIDE = 5.0   # points; a match with a wider interval says little
 
 
-def build(root):
-    """From results/reference: ({path: text}, remarks)."""
-    folder = Path(root) / "results" / "reference" / EXPERIMENT
-    found = read(folder)
-    judged, given = judge(found), reasons.read(EXPERIMENT)
-    samples = simulators_samples.judge(folder.parent)
-    texts = explain(judged, given, samples)
-    table = {COLUMNS[source]: found[source] for source in COLUMNS}
-    remarks = records.gaps(folder, table, task_names())
-    remarks += [f"{reasons.FILE.name}: {column}, task {task} has a reason and needs none"
-                for column, task in given.keys() - texts.keys()]
-    files = {Path(root) / "paper_tables" / name: text
-             for name, text in [*files_of(judged, texts).items(),
-                                *simulators_samples.files(samples).items()]}
-    return files, remarks
+def build(results, written):
+    """({name: (Section, its CSV)}, remarks) of a folder of results; nothing where it has none.
 
-
-def build_local(results):
-    """A user's run: ({path: text}, [text for the terminal]); both empty where there is none."""
+    written  {(column, task): reason} of reasons.csv
+    """
     folder = Path(results) / EXPERIMENT
     if not folder.is_dir():
         return {}, []
-    judged = judge(read(folder))
-    shown = [f"{TITLE}\n\n" + "\n\n".join(f"tested on the {source} test set\n" + layout.as_text(
-        *_lines(judged, source)) for source in COLUMNS)]
-    return {Path(results) / "tables" / name: text
-            for name, text in files_of(judged, {}).items()}, shown
+    table = read(folder)
+    judged, samples = judge(table), simulators_samples.judge(results)
+    texts = explain(judged, written, samples)
+    remarks = records.gaps(folder, {COLUMNS[source]: table[source] for source in COLUMNS},
+                           task_names())
+    remarks += map(reasons.idle_line, written.keys() - texts.keys())
+    return page_of(judged, texts) | simulators_samples.pages(samples), remarks
 
 
-def explain(judged, given, samples=()):
+def explain(judged, written, samples=()):
     """{(column, task): text} of the comparisons that are no match and have a reason.
 
-    given    the reasons of reasons.csv
+    written  the reasons of reasons.csv
     samples  {(source, task): simulators_samples.Samples}: where several training sets of either
              source agree, the reason is that one of each differs by chance
     """
     texts = {}
-    for (source, task), found in judged.items():
-        key = found.column, found.task
-        if found.status in OUTSIDE and (source, task) in samples and samples[source, task].agrees:
-            texts[key] = simulators_samples.reason(samples[source, task])
-        elif found.status in OUTSIDE and key in given:
-            texts[key] = reasons.filled(given[key], _figures(found), f"{key[0]}, task {key[1]}")
+    for place, one in judged.items():
+        key = one.column, one.task
+        if one.status in OUTSIDE and place in samples and samples[place].agrees:
+            texts[key] = simulators_samples.reason(samples[place])
+        elif one.status in OUTSIDE and key in written:
+            texts[key] = reasons.filled(written[key], _figures(one), f"{key[0]}, task {key[1]}")
     return texts
 
 
-def files_of(judged, texts):
-    """{file name: text} of the table."""
-    page = [f"# {TITLE}", INTRO, "## At one glance", agreement(judged, texts),
-            layout.as_markdown(*_glance(judged))]
-    for source in COLUMNS:
-        page += [f"## Tested on the {source} test set", layout.as_markdown(*_lines(judged, source))]
-    return {f"{EXPERIMENT}.md": "\n\n".join(page) + "\n",
-            f"{EXPERIMENT}.csv": layout.as_csv(*_tidy(judged, texts))}
+def page_of(judged, texts):
+    """{name: (Section, its CSV)} of the table."""
+    section = Section(TITLE, [
+        INTRO, Section("At one glance", [agreement(judged, texts), _glance(judged)]),
+        *(Section(f"Tested on the {source} test set", [_lines(judged, source)])
+          for source in COLUMNS)])
+    return page(EXPERIMENT, section, *_tidy(judged, texts))
 
 
 def agreement(judged, texts):
@@ -82,45 +70,42 @@ def agreement(judged, texts):
     if not known:
         return (f"Of {len(verdicts)} tasks, none has been compared with {RESTARTS} restarts a side "
                 "yet.")
-    matches = [found for found in judged.values() if found.status == "match"]
-    wide = sum(_widest(found) > WIDE for found in matches)
-    outside = [found for found in judged.values() if found.status in OUTSIDE]
+    matches = [one for one in judged.values() if one.status == "match"]
+    wide = sum(max(high - low for low, high in (one.selected.interval, one.median.interval)) > WIDE
+               for one in matches)
     lines = [f"Of {len(verdicts)} tasks, {len(known)} have been compared and "
              f"**{sum(verdicts[task] for task in known)} agree** on both test sets. Of the "
              f"{len(matches)} comparisons that are a match, {wide} have an interval wider than "
              f"{WIDE:g} points, so that their match says little."]
-    lines += [f"- {found.column}, task {found.task} ({task_names()[found.task]}), {found.status}: "
-              f"{_points(found.selected)} (selected), {_points(found.median)} (median): "
-              f"{texts.get((found.column, found.task), reasons.UNKNOWN)}" for found in outside]
+    lines += [f"- {one.column}, task {one.task} ({task_names()[one.task]}), {one.status}: "
+              f"{_points(one.selected)} (selected), {_points(one.median)} (median): "
+              f"{texts.get((one.column, one.task), reasons.UNKNOWN)}"
+              for one in judged.values() if one.status in OUTSIDE]
     return "\n\n".join([lines[0], "\n".join(lines[1:])]).strip()
 
 
-def _widest(found):
-    return max(high - low for low, high in (found.selected.interval, found.median.interval))
-
-
 def _glance(judged):
-    """One line a task: header and lines."""
-    says = {True: "yes", False: "no", None: layout.NONE}
-    return (["task", *(f"tested on {source}" for source in COLUMNS), "agrees"],
-            [[f"{task} {name}", *(judged[source, task].status for source in COLUMNS),
-              says[agrees(judged, task)]] for task, name in task_names().items()])
+    """One line a task."""
+    return Lines(["task", *(f"tested on {source}" for source in COLUMNS), "agrees"],
+                 [[f"{task} {name}", *(judged[source, task].status for source in COLUMNS),
+                   SAYS[agrees(judged, task)] or layout.NONE]
+                  for task, name in task_names().items()])
 
 
 def _lines(judged, source):
-    """One test set in full: header and lines."""
+    """One test set in full."""
     header = ["task", f"own ({source})", f"other ({another(source)})",
               "difference, selected", "difference, median", "restarts a side", "status"]
     lines = []
     for task, name in task_names().items():
-        found, figures = judged[source, task], [layout.NONE] * 5
-        if found.selected:
-            s, m = found.selected, found.median
+        one, figures = judged[source, task], [layout.NONE] * 5
+        if one.selected:
+            s, m = one.selected, one.median
             figures = [f"{layout.figure(s.own)} / {layout.figure(m.own)}",
                        f"{layout.figure(s.other)} / {layout.figure(m.other)}",
-                       _points(s), _points(m), str(found.n)]
-        lines.append([f"{task} {name}", *figures, found.status])
-    return header, lines
+                       _points(s), _points(m), str(one.n)]
+        lines.append([f"{task} {name}", *figures, one.status])
+    return Lines(header, lines)
 
 
 def _points(difference):
@@ -136,12 +121,13 @@ def _signed(value):
 
 
 FIGURES = ("own", "other", "difference", "low", "high")
+SAYS = {True: "yes", False: "no", None: ""}
 
 
-def _figures(found):
+def _figures(one):
     """The texts that a reason may name: own .. high, and median_own .. median_high."""
     return {f"{prefix}{name}": text for prefix, difference in
-            (("", found.selected), ("median_", found.median))
+            (("", one.selected), ("median_", one.median))
             for name, text in zip(FIGURES, map(layout.figure, _values(difference)))}
 
 
@@ -160,12 +146,10 @@ def _tidy(judged, texts):
             *FIGURES, *(f"median_{name}" for name in FIGURES), "restarts", "status", "reason")]
     lines = []
     for task, name in task_names().items():
-        verdict = agrees(judged, task)
-        line = [task, name, "" if verdict is None else "yes" if verdict else "no"]
+        line = [task, name, SAYS[agrees(judged, task)]]
         for source in COLUMNS:
-            found = judged[source, task]
-            line += [layout.exact(value) for value in (*_values(found.selected),
-                                                       *_values(found.median), found.n)]
-            line += [found.status, texts.get((found.column, task), "")]
+            one = judged[source, task]
+            line += map(layout.exact, (*_values(one.selected), *_values(one.median), one.n))
+            line += [one.status, texts.get((one.column, task), "")]
         lines.append(line)
     return header, lines

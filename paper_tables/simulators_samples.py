@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy import stats
 
-from paper_tables import layout, records
-from paper_tables.simulators import COLUMNS, MARGIN, other_test_error, task_names
+from paper_tables import records
+from paper_tables.comparison import Range, welch
+from paper_tables.sections import Lines, Section, page
+from paper_tables.simulators import COLUMNS, MARGIN, alike, other_test_error, task_names
 
 SCRIPT = "simulators_samples"
 SETS = 5
@@ -31,39 +32,34 @@ of seed 0."""
 
 @dataclass(frozen=True)
 class Samples:
-    """One task and test set: medians of the official and of the simulated training sets."""
+    """One task and test set: medians of the official and of the simulated training sets.
+
+    difference  comparison.Range of their means, simulated less official
+    """
     official: np.ndarray
     simulated: np.ndarray
-    difference: float
-    low: float
-    high: float
+    difference: Range
 
     @property
     def agrees(self):
-        return self.low <= 0 <= self.high or max(abs(self.low), abs(self.high)) < MARGIN
+        return alike(self.difference.low, self.difference.high)
 
 
 def compare(official, simulated):
     """Samples of two lists of medians: Welch's interval of the difference of their means."""
     official, simulated = np.sort(official), np.sort(simulated)
-    found = stats.ttest_ind(simulated, official, equal_var=False)
-    difference = float(simulated.mean() - official.mean())
-    if np.isnan(found.statistic):      # no spread at all
-        return Samples(official, simulated, difference, difference, difference)
-    interval = found.confidence_interval(0.95)
-    return Samples(official, simulated, difference, float(interval.low), float(interval.high))
+    return Samples(official, simulated, welch(simulated, official))
 
 
-def judge(reference):
+def judge(results):
     """{(test set's source, task): Samples} of the tasks whose records are all there."""
-    folder, judged = Path(reference) / SCRIPT, {}
     names = [name for columns in TRAINED.values() for name in columns]
-    found = records.read_table(folder, names, task_names())
+    table, judged = records.read_table(Path(results) / SCRIPT, names, task_names()), {}
     for task in task_names():
-        if all(task in found[name] for name in names):
+        if all(task in table[name] for name in names):
             for tested in COLUMNS:
                 judged[tested, task] = compare(*(
-                    [float(np.median(_errors(found[name][task], source, tested)))
+                    [float(np.median(_errors(table[name][task], source, tested)))
                      for name in columns] for source, columns in TRAINED.items()))
     return judged
 
@@ -76,31 +72,25 @@ def _errors(record, source, tested):
         record, "shared_test_error")
 
 
-def reason(found):
+def reason(samples):
     """Why a model trained on one set of each source may differ, where the sources agree."""
-    return (f"the training set matters more than its source: medians over restarts are "
-            f"{_range(found.official)} for five official thousands and {_range(found.simulated)} "
-            f"for five simulated ones, difference {found.difference:+.1f} ({found.low:+.1f} to "
-            f"{found.high:+.1f})").replace("-", "−")
+    ranges = [f"{medians[0]:.1f} to {medians[-1]:.1f}"
+              for medians in (samples.official, samples.simulated)]
+    return (f"the training set matters more than its source: medians over restarts are {ranges[0]} "
+            f"for five official thousands and {ranges[1]} for five simulated ones, difference "
+            f"{samples.difference}")
 
 
-def _range(medians):
-    return f"{medians[0]:.1f} to {medians[-1]:.1f}"
-
-
-def files(judged):
-    """{file name: text} of the table; empty without records."""
-    if not judged:
-        return {}
+def pages(judged):
+    """{name: (Section, its CSV)} of the table; empty without records."""
     header = ["task", "tested on", "official thousands", "simulated seeds", "difference",
               "interval", "agrees"]
-    lines = [[f"{task} {task_names()[task]}", tested, _listed(found.official),
-              _listed(found.simulated), f"{found.difference:+.1f}",
-              f"{found.low:+.1f} to {found.high:+.1f}", "yes" if found.agrees else "no"]
-             for (tested, task), found in judged.items()]
-    page = ["# Several training sets of either source", INTRO, layout.as_markdown(header, lines)]
-    return {f"{SCRIPT}.md": "\n\n".join(page) + "\n", f"{SCRIPT}.csv": layout.as_csv(header, lines)}
-
-
-def _listed(medians):
-    return ", ".join(f"{median:.1f}" for median in medians)
+    lines = [[f"{task} {task_names()[task]}", tested,
+              *(", ".join(f"{median:.1f}" for median in medians)
+                for medians in (samples.official, samples.simulated)),
+              f"{samples.difference.value:+.1f}",
+              f"{samples.difference.low:+.1f} to {samples.difference.high:+.1f}",
+              "yes" if samples.agrees else "no"]
+             for (tested, task), samples in judged.items()]
+    return page(SCRIPT, Section("Several training sets of either source", [
+        INTRO, Lines(header, lines)]), header, lines)

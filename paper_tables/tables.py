@@ -1,20 +1,17 @@
 """Builds every generated file from the committed records, then writes them, all or none."""
 
 import os
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from paper_tables import (
-    ablations_10k,
     ask_page,
     attention,
-    baseline_variants,
+    babi_variants,
     catalogue,
     claims,
     deviation_parts,
-    deviations,
     language_model,
     large_scale_qa,
     manifest,
@@ -32,7 +29,7 @@ from paper_tables import (
     world_variants,
 )
 from paper_tables.judge import judge
-from paper_tables.records import gaps, read_table
+from paper_tables.records import folders, gaps, read_table
 from tasks.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,37 +42,37 @@ def build(root=ROOT):
     records that are missing from a column that has been begun.
     """
     root = Path(root)
-    reference, here = root / "results" / "reference", root / "paper_tables"
-    named, remarks, judged = {}, [], []
+    reference, place = root / "results" / "reference", root / "paper_tables"
+    judged, remarks = [], []
     for table in catalogue.TABLES:
         for folder in folders(reference, table.script):
-            item, said = judged_with_reasons(table, folder)
+            item, lines = judged_with_reasons(table, folder)
             judged.append(item)
-            remarks += said
-            named |= pages.build(item)
-    own = [item for item in judged if item.folder.name == item.table.script]
+            remarks += lines
+    own = [item for item in judged if item.own]
     babi, world = ([item for item in own if item.table in group]
                    for group in (catalogue.BABI, catalogue.SIMULATED_WORLD))
+    in_report = reported_pages(reference)
+    simulators, lines = simulators_page.build(
+        reference, reasons.read(simulators_page.EXPERIMENT))
+    named = others(reference) | sections.files(in_report | simulators)
+    for item in judged:
+        named |= pages.build(item)
     named |= (scale.build(reference) | reading.build() | pages.mismatches(own)
-              | claims.build(own, reference) | picture.build([babi, world]) | others(reference))
-    worded = worded_pages(reference)
-    named |= sections.files(worded)
-    more, said = simulators_page.build(root)
-    files = {here / name: text for name, text in named.items()} | more
-    asked, lacking = ask_page.build(root)
-    files |= asked
-    files[here / "report.html"] = report.build(
-        judged, attention.read(reference / attention.SCRIPT), bool(asked),
-        {name: section for name, (section, *_) in worded.items()}, root)
+              | claims.build(own, reference) | picture.build([babi, world]))
+    answers, lacking = ask_page.build(root)
+    files = {place / name: text for name, text in named.items()} | answers
+    files[place / "report.html"] = report.build(
+        judged, attention.read(reference / attention.SCRIPT), bool(answers),
+        {name: section for name, (section, *_) in in_report.items()}, root)
     states = {language_model.SCRIPT: language_model.states(reference),
               **large_scale_qa.states(reference)}
-    parts = {"reproduced": readme.reproduced(own, named, states),
-             "headline": readme.headline(own[0]),
-             "solved": readme.solved(world, world_variants.readings(reference))}
-    files |= _filled(root / "README.md", parts)
+    files |= _filled(root / "README.md", {
+        "reproduced": readme.reproduced(own, named, states), "headline": readme.headline(own[0]),
+        "solved": readme.solved(world, world_variants.readings(reference))})
     if (root / "replication").is_dir():
         files |= _filled(root / "replication" / "DEVIATIONS.md", deviation_parts.build(reference))
-    return files | manifest.build(root, files), remarks + said + lacking
+    return files | manifest.build(root, files), remarks + lines + lacking
 
 
 def _filled(path, parts):
@@ -97,51 +94,44 @@ def judged_table(table, folder):
     paper, own = published.read(table.script), folder.name == table.script
     # Worlds of the first paper are simulated and its own; of bAbI only the official files are.
     source = "official" if own and paper.names else None
-    found = read_table(folder, paper.columns, paper.rows, source)
-    if own:
-        table, found = _with_stand_ins(table, folder, found)
-    return judge(table, folder, paper, found, substitute=not own)
+    records = read_table(folder, paper.columns, paper.rows, source)
+    if own and table.stand_in:
+        table, records = _with_stand_ins(table, folder, records)
+    return judge(table, folder, paper, records, substitute=not own)
 
 
-def _with_stand_ins(table, folder, found):
+def _with_stand_ins(table, folder, records):
     """The table and its records with a row of other data in the place of one that has none.
 
     The whole row, or nothing: its cells are then all of the same other data. Joint columns are
     left out, since all of their cells come from a model that learnt from it.
     """
-    if not table.stand_in:
-        return table, found
     row, mark = table.stand_in
-    columns = [column for column in found if not table.joint(column)]
+    columns = [column for column in records if not table.joint(column)]
     beside = read_table(folder.with_name(f"{folder.name}@{mark}"), columns, [row])
-    if not any(beside.values()) or any(row in found[column] for column in columns):
-        return table, found
-    found = {column: records | beside.get(column, {}) for column, records in found.items()}
-    return replace(table, other_data=table.other_data | {row}), found
+    if not any(beside.values()) or any(row in records[column] for column in columns):
+        return table, records
+    return (replace(table, other_data=table.other_data | {row}),
+            {column: rows | beside.get(column, {}) for column, rows in records.items()})
 
 
 def judged_with_reasons(table, folder):
     """The same with its reasons, and lines for people."""
     judged = judged_table(table, folder)
-    own, rows = folder.name == table.script, (*judged.paper.rows, *judged.paper.summary)
-    given = reasons.read(table.script, rows=rows) if own else {}
-    remarks = gaps(folder, judged.found, judged.paper.rows)
-    remarks += [f"{reasons.FILE.name}: {column}, {row} has a reason and needs none"
-                for column, row in reasons.idle(judged, given)]
-    return replace(judged, texts=reasons.explain(judged, given)), remarks
+    rows = (*judged.paper.rows, *judged.paper.summary)
+    texts = reasons.read(table.script, rows=rows) if judged.own else {}
+    remarks = gaps(folder, judged.records, judged.paper.rows)
+    remarks += map(reasons.idle_line, reasons.idle(judged, texts))
+    return replace(judged, texts=reasons.explain(judged, texts)), remarks
 
 
 def others(folder):
-    """Pages of a results folder that are not of a published table: {file name: text}."""
-    small = attention.read(folder / attention.SCRIPT)
-    large = sorted(folder.glob(f"{attention.SCRIPT}@{attention.AT_10K}*/"))
-    at_10k = {name: text for place in large for name, text in attention.build(place, small).items()}
-    return {**at_10k, **ablations_10k.build(folder), **deviations.build(folder),
-            **baseline_variants.build(folder), **world_pages.build(folder),
-            **world_variants.build(folder), **attention.build(folder / attention.SCRIPT)}
+    """Pages of a results folder that are of no published table: {file name: text}."""
+    return sections.files(babi_variants.pages(folder) | world_pages.pages(folder)
+                          | world_variants.pages(folder) | attention.pages(folder))
 
 
-def worded_pages(folder):
+def reported_pages(folder):
     """Pages that stand in the report too, as of sections.files."""
     return language_model.pages(folder) | large_scale_qa.pages(folder)
 
@@ -167,13 +157,3 @@ def write(files):
     finally:
         for name, _ in staged:
             Path(name).unlink(missing_ok=True)
-
-
-def folders(results, script):
-    """The folder of a table's records, and after it those of other data (script@simulated)."""
-    return [results / script, *sorted(results.glob(f"{script}@*/"))]
-
-
-def say(lines):
-    for line in lines:
-        print(line, file=sys.stderr)

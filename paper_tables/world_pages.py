@@ -6,6 +6,7 @@ from collections import Counter
 
 from paper_tables import layout
 from paper_tables.records import read_table
+from paper_tables.sections import Lines, Section, page
 from tasks.errors import UserError
 
 FIGURE2 = "memnn_figure2_predictions"
@@ -38,8 +39,8 @@ slots, and in brackets how many memories O scored for a question and hop. *oldes
 each actor and each object, of which only those that are mentioned are searched."""
 
 
-def build(results):
-    """{file name: text} of the pages whose records are in a folder of results."""
+def pages(results):
+    """{name: (Section, its CSV)} of the pages whose records are in a folder of results."""
     return _figure2(results) | _figure3(results / FIGURE3) | _memory(results / MEMORY)
 
 
@@ -52,18 +53,15 @@ def _figure2(results):
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error}); remove it and run the experiment "
                         "again") from None
-    page = ["# Memory Networks, Figure 2: answers in sentences", ABOUT_FIGURE2,
-            f"```text\n{text.strip()}\n```"]
-    return {f"{FIGURE2}.md": "\n\n".join(page) + "\n"}
+    return {FIGURE2: (Section("Memory Networks, Figure 2: answers in sentences", [
+        ABOUT_FIGURE2, f"```text\n{text.strip()}\n```"]),)}
 
 
 def _figure3(folder):
     records = read_table(folder, [NEW_NAMES], VARIANTS)[NEW_NAMES]
-    if not records:
-        return {}
     header = ["model", "3 of 3", "0 of 3", "accuracy", "where an actor is",
               "where an actor was before", "where an object is", "stories", "seeds"]
-    lines, given = [], []
+    lines, answers = [], []
     for row, record in records.items():
         right = [run.get("figure3_right") for run in record.whole]
         n = len(record.figures)
@@ -71,36 +69,27 @@ def _figure3(folder):
         lines.append([row, f"{right.count(3)}/{n}", f"{right.count(0)}/{n}",
                       layout.mean_of(record.figures), *map(layout.figure, kinds),
                       str(record.content["data"]["n_test"]), str(n)])
-        answers = Counter(", ".join(run.get("figure3_answers", [])) for run in record.whole)
-        given.append(f"- {row}: " + "; ".join(
+        counts = Counter(", ".join(run.get("figure3_answers", [])) for run in record.whole)
+        answers.append(f"- {row}: " + "; ".join(
             f"{text} ({count} of {n} seeds)" for text, count in
-            sorted(answers.items(), key=lambda item: (-item[1], item[0]))))
-    page = ["# Memory Networks, Figure 3: words never seen", ABOUT_FIGURE3,
-            layout.as_markdown(header, lines), "## Answers to the paper's three questions",
-            "\n".join(given)]
-    return {f"{FIGURE3}.md": "\n\n".join(page) + "\n",
-            f"{FIGURE3}.csv": layout.as_csv(header, lines)}
+            sorted(counts.items(), key=lambda item: (-item[1], item[0]))))
+    return page(FIGURE3, Section("Memory Networks, Figure 3: words never seen", [
+        ABOUT_FIGURE3, Lines(header, lines),
+        Section("Answers to the paper's three questions", ["\n".join(answers)])]), header, lines)
 
 
 def _memory(folder):
     records = read_table(folder, [SLOTS], WRITING)[SLOTS]
-    if not records:
-        return {}
-    first = next(iter(records.values()))
-    sizes = sorted(int(name[1]) for key in (first.whole[0] if first.whole else {})
-                   if (name := re.fullmatch(r"accuracy_(\d+)", key)))
-    header = ["writing", *(f"{size} slots" for size in sizes)]
-
-    def shown(record, size):
-        accuracy, searched = (record.mean_of(f"{name}_{size}") for name in ("accuracy", "searched"))
-        return f"{layout.figure(accuracy)} ({layout.figure(searched)})"
-    lines = [[row, *(shown(record, size) for size in sizes)] for row, record in records.items()]
-    tidy = [[row, str(size), layout.exact(record.mean_of(f"accuracy_{size}")),
-             layout.exact(record.mean_of(f"searched_{size}")), str(len(record.figures))]
-            for row, record in records.items() for size in sizes]
+    sizes = sorted({int(name[1]) for record in records.values() for run in record.whole
+                    for key in run if (name := re.fullmatch(r"accuracy_(\d+)", key))})
+    figures = {(row, size): [record.mean_of(f"{name}_{size}") for name in ("accuracy", "searched")]
+               for row, record in records.items() for size in sizes}
+    lines = [[row, *("{} ({})".format(*map(layout.figure, figures[row, size])) for size in sizes)]
+             for row in records]
+    tidy = [[row, str(size), *map(layout.exact, pair), str(len(records[row].figures))]
+            for (row, size), pair in figures.items()]
     seeds = sorted({len(record.figures) for record in records.values()})
-    about = ABOUT_MEMORY.format(seeds=" or ".join(map(str, seeds)))
-    return {f"{MEMORY}.md": "\n\n".join(["# Memories of few slots", about,
-                                         layout.as_markdown(header, lines)]) + "\n",
-            f"{MEMORY}.csv": layout.as_csv(
-                ["writing", "slots", "accuracy", "memories scored", "seeds"], tidy)}
+    return page(MEMORY, Section("Memories of few slots", [
+        ABOUT_MEMORY.format(seeds=" or ".join(map(str, seeds))),
+        Lines(["writing", *(f"{size} slots" for size in sizes)], lines)]),
+        ["writing", "slots", "accuracy", "memories scored", "seeds"], tidy)

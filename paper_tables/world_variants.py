@@ -3,7 +3,9 @@ for each model, a line for each choice."""
 
 import re
 
-from paper_tables import layout, records
+from paper_tables import layout
+from paper_tables.records import read_all
+from paper_tables.sections import Lines, Section, page
 from tasks.errors import UserError
 
 SCRIPT = "memnn_world_variants"
@@ -25,50 +27,44 @@ chosen, and why: replication/DEVIATIONS.md."""
 
 def readings(folder):
     """[(reading, accuracies of its seeds)] of the model that solves the world, as chosen first."""
-    found = read(folder)
-    return [(name, found[SOLVES, name, HARD].figures) for name in (CHOSEN, *AS_PRINTED)
-            if (SOLVES, name, HARD) in found]
+    table = read(folder)
+    return [(name, table[SOLVES, name, HARD].figures) for name in (CHOSEN, *AS_PRINTED)
+            if (SOLVES, name, HARD) in table]
 
 
 def read(folder):
-    """{(model, variant, column): Record} of a folder of results."""
-    found = {}
-    for path in sorted((folder / SCRIPT).glob("*/*.json")):
-        record = records.read(path, {"experiment": SCRIPT})
-        model, colon, variant = (record.content["row"] or "").partition(": ")
+    """{(model, variant, column): Record} of a folder of results, in natural order."""
+    table = {}
+    for record in read_all(folder / SCRIPT):
+        model, colon, variant = (record.row or "").partition(": ")
         if not colon:
-            raise UserError(f"{path}: its row is not 'model: variant'; remove it")
-        found[model, variant, record.content["column"]] = record
-    return found
+            raise UserError(f"{record.path}: its row is not 'model: variant'; remove it")
+        table[model, variant, record.column] = record
+    return dict(sorted(table.items(), key=lambda item: [natural(name) for name in item[0]]))
 
 
-def build(folder):
-    """{file name: text} of the page, empty where the folder of results has no such records."""
-    found = read(folder)
-    if not found:
-        return {}
-    seeds = sorted({run["seed"] for record in found.values() for run in record.restarts})
-    page = ["# What the choices of the simulated world do",
-            ABOUT.format(seeds=", ".join(map(str, seeds)))]
-    for model in sorted({model for model, _, _ in found}, key=natural):
-        page += [f"## {model}", layout.as_markdown(*table(found, model))]
-    tidy = [[model, variant, column, layout.exact(float(record.figures.mean())),
-             layout.exact(float(record.figures.min())), layout.exact(float(record.figures.max())),
-             str(len(record.figures))]
-            for (model, variant, column), record in sorted(
-                found.items(), key=lambda item: [natural(name) for name in item[0]])]
-    return {f"{SCRIPT}.md": "\n\n".join(page) + "\n",
-            f"{SCRIPT}.csv": layout.as_csv(
-                ["model", "variant", "column", "mean", "lowest", "highest", "seeds"], tidy)}
+def pages(folder):
+    """{name: (Section, its CSV)}, empty where the folder of results has no such records."""
+    table = read(folder)
+    seeds = sorted({seed for record in table.values() for seed in record.seeds})
+    parts = [Section(model, [lines_of(table, model)])
+             for model in dict.fromkeys(model for model, _, _ in table)]
+    tidy = [[*key, *(layout.exact(float(figure)) for figure in (
+        record.figures.mean(), record.figures.min(), record.figures.max())),
+        str(len(record.figures))] for key, record in table.items()]
+    return page(SCRIPT, Section("What the choices of the simulated world do", [
+        ABOUT.format(seeds=", ".join(map(str, seeds))), *parts]),
+        ["model", "variant", "column", "mean", "lowest", "highest", "seeds"], tidy)
 
 
-def table(found, model):
-    """Header and lines of one model: a line a choice, a column a kind of question."""
-    names = sorted({variant for name, variant, _ in found if name == model}, key=natural)
-    columns = sorted({column for name, _, column in found if name == model}, key=natural)
-    return (["choice", *columns],
-            [[variant, *(shown(found.get((model, variant, column))) for column in columns)]
-             for variant in names])
+def lines_of(table, model):
+    """Lines of one model: a line a choice, a column a kind of question."""
+    own = {(variant, column): record for (name, variant, column), record in table.items()
+           if name == model}
+    columns = sorted({column for _, column in own}, key=natural)
+    return Lines(["choice", *columns],
+                 [[variant, *(shown(own.get((variant, column))) for column in columns)]
+                  for variant in dict.fromkeys(variant for variant, _ in own)])
 
 
 def shown(record):

@@ -21,7 +21,7 @@ NUMERICAL = ("test_ask", "test_attention", "test_benchmark", "test_few_words", "
              "test_memn2n_language_model_training", "test_memn2n_language_model_variants",
              "test_memnn", "test_memnn_adaptive", "test_memnn_babi", "test_memnn_large_scale",
              "test_memnn_training", "test_memnn_unseen", "test_recurrent", "test_reevaluation",
-             "test_restarts", "test_sentence_answers", "test_verify")
+             "test_restarts", "test_sentence_answers", "test_verify", "test_verify_files")
 
 
 def pytest_configure():

@@ -11,10 +11,10 @@ import pytest
 
 from tests.helpers import fake_accuracies
 from tests.helpers.fake_accuracies import K1_TIME, K2, TABLE3, TABLE4, TABLE5, TABLE6
-from paper_tables import (catalogue, comparison, judge, local, published, reasons, records, tables,
-                          world_pages)
+from paper_tables import (catalogue, comparison, judge, local, published, reasons, records,
+                          sections, tables, world_pages)
 from paper_tables import __main__ as command
-from paper_tables.judge import STATUSES
+from paper_tables.table import STATUSES
 from tasks.errors import UserError
 
 HARD = "difficulty 5 / actor + object"
@@ -262,7 +262,7 @@ def test_the_front_page_counts_cells_and_says_what_unmended_readings_give(root, 
 
 def test_pages_without_published_numbers(tmp_path):
     results = tmp_path / "results"
-    assert world_pages.build(results) == {}
+    assert world_pages.pages(results) == {}
     pages = world_pages
     right = [3] * 9 + [1]
     entries = [entry | {"figure3_right": n, "figure3_answers": ["mount-doom", "shire", "shire"],
@@ -274,7 +274,7 @@ def test_pages_without_published_numbers(tmp_path):
     fake_accuracies.write(results, fake_accuracies.record(
         pages.MEMORY, pages.SLOTS, "least used", entries))
     (results / f"{pages.FIGURE2}.txt").write_text("Joe went to the office.\n", encoding="utf-8")
-    files = pages.build(results)
+    files = sections.files(pages.pages(results))
     figure = read_csv(files[f"{pages.FIGURE3}.csv"])
     assert len(figure) == 1 and figure[0]["3 of 3"] == "9/10" and figure[0]["0 of 3"] == "0/10"
     assert "mount-doom, shire, shire (10 of 10 seeds)" in files[f"{pages.FIGURE3}.md"]

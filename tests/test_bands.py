@@ -3,7 +3,8 @@
 import pytest
 
 from paper_tables import catalogue, published, readme, reasons, tables
-from paper_tables.judge import OUTSIDE, power
+from paper_tables.whole_series import power
+from paper_tables.table import OUTSIDE
 from paper_tables.published import MEAN
 
 SCRIPT = "memn2n_table1_babi_1k"

@@ -1,19 +1,12 @@
-"""Variants of the baselines: the page's columns are the script's, its figures the records'."""
-
-import csv
-import io
-import json
+"""Variants of the baselines: each changes what it says it does."""
 
 import pytest
 from tests.helpers import small_babi
 
-from paper_tables import baseline_variants, tables
 from replication.ablations import memn2n_baseline_variants as script
 from replication.training.babi_task import Task
 from tasks import babi
 from tasks.archives import BABI
-
-REFERENCE = tables.ROOT / "results" / "reference"
 
 
 def test_every_variant_changes_its_baseline():
@@ -33,22 +26,3 @@ def test_the_most_frequent_answer_is_that_of_the_training_questions(tmp_path):
     wrong = sum(question.answer != best for question in babi.read(test))
     assert [restart["n_wrong"] for restart in trained.restarts] == [wrong, wrong]
     assert trained.restarts[0]["test_error"] == pytest.approx(100 * wrong / 20)
-
-
-def test_the_committed_page_has_the_figures_of_the_records():
-    built = baseline_variants.build(REFERENCE)
-    lines = list(csv.DictReader(io.StringIO(built[f"{baseline_variants.SCRIPT}.csv"])))
-    assert {line["variant"] for line in lines} == {"ours", *(
-        column.partition(": ")[2] or column for column in script.COLUMNS)}
-    records = {}
-    for path in (REFERENCE / baseline_variants.SCRIPT).glob("*/*.json"):
-        record = json.loads(path.read_text())
-        records[record["column"], record["task"]] = record
-    for line in lines:
-        if line["variant"] == "ours":
-            continue
-        name = line["variant"] if line["variant"] == baseline_variants.FREQUENT else (
-            f"{line['baseline']}: {line['variant']}")
-        record = records[name, int(line["task"])]
-        assert float(line["error"]) == pytest.approx(record["value"], abs=1e-3)
-        assert int(line["seeds"]) == len(record["restarts"])

@@ -14,7 +14,8 @@ from paper_tables.claim import Claim
 from paper_tables.claims_large_scale import LARGE_SCALE
 from paper_tables.claims_memn2n import MEMN2N
 from paper_tables.claims_memnn import MEMNN
-from paper_tables.evidence import Evidence, Range, welch
+from paper_tables.comparison import Range, welch
+from paper_tables.evidence import Evidence
 
 REFERENCE = tables.ROOT / "results" / "reference"
 ALL = (*MEMN2N, *MEMNN, *LARGE_SCALE)

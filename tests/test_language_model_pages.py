@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from paper_tables import language_model, published, readme
+from paper_tables import language_model, published, readme, sections
 from paper_tables.claims import find
 from paper_tables.claims_language import LANGUAGE_MODEL
+from paper_tables.records import Record
 from replication import memn2n_figure3_hops
 from replication.records.record import record_path
 from replication.running import command_line
@@ -29,14 +30,16 @@ def record(tests, valid=None, **more):
                  "valid_perplexity": v, "valid_perplexity_every_word": v,
                  "test_perplexity_every_word": test, "test_perplexity_best_epoch": test}
                 for seed, (test, v) in enumerate(zip(tests, valid))]
-    return {"row": ROW, "column": "Penn Treebank", "restarts": restarts,
-            "selected": int(np.argmin(valid)), "protocol": {"epochs": 100},
-            "data": {"source": "official"}} | more
+    return Record(None, {
+        "row": ROW, "column": "Penn Treebank", "restarts": restarts,
+        "selected": int(np.argmin(valid)), "protocol": {"epochs": 100},
+        "data": {"source": "official"}} | more)
 
 
 def line_of(one):
-    [line] = [line for line in language_model.lines_of({(one["row"], one["column"]): one})
-              if (line.row, line.corpus) == (one["row"], one["column"])]
+    key = one.row, one.column
+    [line] = [line for line in language_model.lines_of({key: one})
+              if (line.row, line.corpus) == key]
     return line
 
 
@@ -83,7 +86,7 @@ def folder(trained, monkeypatch):
 
 
 def test_pages_of_a_run(folder):
-    files = language_model.build(folder)
+    files = sections.files(language_model.pages(folder))
     table, figure = (f"{name}@simulated" for name in (language_model.SCRIPT,
                                                       language_model.FIGURE))
     assert set(files) == {f"{table}.{kind}" for kind in ("md", "tex", "csv")} | {
@@ -101,7 +104,7 @@ def test_pages_of_a_run(folder):
         assert sum(attention) == pytest.approx(1, abs=1e-4)
     assert {row["position"] for row in rows} == {str(i) for i in range(-100, 0)}
     assert "_dark.png" in files[f"{figure}.md"]
-    assert language_model.build(folder / "nowhere") == {}
+    assert language_model.pages(folder / "nowhere") == {}
 
 
 def test_a_damaged_figure_is_named(folder):
@@ -113,7 +116,7 @@ def test_a_damaged_figure_is_named(folder):
                        (content[:50], "not a whole record of Figure 3")):
         path.write_text(text)
         with pytest.raises(UserError, match=said):
-            language_model.build(folder)
+            language_model.pages(folder)
     path.write_text(content)
 
 
@@ -143,13 +146,15 @@ def fake_evidence(tmp_path, figures, hops=None, variants=None):
                 "task": None, "selection": "lowest validation perplexity",
                 "selected": 0 if ok else None, "metric": "test perplexity", "value": test,
                 "partial": True, "restarts": [restart], "protocol": {"epochs": 100},
-                "data": {"source": "official"}, "started": "", "seconds": 1,
+                "data": {"source": "official", "n_test": 1}, "started": "", "seconds": 1,
                 "made": [{"seeds": [0], "code": {}, "environment": {}}], "peak_memory_mb": 1, "scope": "cell", "curves": "x.npz",
                 "checkpoint": {"file": "x", "sha256": "0" * 64} if ok else None}))
     if hops is not None:
         path = record_path(tmp_path, language_model.FIGURE, "Penn Treebank", row=ROW)
         path.parent.mkdir(parents=True)
-        path.write_text(json.dumps({"row": ROW, "words": 1, "attention": hops.tolist()}))
+        path.write_text(json.dumps({
+            "row": ROW, "words": 1, "attention": hops.tolist(), "column": "Penn Treebank",
+            "model": {}}))
     return SimpleNamespace(reference=tmp_path)
 
 

@@ -3,15 +3,17 @@
 import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import numpy
 import pytest
 
-from paper_tables import claims, claims_large_scale
+from paper_tables import claims, claims_large_scale, sections
 from paper_tables import large_scale_qa as pages
 from paper_tables.claims_large_scale import LARGE_SCALE
 from paper_tables.evidence import Evidence
 from replication import memnn_table1_large_scale_qa, memnn_table2_hashing
+from tests.helpers.trained_small import change
 
 
 @pytest.fixture(scope="module")
@@ -20,15 +22,17 @@ def folder(tmp_path_factory):
     for script in (memnn_table1_large_scale_qa, memnn_table2_hashing):
         script.main(["--smoke", "--restarts", "2", "--results", str(folder)])
         shutil.move(folder / f"{script.EXPERIMENT}@simulated", folder / script.EXPERIMENT)
+        for path in (folder / script.EXPERIMENT).rglob("*.json"):
+            change(path, lambda record: record.update(experiment=script.EXPERIMENT))
     return folder
 
 
 def test_without_records_there_is_no_page(tmp_path):
-    assert pages.build(tmp_path) == {}
+    assert pages.pages(tmp_path) == {}
 
 
 def test_figures_are_those_of_the_records(folder):
-    files = pages.build(folder)
+    files = sections.files(pages.pages(folder))
     assert set(files) == {f"{table}.{end}" for table in (pages.TABLE1, pages.TABLE2)
                           for end in ("md", "csv")} | {f"{pages.TABLE2}.svg"}
     page = files[f"{pages.TABLE1}.md"]
@@ -41,7 +45,7 @@ def test_figures_are_those_of_the_records(folder):
     assert "substitute data" in page and "substitute data" in files[f"{pages.TABLE2}.md"]
     second = files[f"{pages.TABLE2}.csv"]
     assert "word hash, cut 0.2%" in second and "word hash (published),0.63" in second
-    assert pages.build(folder) == files
+    assert sections.files(pages.pages(folder)) == files
 
 
 def test_intervals_are_of_the_paired_differences():
@@ -91,8 +95,8 @@ def test_hashes_are_taken_at_the_published_saving(monkeypatch):
     for cut, f1, scored in (("1%", 0.79, 100), ("0.2%", 0.7, 12), ("0.05%", 0.5, 1)):
         means[f"word hash, cut {cut}"] = means[f"cluster hash, cut {cut}"] = {
             "f1": f1, "candidates": scored}
-    monkeypatch.setattr(pages, "read", lambda *_: {"embedding F1": (None, None)})
-    monkeypatch.setattr(pages, "hash_means", lambda record: means)
+    monkeypatch.setattr(pages, "read", lambda *_: {"embedding F1": SimpleNamespace(restarts=[])})
+    monkeypatch.setattr(pages, "hash_means", lambda restarts: means)
     name, f1, loss, fewer = claims_large_scale.nearest(Evidence([], "nowhere"), "word hash")
     assert name == "word hash, cut 0.05%" and fewer == 1000
     name, f1, loss, fewer = claims_large_scale.nearest(Evidence([], "nowhere"), "cluster hash")

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from paper_tables import world_variants
+from paper_tables import sections, world_variants
 from replication import run_all
 from replication.records import record as results
 from replication.records.provenance import module_of
@@ -96,7 +96,7 @@ def test_smoke_of_the_variants(tmp_path):
     assert {record["row"].partition(":")[0] for record in records} == {
         "MemNN k=1", "RNN", "RNN, statements apart", "RNN of sigmoid units",
         "RNN of sigmoid units, statements apart"}
-    page = world_variants.build(tmp_path)[f"{script.EXPERIMENT}.md"]
+    page = sections.files(world_variants.pages(tmp_path))[f"{script.EXPERIMENT}.md"]
     for record in records:
         name, _, variant = record["row"].partition(": ")
         assert f"## {name}" in page and f"| {variant} " in page

@@ -23,8 +23,9 @@ from paper_tables import (
     sections,
     tables,
 )
-from paper_tables.judge import MEASURED, OUTSIDE, STATUSES
-from paper_tables.records import slug
+from paper_tables.table import MEASURED, OUTSIDE, STATUSES
+from paper_tables.records import folders
+from replication.records.record import slug
 from paper_tables.sections import Lines, Picture, Section
 from replication.records.record import groups
 from replication.running import world_table
@@ -50,7 +51,7 @@ def lines(built):
     found = {}
     for table in catalogue.TABLES:
         heading = published.read(table.script).heading
-        for folder in tables.folders(REFERENCE, table.script):
+        for folder in folders(REFERENCE, table.script):
             for line in csv.DictReader(io.StringIO(built[HERE / f"{folder.name}.csv"])):
                 row = line[heading] or line.get("name")
                 found[folder.name, line["column"], row] = line
@@ -64,7 +65,7 @@ def line_of(lines, record):
 
 def test_every_record_of_a_table_is_shown_and_linked(page):
     there = {path.resolve() for table in catalogue.TABLES
-             for folder in tables.folders(REFERENCE, table.script)
+             for folder in folders(REFERENCE, table.script)
              for path in folder.glob("*/*.json")}
     assert {(HERE / path).resolve() for path in page.cells()} == there and there
     # A record that stands in for another is in the table of the paper too.

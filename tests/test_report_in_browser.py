@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from paper_tables.judge import STATUSES
-from paper_tables.records import slug
+from paper_tables.table import STATUSES
+from replication.records.record import slug
 from paper_tables.rendering import TEMPLATES
 from tests.helpers.browser import evaluate, needs_chromium, opened
 from tests.helpers.report_page import HERE, Page

@@ -1,6 +1,5 @@
 """The report of other records than the committed ones: begun, missing, diverged, damaged."""
 
-import json
 import re
 import shutil
 
@@ -10,10 +9,8 @@ import pytest
 from tests.helpers import fake_accuracies
 from tests.helpers import fake_records
 from tests.helpers.fake_accuracies import K1_TIME, TABLE3, TABLE4, TABLE6
-from paper_tables import catalogue, drawings, report_overview, tables
-from paper_tables.judge import judge
-from paper_tables.published import Published
-from paper_tables.records import Record, slug
+from paper_tables import catalogue, drawings, tables
+from replication.records.record import slug
 from tasks.errors import UserError
 from tests.helpers.report_page import Page
 
@@ -119,26 +116,3 @@ def test_a_diverged_run_is_a_dot_at_0_and_leaves_no_figure(world_page):
 def test_a_cell_far_off_is_named_with_its_status(world_page):
     [why] = [row for row in world_page[1].texts("mismatches") if row[0] == f"LSTM, {HARD}"]
     assert why[4] == "worse" and why[5] != "–"
-
-
-def test_figures_that_are_no_percents_have_a_scale_of_their_own(tmp_path):
-    """Perplexities: a straight scale around the figures, round numbers on it."""
-    table = catalogue.Table("perplexities", "A paper, Table 9", top=np.inf)
-    paper = Published("row", ("a", "b"), ("test",), (), {},
-                      {("test", "a"): "129", ("test", "b"): "111"})
-    found = {"test": {row: Record(tmp_path, {
-        "value": value, "selection": "mean over seeds", "metric": "test perplexity",
-        "partial": False, "protocol": {}, "data": {"n_test": 1},
-        "restarts": [{"seed": seed, "status": "ok", "test_perplexity": value + seed - 5}
-                     for seed in range(10)]}) for row, value in (("a", 130.0), ("b", 120.0))}}
-    drawn = report_overview.plot(judge(table, tmp_path / "perplexities", paper, found))
-    places = [place for place, _ in drawn.ticks]
-    assert places[0] == 0 and places[-1] == pytest.approx(drawn.length, abs=0.1)
-    steps = np.diff([float(text) for _, text in drawn.ticks])
-    assert np.allclose(steps, steps[0]) and np.allclose(np.diff(places), places[1], atol=0.11)
-    for mark, (x, y) in zip(sorted(drawn.marks, key=lambda mark: mark.x), ((111, 120), (129, 130))):
-        first, last = (float(drawn.ticks[i][1]) for i in (0, -1))
-        assert mark.x == pytest.approx(drawn.length * (x - first) / (last - first), abs=0.1)
-        assert drawn.length - mark.y == pytest.approx(
-            drawn.length * (y - first) / (last - first), abs=0.1)
-    assert json.dumps(drawn.ticks)

@@ -14,15 +14,17 @@ from paper_tables import (
     local,
     reasons,
     records,
+    sections,
     simulators,
     simulators_page,
     simulators_samples,
     tables,
 )
-from paper_tables.judge import OUTSIDE
+from paper_tables.table import OUTSIDE
 from paper_tables.comparison import Interval
 from paper_tables.simulators import COLUMNS, EXPERIMENT, Difference, Side, differences
 from replication.ablations import simulators_difficulty as experiment
+from replication.records.record import slug
 from replication.training.babi_task import Task
 from replication.training.memn2n_several_tests import Sources
 from tasks import archives
@@ -46,7 +48,7 @@ def smoke(root, results, *arguments):
 
 
 def read(results, column):
-    path = results / EXPERIMENT / records.slug(column) / "task-01.json"
+    path = results / EXPERIMENT / slug(column) / "task-01.json"
     return json.loads(path.read_text())
 
 
@@ -225,10 +227,7 @@ def write_records(root, shift=None, tasks=range(1, 21), count=30):
                 "experiment": EXPERIMENT, "selected": best["seed"], "value": best["test_error"],
                 "data": {"source": source, "files": files[source], "other": other,
                          "n_test": 1000}}
-            folder = root / "results" / "reference" / EXPERIMENT
-            path = records.path_of(folder, column, task)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(content))
+            fake_records.write(root / "results" / "reference" / EXPERIMENT, content)
     return root
 
 
@@ -253,7 +252,7 @@ def test_the_table_tells_what_agrees_from_what_does_not(tmp_path):
 
 
 def test_figures_of_the_csv_are_those_of_the_records(tmp_path):
-    texts = simulators_page.files_of(judged(write_records(tmp_path)), {})
+    texts = sections.files(simulators_page.page_of(judged(write_records(tmp_path)), {}))
     line = next(csv.DictReader(io.StringIO(texts[f"{EXPERIMENT}.csv"])))
     folder = tmp_path / "results" / "reference" / EXPERIMENT
     official, simulated = (json.loads(records.path_of(folder, column, 1).read_text())["restarts"]
@@ -305,7 +304,7 @@ def test_a_users_run_has_its_own_table(tmp_path):
     results = tmp_path / "results" / "reference"
     files, shown = local.build(results, tmp_path)
     assert set(files) == {results / "tables" / f"{EXPERIMENT}.{kind}" for kind in ("md", "csv")}
-    assert "tested on the official test set" in shown and "partial" in shown
+    assert "Tested on the official test set" in shown and "partial" in shown
     assert "as reference" not in shown
 
 

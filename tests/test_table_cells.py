@@ -10,7 +10,7 @@ import pytest
 from tests.helpers import fake_records
 from tests.helpers.fake_records import BOW, JOINT, PE, TABLE1, judged
 from paper_tables import comparison, layout, published, reasons, records
-from paper_tables.judge import PASSES, STATUSES
+from paper_tables.table import PASSES, STATUSES
 from paper_tables.published import FAILED, MEAN
 from tasks.errors import UserError
 

@@ -12,6 +12,7 @@ from tests.helpers import fake_records
 from tests.helpers.fake_records import BOW, JOINT, PE, TABLE1, judged
 from paper_tables import __main__ as command
 from paper_tables import local, manifest, published, readme, reasons, records, tables
+from replication.records.record import slug
 from tasks.errors import UserError
 
 
@@ -225,8 +226,8 @@ def test_a_file_that_cannot_be_written_leaves_all_as_it_was(tmp_path):
 
 
 def test_slugs_are_as_in_the_records_folder_and_unique():
-    assert records.slug("MemN2N PE LS RN") == "memn2n-pe-ls-rn"
-    assert records.slug(" (a)  + B* ") == "a-b"
+    assert slug("MemN2N PE LS RN") == "memn2n-pe-ls-rn"
+    assert slug(" (a)  + B* ") == "a-b"
     for table in (TABLE1, "memn2n_table3_babi_10k"):
         columns = published.read(table).columns
-        assert len({records.slug(column) for column in columns}) == len(columns)
+        assert len({slug(column) for column in columns}) == len(columns)

@@ -1,8 +1,7 @@
-"""Training on a user's own files: the protocol of Table 1, and clear words where that cannot be."""
+"""Training on a user's own files: the protocol of Table 1, several files, and Python."""
 
 import ast
 import io
-import os
 import re
 import shlex
 import shutil
@@ -21,26 +20,12 @@ from replication.training import recurrent_babi as lstm_babi
 from replication.training.babi_task import Task
 from replication.training.memn2n import train_task
 from replication.training.own import Files
-from replication.verification import record_checks
 from tasks import babi
 from tasks.errors import UserError
 from tests.helpers import small_babi
+from tests.helpers.own_files import command, files, files_of, stories, written  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """Training and test file, of 40 and 20 questions."""
-    root = small_babi.write(tmp_path_factory.mktemp("own"), tasks=(1,))
-    folder = root / "tasks_1-20_v1-2" / "en"
-    return [folder / babi.file_name(1, split) for split in ("train", "test")]
-
-
-def command(train, test, folder, *arguments):
-    return command_line.run(train_your_own.main, [
-        "--train", str(train), "--test", str(test), "--results", str(folder), "--column", "PE",
-        "--models", "memn2n", *arguments])
 
 
 @pytest.fixture(scope="module")
@@ -105,75 +90,12 @@ def test_the_restarts_do_not_depend_on_jobs(files, record, tmp_path):
     assert some["restarts"] == results.read(record)["restarts"][:3]
 
 
-def written(path, lines):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    return path
-
-
-def stories(count, answer="attic"):
-    return [line for _ in range(count)
-            for line in ("1 Nora strolled to the attic.", f"2 Where is Nora?\t{answer}\t1")]
-
-
 def test_answers_that_no_training_question_has_are_said_and_never_right(files, tmp_path, capsys):
     test = written(tmp_path / "test.txt", stories(4, "moon") + stories(1))
     assert command(files[0], test, tmp_path / "results", "--restarts", "1") == 0
     assert "note: 4 of 5 test questions have an answer that no training" in capsys.readouterr().err
     [restart] = results.read(next((tmp_path / "results").rglob("memn2n-pe.json")))["restarts"]
     assert restart["n_wrong"] >= 4
-
-
-@pytest.mark.parametrize("train, test, said", [
-    (stories(34), stories(2), "34 questions, and at least 35 are needed"),
-    (stories(40), stories(40), "a test needs others"),
-    (stories(40), ["1 Nora strolled to the attic."], "no question in the file"),
-    (stories(40) + ["3 Where is Nora?\tattic\t7"], stories(2), "train.txt, line 81: "),
-    (None, stories(2), "train.txt: cannot be read")])
-def test_files_that_are_unfit_are_one_line(tmp_path, capsys, train, test, said):
-    if train:
-        written(tmp_path / "train.txt", train)
-    status = command(tmp_path / "train.txt", written(tmp_path / "test.txt", test), tmp_path / "out")
-    shown = capsys.readouterr().err
-    assert status == 2 and said in shown and shown.count("\n") == 1
-    assert not (tmp_path / "out").exists()
-
-
-def files_of(*names, folder, valid=()):
-    """own.Files of (training, test) names in a folder."""
-    paths = [[folder / f"{name}_{split}.txt" for name in names] for split in ("train", "test")]
-    return Files(*map(tuple, paths), tuple(folder / f"{name}_valid.txt" for name in valid))
-
-
-def test_a_name_that_is_no_text_is_refused_before_anything_is_trained(files, tmp_path, capsys):
-    """Bytes of another encoding: a record cannot hold them."""
-    other = os.fsdecode(bytes(tmp_path) + b"/caf\xe9_train.txt")
-    try:
-        shutil.copy(files[0], other)
-    except OSError:
-        pytest.skip("this file system takes UTF-8 names alone")
-    for train, more in ((other, ()), (files[0], ("--name", "caf\udce9"))):
-        assert command(train, files[1], tmp_path / "out", *more) == 2
-        shown = capsys.readouterr().err
-        assert "its name is not UTF-8 text" in shown and shown.count("\n") == 1
-        assert not (tmp_path / "out").exists()
-
-
-def test_the_number_of_questions_is_that_of_the_training_files(tmp_path):
-    for name in "ab":
-        for split, count in (("train", 15), ("test", 1), ("valid", 40)):
-            written(tmp_path / f"{name}_{split}.txt", stories(count + ord(name) % 2, f"no{name}"))
-    need = "questions, and at least 32 are needed: a batch has 32$"
-    for names, said in (("a", f"a_train.txt: 16 {need}"), ("ab", f"a_train.txt and 1 more: 31 {need}")):
-        with pytest.raises(UserError, match=said):
-            train_your_own.planned(files_of(*names, folder=tmp_path, valid=names))
-
-
-def test_the_least_number_of_questions_is_enough(tmp_path):
-    written(tmp_path / "a_train.txt", stories(35))
-    written(tmp_path / "a_test.txt", stories(1))
-    run = train_your_own.planned(files_of("a", folder=tmp_path), column="PE")
-    assert (run.data.count("train"), run.data.count("valid")) == (32, 3)
 
 
 def test_every_choice_is_in_the_protocol_and_the_model(tmp_path, files):
@@ -275,26 +197,6 @@ def test_without_files_to_validate_a_pair_is_trained_as_the_papers_task(files):
     assert mine.restarts == lstm_babi.train_task(task, lstm, [0], "cpu").restarts
 
 
-def test_what_a_model_cannot_be_trained_on_leaves_it_out_and_says_why(tmp_path, capsys):
-    bare = [line.replace("\t1", "") for line in stories(40)]
-    for split in ("train", "test"):
-        written(tmp_path / f"a_{split}.txt", bare if split == "train" else bare[:4])
-    run = train_your_own.planned(files_of("a", folder=tmp_path))
-    cells, [line] = own_table.cells(run.data, run.column, run.protocol, train_your_own.MODELS)
-    assert [cell.column for cell in cells] == ["MemN2N PE LS RN", "LSTM", "LSTM: questions alone"]
-    assert "MemNN strongly supervised: left out, line 2 names no supporting fact" in line
-
-
-def test_too_long_stories_and_too_many_n_grams_leave_models_out(tmp_path, monkeypatch):
-    for split in ("train", "test"):
-        written(tmp_path / f"a_{split}.txt", stories(40 if split == "train" else 3))
-    run = train_your_own.planned(files_of("a", folder=tmp_path))
-    monkeypatch.setattr(own_table, "MOST_WORDS", 4)
-    monkeypatch.setattr(own_table, "MOST_BYTES", 10)
-    cells, lines = own_table.cells(run.data, run.column, run.protocol, train_your_own.MODELS)
-    assert len(cells) == 2 and "would read 5 words" in lines[1] and "n-grams" in lines[0]
-
-
 def test_the_need_of_memory_is_said_and_too_much_is_refused(files, tmp_path, capsys, monkeypatch):
     assert command(*files, tmp_path, "--restarts", "1", "--epochs", "1") == 0
     assert "MemN2N needs about 0.3 GB of memory a process" in capsys.readouterr().err
@@ -349,52 +251,6 @@ def test_python_takes_what_the_command_line_takes(files, tmp_path):
     assert api.answer(api.load(run.checkpoint), "Nora strolled.", "Where is Nora?").attention
 
 
-@pytest.mark.parametrize("options, said", [
-    ({"hop": 1}, "no option 'hop'"), ({"hops": 0}, "hops: 0 is too small"),
-    ({"d": 2.5}, "d: '?2.5'? is not a whole number"), ({"restarts": 10**9}, "restarts: .* too large"),
-    ({"epochs": "many"}, "epochs: 'many' is not"), ({"valid_files": "none.txt"}, "cannot be read"),
-    ({"train_files": []}, "no training file"), ({"test_files": []}, "0 files for 1 to train")])
-def test_a_mistake_from_python_is_one_line(files, tmp_path, options, said):
-    with pytest.raises(UserError, match=said) as error:
-        api.train(**{"train_files": files[0], "test_files": files[1], "folder": tmp_path / "out",
-                     **options})
-    assert "\n" not in str(error.value) and not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("flags, said", [
-    (("--test", "{a}", "{b}"), "--test: 2 files for 1 to train"),
-    (("--test", "{a}", "--valid", "{b}", "{a}"), "--valid: 2 files for 1 to train"),
-    (("--test", "{a}", "--valid", "{a}"), "the same questions as"),
-    (("--test", "{a}", "--hops", "0"), "--hops: 0 is too small"),
-    (("--test", "{a}", "--column", "PE LS RN joint"), "no column 'PE LS RN joint'")])
-def test_files_that_do_not_fit_together_are_one_line(files, tmp_path, capsys, flags, said):
-    a = written(tmp_path / "a.txt", stories(2))
-    b = written(tmp_path / "b.txt", stories(3))
-    status = command_line.run(train_your_own.main, [
-        "--train", str(files[0]), "--results", str(tmp_path / "out"),
-        *(flag.format(a=a, b=b) for flag in flags)])
-    shown = capsys.readouterr().err
-    assert status == 2 and said in shown and shown.count("\n") == 1
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("arguments, said", [
-    (("--restarts", "0"), "--restarts: 0"), (("--jobs", "0"), "--jobs: 0"),
-    (("--restarts", "1000000000000"), "too large; the most is 100000"),
-    (("--hops", "1e3"), "--hops: '1e3' is not a whole number"), (("--d", "2.5"), "not a whole"),
-    (("--epochs", "9" * 30), "too large"), (("--hops", "5000"), "the most is 1000"),
-    (("--hops",), "expected one argument"),
-    (("--models", "gru"), "invalid choice"), (("--table", "2"), "invalid choice"),
-    (("--nonsense",), "unrecognized arguments"), (("--name", ""), "--name: ''"),
-    (("--name", "a" * 300), "--name"), (("--column", ""), "--column: no column ''"),
-    (("--name", "数据"), "--name"), (("--column", "LSTM"), "the columns are MemN2N BoW")])
-def test_mistakes_are_one_line(files, tmp_path, capsys, arguments, said):
-    assert command(*files, tmp_path / "out", *arguments) == 2
-    shown = capsys.readouterr().err
-    assert said in shown and shown.count("\n") == 1
-    assert not (tmp_path / "out").exists()
-
-
 def test_the_command_that_asks_can_be_pasted_where_the_path_has_a_blank(
         files, tmp_path, monkeypatch, capsys):
     folder = tmp_path / "my own's results"
@@ -406,49 +262,8 @@ def test_the_command_that_asks_can_be_pasted_where_the_path_has_a_blank(
     assert command_line.run(ask.main, [*words, "--json"]) == 0
 
 
-def test_a_pipe_is_refused_since_it_is_read_more_than_once(files, tmp_path, capsys):
-    os.mkfifo(tmp_path / "pipe")
-    assert command(tmp_path / "pipe", files[1], tmp_path / "out") == 2
-    shown = capsys.readouterr().err
-    assert "pipe: a pipe or a device, which can be read only once" in shown
-    assert shown.count("\n") == 1 and not (tmp_path / "out").exists()
-
-
-def test_statements_that_no_question_follows_are_a_note(files, tmp_path, capsys):
-    train = written(tmp_path / "a_train.txt", [
-        *stories(40), "1 Nora strolled to the attic.", "2 XXXXX strolled to the attic nora 1"])
-    assert command(train, files[1], tmp_path / "out", "--restarts", "1", "--epochs", "1") == 0
-    shown = capsys.readouterr().err
-    assert f"note: {train}, line 82: a statement that no question of its story follows" in shown
-
-
 def test_other_data_under_the_same_name_is_refused(trained, files, tmp_path, capsys):
     train = shutil.copy(files[0], tmp_path / files[0].name)
     test = written(tmp_path / files[1].name, stories(3))
     assert command(train, test, trained) == 2
     assert "is of another run: data.files" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("file, name", [
-    ("qa1_mine_train.txt", "qa1_mine"), ("birds-train.txt", "birds"), ("train.txt", "folder"),
-    ("birds.train.txt", "birds"), ("trains.txt", "trains"), ("Train_a.txt", "a")])
-def test_data_sets_are_named_by_their_training_file(tmp_path, file, name):
-    assert train_your_own.name_of(tmp_path / "folder" / file) == name
-
-
-def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path):
-    assert own_table.names_of([tmp_path / "train/a.txt", tmp_path / "test/a.txt"]) == [
-        "train/a.txt", "test/a.txt"]
-    with pytest.raises(UserError, match="same name"):
-        own_table.names_of([tmp_path / "x/train/a.txt", tmp_path / "y/train/a.txt"])
-
-
-@pytest.mark.parametrize("parts", [
-    None, {"train": ["a", "b"], "valid": ["c"], "test": ["d"]}, {"train": ["a"], "test": ["b"]},
-    {"train": ["a", "b"], "valid": [], "test": ["c"]}, "a"])
-def test_a_record_must_say_which_of_several_files_is_what(parts):
-    files = dict.fromkeys("abcd", "0" * 64)
-    data = {"files": files, **({} if parts is None else {"parts": parts})}
-    assert record_checks._own_parts(data)
-    assert not record_checks._own_parts(
-        {"files": files, "parts": {"train": ["a", "b"], "valid": [], "test": ["c", "d"]}})

@@ -1,12 +1,12 @@
 """Seeded records of the tables on MemNN's simulated world, in the shape of real ones."""
 
-import json
 import math
 from zlib import crc32
 
 import numpy as np
 
-from paper_tables import catalogue, published, records
+from paper_tables import catalogue, published
+from tests.helpers import fake_records
 
 QUESTIONS = 3000
 K2, K1_TIME = "MemNN k=2 (+time)", "MemNN k=1 (+time)"
@@ -32,25 +32,15 @@ def runs(centre, count, rng, diverged=0, spread=0.5):
 
 def record(script, column, row, entries, **changes):
     values = [entry["test_accuracy"] for entry in entries]
-    return {
-        "schema": 1, "experiment": script, "column": column, "row": row, "task": None,
-        "selection": "mean over seeds", "selected": None, "metric": "test accuracy %",
-        "value": None if None in values else math.fsum(values) / len(values),
-        "partial": not {entry["seed"] for entry in entries} >= set(range(10)),
-        "restarts": entries, "protocol": {"epochs": 10},
-        "data": {"source": "simulated", "files": {}, "n_train": 3000, "n_valid": 0,
-                 "n_test": QUESTIONS},
-        "code": {"commit": "0" * 40, "dirty": False, "sources": {}}, "environment": {},
-        "started": "2026-01-01T00:00:00Z", "seconds": 1.0, "peak_memory_mb": 1.0, "scope": "cell",
-        "curves": "x.npz", "checkpoint": None} | changes
+    return fake_records.content(
+        script, column, entries, row=row, metric="test accuracy %", protocol={"epochs": 10},
+        value=None if None in values else math.fsum(values) / len(values),
+        data={"source": "simulated", "files": {}, "n_train": 3000, "n_valid": 0,
+              "n_test": QUESTIONS}) | changes
 
 
-def write(results, content):
-    path = records.path_of(results / content["experiment"], content["column"],
-                                    content["row"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content), encoding="utf-8")
-    return path
+def write(results, keys):
+    return fake_records.write(results / keys["experiment"], keys)
 
 
 def write_table(results, script, count=10, shift=None, only=None):

@@ -45,34 +45,42 @@ def selected(entries):
     return None if best is None else best[1]
 
 
+def content(experiment, column, entries, **keys):
+    """A record's keys; those that are not given are of a mean over seeds."""
+    return {
+        "schema": 1, "experiment": experiment, "column": column, "row": None, "task": None,
+        "selection": "mean over seeds", "selected": None,
+        "partial": not {entry["seed"] for entry in entries} >= set(range(10)),
+        "restarts": entries, "code": {"commit": "0" * 40, "dirty": False, "sources": {}},
+        "environment": {}, "started": "2026-01-01T00:00:00Z", "seconds": 1.0,
+        "peak_memory_mb": 1.0, "scope": "column" if " joint" in column else "cell",
+        "curves": "task.npz", "checkpoint": None} | keys
+
+
 def record(column, task, entries, source="official", variant=""):
     chosen = selected(entries)
-    return {
-        "schema": 1, "experiment": TABLE1 + variant, "column": column, "row": None, "task": task,
-        "selection": "lowest training error", "selected": chosen, "metric": "test error %",
-        "value": None if chosen is None else entries[chosen]["test_error"],
-        "partial": not {entry["seed"] for entry in entries} >= set(range(10)),
-        "restarts": entries, "protocol": {"epochs": 100},
-        "data": {"source": source, "files": {}, "n_train": 900, "n_valid": 100, "n_test": 1000},
-        "code": {"commit": "0" * 40, "dirty": False, "sources": {}}, "environment": {},
-        "started": "2026-01-01T00:00:00Z", "seconds": 1.0, "peak_memory_mb": 1.0, "scope": "cell",
-        "curves": "task.npz",
-        "checkpoint": None if chosen is None else {"file": "task.safetensors", "sha256": "0" * 64}}
+    return content(
+        TABLE1 + variant, column, entries, task=task, selection="lowest training error",
+        selected=chosen, metric="test error %", protocol={"epochs": 100},
+        value=None if chosen is None else entries[chosen]["test_error"],
+        data={"source": source, "files": {}, "n_train": 900, "n_valid": 100, "n_test": 1000},
+        checkpoint=None if chosen is None else {"file": "task.safetensors", "sha256": "0" * 64})
 
 
 def averaged(column, task, entries):
     """The same restarts under the rule "mean over seeds"."""
-    content = record(column, task, entries)
     errors = [100.0 if entry["test_error"] is None else entry["test_error"] for entry in entries]
-    return content | {"selection": "mean over seeds", "selected": None, "checkpoint": None,
-                      "value": math.fsum(errors) / len(errors)}
+    return record(column, task, entries) | {
+        "selection": "mean over seeds", "selected": None, "checkpoint": None,
+        "value": math.fsum(errors) / len(errors)}
 
 
-def write(folder, content):
-    row = content["row"] if content["task"] is None else content["task"]
-    path = records.path_of(folder, content["column"], row)
+def write(folder, keys):
+    """A record in an experiment's folder: its path."""
+    row = keys["row"] if keys["task"] is None else keys["task"]
+    path = records.path_of(folder, keys["column"], row)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content), encoding="utf-8")
+    path.write_text(json.dumps(keys), encoding="utf-8")
     return path
 
 
@@ -113,5 +121,5 @@ def write_root(root):
 def judged(results, **options):
     """Table 1 from the records in a results folder."""
     paper = published.read(TABLE1)
-    found = records.read_table(results / TABLE1, paper.columns, paper.rows)
-    return judge(catalogue.BABI_1K, results / TABLE1, paper, found, **options)
+    table = records.read_table(results / TABLE1, paper.columns, paper.rows)
+    return judge(catalogue.BABI_1K, results / TABLE1, paper, table, **options)

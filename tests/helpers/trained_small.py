@@ -4,7 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
-from replication import memn2n_table1_babi_1k
+import pytest
+
+from replication import memn2n_table1_babi_1k, verify
 from replication.records import files as stored_files
 from tests.helpers import small_babi
 
@@ -43,3 +45,27 @@ def replace_checkpoint(path, weights, metadata):
         stored_files.write(file, stored_files.checkpoint_to_bytes(weights, metadata))
         record["checkpoint"]["sha256"] = stored_files.sha256(file)
     change(path, edit)
+
+
+# --- what the tests of verification share: three fixtures, and one call
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture
+def stored(trained, tmp_path):
+    """A copy of the results to spoil."""
+    return copy(trained[0], tmp_path / "results")
+
+
+@pytest.fixture
+def data(trained, monkeypatch):
+    monkeypatch.delenv("MEMNN_DATA", raising=False)
+    return trained[1]
+
+
+def checked(folder, data):
+    report = verify.verify(folder, [data])
+    return verify.status_of(report), report
