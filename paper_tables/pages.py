@@ -1,6 +1,7 @@
 """The files of one judged table: Markdown, LaTeX and CSV, and the pages beside it."""
 
 from paper_tables import columns, layout
+from paper_tables.records import columns_of
 from paper_tables.sections import Lines, Section, markdown
 
 ERRORS = """\
@@ -43,8 +44,9 @@ the 10 share the lowest training error."""
 
 STANDS_IN = """\
 Task {row} has the training questions of our simulators here, and the official test questions: its
-official training file was not at hand. Joint columns that learnt from these stand apart, on
-[a page of their own]({name}@{mark}.md)."""
+official training file was not at hand."""
+APART = """ Joint columns that learnt from these stand apart, on
+[a page of their own]({page}.md)."""
 
 OTHER_DATA = """\
 These records were made from other data than the paper's ({folder}), so that nothing is compared:
@@ -106,7 +108,9 @@ def _stands_in(judged):
     row, mark = judged.table.stand_in or (None, None)
     if not judged.own or row not in judged.table.other_data:
         return []
-    return [STANDS_IN.format(row=row, mark=mark, name=judged.folder.name)]
+    beside = judged.folder.with_name(f"{judged.folder.name}@{mark}")
+    joint = any(map(judged.table.joint, columns_of(beside)))
+    return [STANDS_IN.format(row=row) + (APART.format(page=beside.name) if joint else "")]
 
 
 def _note(table):

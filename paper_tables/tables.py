@@ -47,7 +47,8 @@ def build(root=ROOT):
     for table in catalogue.TABLES:
         for folder in folders(reference, table.script):
             item, lines = judged_with_reasons(table, folder)
-            judged.append(item)
+            if item.own or any(item.records.values()):
+                judged.append(item)
             remarks += lines
     own = [item for item in judged if item.own]
     babi, world = ([item for item in own if item.table in group]
@@ -97,6 +98,9 @@ def judged_table(table, folder):
     records = read_table(folder, paper.columns, paper.rows, source)
     if own and table.stand_in:
         table, records = _with_stand_ins(table, folder, records)
+    elif table.stand_in and folder.name.endswith(f"@{table.stand_in[1]}"):
+        # Of the other columns the one row stands in the table itself.
+        records = {column: rows if table.joint(column) else {} for column, rows in records.items()}
     return judge(table, folder, paper, records, substitute=not own)
 
 
