@@ -59,7 +59,9 @@ def stretch(stories, written, right, first):
         if position < stop:
             words += (*stories.statements[position].words,
                       *stories.statements[position].connective)
-    return "\n".join(lines + [shown(words)] * bool(words))
+    if words:
+        lines.append(shown(words))
+    return "\n".join(lines)
 
 
 def page(outcome, right):

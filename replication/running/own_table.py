@@ -153,7 +153,7 @@ def why_not(model, parts):
 
 
 def _bytes_of_grams(parts):
-    """What memnn_adaptive_data.encode needs for sentences and stories."""
+    """What memnn_adaptive_inputs.encode needs for sentences and stories."""
     from replication.training.memnn_adaptive_inputs import grams
     train, everything = ({sentence for questions in lists for sentence in
                           (*(s.words for s in statements_of(questions)),
