@@ -34,7 +34,8 @@ def measure(path, options):
 
     from replication.training import language_model_checkpoint, memn2n_language_model
     checkpoint, file, record = language_model_checkpoint.named_by(path)
-    source = corpora.locate(COLUMN, options.data, options.source)
+    simulated = record["data"]["source"] == "simulated"
+    source = corpora.locate(COLUMN, options.data, "simulated" if simulated else options.source)
     corpus = corpora.read(COLUMN, source)
     if source.sha256 != record["data"]["files"] or corpus.words != checkpoint.words:
         raise UserError(f"{path}: is of other data than {source.description.partition(':')[2]}; "
