@@ -30,6 +30,7 @@ from replication.running import command_line
 from replication.verification import attention_checks, language_model_checks, record_checks
 from replication.training.protocols import MemN2N
 from replication.verification.reevaluation import DataFolders, Outcome, reevaluate
+from tasks import stand_ins
 from tasks.errors import UserError
 
 ROOT = provenance.ROOT
@@ -193,11 +194,15 @@ def _first_difference(content, text):
 
 
 def _gaps(records):
-    """Columns that have been begun and lack tasks."""
+    """Columns that have been begun and lack tasks; one that stands in for another's is its own."""
     tasks_of = defaultdict(set)
     for path, record in records.items():
+        experiment, _, mark = record["experiment"].partition("@")
+        folder = path.parent
+        if mark in stand_ins.MARKS.values() and record["scope"] == "cell":
+            folder = folder.parent.with_name(experiment) / folder.name
         if record["task"] is not None:
-            tasks_of[path.parent, record["experiment"].partition("@")[0]].add(record["task"])
+            tasks_of[folder, experiment].add(record["task"])
     lines = []
     for (folder, experiment), tasks in tasks_of.items():
         try:

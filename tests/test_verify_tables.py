@@ -53,3 +53,15 @@ def test_a_changed_record_makes_the_tables_differ(root):
     assert any(line.startswith("README.md") for line in table_report(root).differences)
     path.write_text("{")
     assert any("the tables cannot be made" in line for line in table_report(root).differences)
+
+
+def test_a_task_that_others_stand_in_for_is_no_gap_and_a_joint_columns_tasks_are_its_own(tmp_path):
+    def records(experiment, column, tasks, scope):
+        return {tmp_path / experiment / column / f"task-{task:02d}.json":
+                {"experiment": experiment, "task": task, "scope": scope} for task in tasks}
+    table, beside = "memn2n_table3_babi_10k", "memn2n_table3_babi_10k@task-3-simulated"
+    alone = records(table, "pe", [*range(1, 3), *range(4, 20)], "cell")
+    assert verify._gaps(alone | records(beside, "pe", [3], "cell")) == [
+        f"{tmp_path / table / 'pe'}: no records of tasks 20"]
+    assert verify._gaps(records(beside, "joint", range(1, 20), "column")) == [
+        f"{tmp_path / beside / 'joint'}: no records of tasks 20"]
