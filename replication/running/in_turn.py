@@ -6,6 +6,7 @@ loads it once.
     python -m replication.running.in_turn '[["SCRIPT", ["-m", "MODULE", "--smoke"]], ..]'
 """
 
+import gc
 import json
 import os
 import runpy
@@ -18,6 +19,7 @@ def main(text):
     import scipy.stats  # noqa: F401, what several of the scripts load
     import sklearn  # noqa: F401
     import torch  # noqa: F401
+    gc.freeze()     # what is loaded stays: looking through it again and again would copy it
     failed = []
     for script, words in json.loads(text):
         print(f"\n== {script}", flush=True)
