@@ -36,7 +36,7 @@ Trains the experiments and prints their tables: published, reference, this run.
   --profile smoke    a tiny run of every script, which keeps nothing
   --profile full     everything as in the committed evidence, into {RESULTS}
   --only SCRIPT      one script
-  --jobs N           cells in N parallel processes (here: %(jobs)d)
+  --jobs N           cells in N parallel processes (here: %(jobs)d; smoke: 1)
   --cluster ADDRESS  cells on the workers of a Dask scheduler, in place of --jobs
   --dry-run          say what would run and how long it takes
   --list-cells       print a command for each cell and its expected minutes, longest first
