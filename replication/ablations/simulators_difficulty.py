@@ -24,7 +24,7 @@ from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import RANDOM_NOISE
 from tasks import archives, babi
-from replication.training.babi_task import Task
+from replication.training.babi_task import Task, held_out
 from replication.training.memn2n_several_tests import Sources, test_file_only, train_task
 from tasks.errors import UserError
 
@@ -54,7 +54,7 @@ def cells(official, simulated, columns, tasks, smoke=False):
             other_file = other.babi(FOLDER, task, "test")
             n, n_test, n_other = (len(babi.read(file))
                                   for file in (train_file, test_file, other_file))
-            n_valid = int(protocol.validation_share * n)
+            n_valid = held_out(n, protocol.validation_share)
             result.append(Cell(
                 experiment=EXPERIMENT, column=column, task=task,
                 train=partial(train_task, Sources(Task(task, train_file, test_file), other_file),

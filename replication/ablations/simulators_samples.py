@@ -21,7 +21,7 @@ from replication.running import command_line
 from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import RANDOM_NOISE
-from replication.training.babi_task import Task
+from replication.training.babi_task import Task, held_out
 from replication.training.memn2n_several_tests import Sources, test_file_only, train_task
 from tasks import archives, babi
 from tasks.errors import UserError
@@ -47,7 +47,7 @@ def cell(column, task, official, simulated, protocol):
     other_file = other.babi(other_folder, task, "test")
     shared = None if column in OFFICIAL else simulated[0].babi("en", task, "test")
     n, n_test = SIZE, len(babi.read(test_file))
-    n_valid = int(protocol.validation_share * n)
+    n_valid = held_out(n, protocol.validation_share)
     data = {**source.record(folder, [task]), "n_train": n - n_valid, "n_valid": n_valid,
             "n_test": n_test, "other": test_file_only(other.record(other_folder, [task]))}
     return Cell(experiment=EXPERIMENT, column=column, task=task, protocol=asdict(protocol),

@@ -8,7 +8,7 @@ from replication.records.cells import Cell
 from replication.running import command_line
 from replication.running.run_cells import run_cells
 from replication.training import protocols
-from replication.training.babi_task import Task
+from replication.training.babi_task import Task, held_out
 from tasks import archives, babi, stand_ins
 from tasks.errors import UserError
 
@@ -94,7 +94,7 @@ class BabiTable:
         """
         files = self.files(task)
         n, n_test = map(questions_in, files)
-        n_valid = int(protocol.validation_share * n)
+        n_valid = held_out(n, protocol.validation_share)
         return Cell(experiment=self.records_of([task]), column=column, task=task,
                     train=partial(train_task, Task(task, *files), protocol), trainer=trainer,
                     protocol=asdict(protocol),
@@ -119,7 +119,7 @@ class BabiTable:
         cells = []
         for column, protocol in variants.items():
             protocol = self._protocol(protocol)
-            n_valid = int(protocol.validation_share * n)
+            n_valid = held_out(n, protocol.validation_share)
             cells.append(Cell(
                 experiment=self.records_of(list(files)), column=column,
                 train=partial(train_jointly, files, questions, protocol), trainer="memn2n_joint",

@@ -6,6 +6,7 @@ from functools import partial
 from replication.records.cells import Cell
 from replication.running.run_cells import run_cells
 from replication.training import protocols
+from replication.training.babi_task import held_out
 from replication.training.protocols import (WRITERS_OF_WORDS, MemNN, SentenceAnswers, WorldRNN,
                                             Writer)
 from tasks import simulated_world
@@ -80,7 +81,7 @@ def recurrent_cell(place, kind, world, protocol, more):
     """
     from replication.training.recurrent_world import train_baseline
     experiment, column, row = place
-    n_valid = int(protocol.validation_share * world.questions)
+    n_valid = held_out(world.questions, protocol.validation_share)
     settings = {"model": kind, "world": asdict(world), **asdict(protocol), **more}
     return cell(column, row, "recurrent_world", settings, experiment=experiment,
                 train=partial(train_baseline, kind, world, protocol),
@@ -111,7 +112,7 @@ def writer_cell(place, kind, protocol):
     from replication.training.sentence_answers import train_writers
     experiment, column, row = place
     n = protocol.world.questions
-    n_valid = int(protocol.writer.validation_share * n)
+    n_valid = held_out(n, protocol.writer.validation_share)
     return cell(column, row, "sentence_answers", {"response": kind, **asdict(protocol)},
                 experiment=experiment, train=partial(train_writers, kind, protocol),
                 data=counts(n - n_valid, n, n_valid))
