@@ -100,7 +100,9 @@ def judged_table(table, folder):
         table, records = _with_stand_ins(table, folder, records)
     elif table.stand_in and folder.name.endswith(f"@{table.stand_in[1]}"):
         # Of the other columns the one row stands in the table itself.
-        records = {column: rows if table.joint(column) else {} for column, rows in records.items()}
+        paper = replace(paper, columns=tuple(filter(table.joint, paper.columns)))
+        records = {column: records[column] for column in paper.columns}
+        table = replace(table, title=table.title.replace(" (", ", joint columns (", 1))
     return judge(table, folder, paper, records, substitute=not own)
 
 

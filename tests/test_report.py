@@ -45,6 +45,11 @@ def figures_of(record):
     return [worst if one[key] is None else one[key] for one in record["restarts"]]
 
 
+def summary_of(folder):
+    """The summary rows of the table that a folder has records of."""
+    return published.read(folder.partition("@")[0]).summary
+
+
 @pytest.fixture(scope="module")
 def lines(built):
     """{(script, column, row as text): line of the table's CSV}."""
@@ -116,15 +121,16 @@ def test_the_overview_shows_every_cell_that_was_run_where_its_figures_say(page, 
     for named, about, bar, place in page.marks:
         shown[named["href"].removeprefix("#")] = (named, about, bar, place)
     wanted = {"-".join(map(slug, key)): line for key, line in lines.items()
-              if line["ours"] and "@" not in key[0]
-              and key[2] not in published.read(key[0]).summary}
+              if line["ours"] and key[2] not in summary_of(key[0])}
+    folder = {"-".join(map(slug, key)): key[0] for key in lines}
+    counts = Counter(folder[key] for key in shown)
     assert shown.keys() == wanted.keys() and len(page.marks) == len(shown)
     for key, (named, about, bar, (x, y)) in shown.items():
         line, table = wanted[key], next(
             table for table in catalogue.TABLES if key.startswith(slug(table.script)))
         assert named["data-status"] == slug(line["status"]) and line["status"] in about
-        count = sum(other.startswith(slug(table.script)) for other in shown)
-        size = (report_overview.LARGE if count > report_overview.MANY else report_overview.SMALL)
+        size = (report_overview.LARGE if counts[folder[key]] > report_overview.MANY
+                else report_overview.SMALL)
         length = size - 1.5 * report_overview.MARGIN
 
         def place(text, table=table, length=length):
@@ -228,7 +234,7 @@ def test_the_front_tables_are_readmes(page, built):
 
 def test_summary_rows_are_the_tables(page, lines):
     for (script, column, row), line in lines.items():
-        if row in published.read(script).summary and line["ours"]:
+        if row in summary_of(script) and line["ours"]:
             shown = dict(page.rows[page.row_of("-".join(map(slug, (script, column, row))))][3])
             assert shown["of-published"] == line["published"]
             assert float(shown["of-ours"]) == pytest.approx(float(line["ours"]), abs=0.051)

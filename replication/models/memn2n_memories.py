@@ -124,7 +124,8 @@ class Slots:
 
     def score(self, u, M):
         """M (E, d), u (R, B, d) -> (R, B, N)."""
-        return (M * self.of_memories(u)).sum(-1)[self.where]
+        scores = (M * self.of_memories(u)).sum(-1)                       # (E,)
+        return scores.index_select(0, self.where.flatten()).view_as(self.where)
 
     def spread(self, p):
         """(R, B, N) -> (E,): an empty memory has what its slots have together."""
@@ -150,5 +151,5 @@ class Slots:
     def of_memories(self, u):
         """The state of each memory's question: (R, B, d) -> (E, d)."""
         if u not in self.by_state:      # a tensor is found by what it is, not by its numbers
-            self.by_state[u] = u.flatten(0, 1)[self.X.question]
+            self.by_state[u] = u.flatten(0, 1).index_select(0, self.X.question)
         return self.by_state[u]
