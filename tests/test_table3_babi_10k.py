@@ -116,7 +116,8 @@ def test_its_records_are_in_the_tables_the_report_and_the_claims(tmp_path):
     files = {path.name: text for path, text in tables.build(tmp_path)[0].items()}
     assert {f"{TEN_K}{mark}.{kind}" for mark in ("", MARK) for kind in ("md", "csv", "tex")} <= set(
         files)
-    head = next(line for line in files[f"{TEN_K}{MARK}.md"].splitlines() if line.startswith("| task"))
+    page = files[f"{TEN_K}{MARK}.md"].splitlines()
+    head = next(line for line in page if line.startswith("| task"))
     assert JOINT in head and star not in head    # of the others the third task stands in the table
     claims = [line for line in csv.DictReader(io.StringIO(files["claims.csv"]))
               if "10k" in line["claim"]]
