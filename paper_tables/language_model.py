@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from paper_tables import comparison, layout, published
+from paper_tables import comparison, layout, not_run, published
 from paper_tables.records import folders, read_all, read_figure
 from paper_tables.sections import Lines, Picture, Section, page
 from replication.records.record import slug
@@ -154,8 +154,11 @@ def _cells(line, number=layout.figure):
 
 def _table(name, lines):
     shown = [_cells(line) for line in lines]
-    apart = [] if name == SCRIPT else ["Other data than the paper's: nothing is compared."]
-    return (Section(TITLE, [ABOUT, *apart, Lines(HEADER, shown)]),
+    apart, lacking = ["Other data than the paper's: nothing is compared."], []
+    if name == SCRIPT:
+        missing = {line.row: (1, 1) for line in lines if line.status == "not run"}
+        apart, lacking = [], not_run.section(SCRIPT, missing, 1, "--rows")
+    return (Section(TITLE, [ABOUT, *apart, Lines(HEADER, shown), *lacking]),
             (f"{name}.tex", "% needs \\usepackage{booktabs}\n" + layout.as_latex(
                 [HEADER[i] for i in KEPT], [[line[i] for i in KEPT] for line in shown], TITLE)),
             (f"{name}.csv", layout.as_csv(HEADER, [_cells(line, layout.exact) for line in lines])))

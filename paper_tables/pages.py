@@ -1,8 +1,9 @@
 """The files of one judged table: Markdown, LaTeX and CSV, and the pages beside it."""
 
-from paper_tables import columns, layout
+from paper_tables import columns, comparison, layout, not_run
 from paper_tables.records import columns_of
 from paper_tables.sections import Lines, Section, markdown
+from replication.running import costs
 
 ERRORS = """\
 Errors are test errors in %. *ours*: of seeds 0 to 9, the restart with the lowest training error;
@@ -76,7 +77,8 @@ def _table(judged):
     if any(judged.tests.values()):
         glance.parts.append(
             f"Whole {word}s are tested on [a page of their own]({name}_columns.md).")
-    parts = [how_to_read(table), *_fitted(judged), *_stands_in(judged), glance]
+    parts = [how_to_read(table), *_fitted(judged), *_stands_in(judged), glance,
+             *_not_run(judged)]
     if not judged.own:
         parts.insert(0, OTHER_DATA.format(folder=name))
     for series, cells in full.items():
@@ -111,6 +113,19 @@ def _stands_in(judged):
     beside = judged.folder.with_name(f"{judged.folder.name}@{mark}")
     joint = any(map(judged.table.joint, columns_of(beside)))
     return [STANDS_IN.format(row=row) + (APART.format(page=beside.name) if joint else "")]
+
+
+def _not_run(judged):
+    """What has no record, here and, of joint columns, beside; of a table that takes hours."""
+    table, paper = judged.table, judged.paper
+    if table.script not in costs.HOURS or not judged.own:
+        return []
+    beside = {column for folder in judged.folder.parent.glob(f"{table.script}@*")
+              for column in columns_of(folder) if table.joint(column)}
+    return not_run.section(table.script, {
+        column: (sum(cell.n is None for cell in cells), len(cells))
+        for column in paper.columns if column not in beside
+        for cells in [[judged.cells[column, row] for row in paper.rows]]}, comparison.BEST_OF)
 
 
 def _note(table):

@@ -14,7 +14,7 @@ from paper_tables.claims_language import LANGUAGE_MODEL
 from paper_tables.records import Record
 from replication import memn2n_figure3_hops
 from replication.records.record import record_path
-from replication.running import command_line
+from replication.running import command_line, costs
 from tests.helpers.small_text import stand_in, trained  # noqa: F401, trained is a fixture
 from tasks.errors import UserError
 
@@ -105,6 +105,16 @@ def test_pages_of_a_run(folder):
     assert {row["position"] for row in rows} == {str(i) for i in range(-100, 0)}
     assert "_dark.png" in files[f"{figure}.md"]
     assert language_model.pages(folder / "nowhere") == {}
+    assert "Not run yet" not in files[f"{table}.md"]
+
+
+def test_rows_without_a_record_are_named_with_their_hours(tmp_path):
+    """All but one of the paper's models on Penn Treebank, each with hours of its own."""
+    rows = [row for row in costs.HOURS[language_model.SCRIPT] if row != "2 hops, memory 100"]
+    fake_evidence(tmp_path, {"2 hops, memory 100": 122})
+    section = language_model.pages(tmp_path)[language_model.SCRIPT][0].parts[-1]
+    assert section.title == "Not run yet"
+    assert sorted(line[0] for line in section.parts[1].lines) == sorted(rows)
 
 
 def test_a_damaged_figure_is_named(folder):

@@ -13,20 +13,22 @@ import pytest
 from tests.helpers import fake_records
 from tests.helpers import small_babi
 from paper_tables import (
-    attention, catalogue, drawings, pages, published, report_cells, tables)
+    attention, catalogue, drawings, not_run, pages, published, report_cells, tables)
 from paper_tables.published import MEAN
 from replication import ask, train_your_own
 from replication import memn2n_figure2_attention as figure2
 from replication import memn2n_table1_babi_1k as table1
 from replication import memn2n_table3_babi_10k as table3
 from replication.records import files as stored_files, record as results_of
+from replication.running import costs
 from replication.training import protocols
 from replication.training.own import Files
 from replication.verification import attention_checks
 from tasks import archives, babi
 from tests.helpers import trained_small
 
-TEN_K, PE, JOINT = table3.EXPERIMENT, "MemN2N PE", "MemN2N 3 hops PE LS joint"
+TEN_K, BOW, PE, JOINT = (table3.EXPERIMENT, "MemN2N BoW", "MemN2N PE",
+                         "MemN2N 3 hops PE LS joint")
 MARK = "@task-3-simulated"
 
 
@@ -96,6 +98,29 @@ def test_a_joint_column_of_a_stand_in_is_on_its_own_page(results):
     for task in babi.TASK_NAMES:
         write(results, JOINT, task, MARK, source="official, task 3 simulated")
     assert judged(results).cells[JOINT, 3].status == "not run"
+
+
+def not_run_of(results):
+    """{column: (its cells without a record, hours)} that the page of the table lists."""
+    page = pages.build(judged(results))[f"{TEN_K}.md"].partition("## Not run yet")[2]
+    lines = [line.split("|")[1:4] for line in page.partition("\n## ")[0].splitlines()
+             if " of 20 " in line]
+    return {name.strip(): (cells.strip(), float(hours)) for name, cells, hours in lines}
+
+
+def test_what_has_no_record_is_named_with_its_hours(results):
+    lacking = not_run_of(results)
+    assert set(lacking) == set(published.read(TEN_K).columns) - {PE}
+    hours = costs.HOURS[TEN_K][BOW]
+    assert lacking[BOW] == ("20 of 20", hours)
+    for task in range(6, 21):
+        write(results, BOW, task)
+    for task in babi.TASK_NAMES:                # what is trained on the stand-in is on its own page
+        write(results, JOINT, task, MARK, source="official, task 3 simulated")
+    lacking = not_run_of(results)
+    assert lacking[BOW] == ("5 of 20", round(hours / 4, 1))
+    assert JOINT not in lacking
+    assert not_run.section(TEN_K, {BOW: (0, 20)}, 10) == []
 
 
 def test_its_records_are_in_the_tables_the_report_and_the_claims(tmp_path):
