@@ -154,10 +154,9 @@ def _cells(line, number=layout.figure):
 
 def _table(name, lines):
     shown = [_cells(line) for line in lines]
-    apart, lacking = ["Other data than the paper's: nothing is compared."], []
-    if name == SCRIPT:
-        missing = {line.row: (1, 1) for line in lines if line.status == "not run"}
-        apart, lacking = [], not_run.section(SCRIPT, missing, 1, "--rows")
+    apart = [] if name == SCRIPT else ["Other data than the paper's: nothing is compared."]
+    missing = {line.row: (1, 1) for line in lines if line.status == "not run"}
+    lacking = [] if apart else not_run.section(SCRIPT, missing, 1, "--rows")
     return (Section(TITLE, [ABOUT, *apart, Lines(HEADER, shown), *lacking]),
             (f"{name}.tex", "% needs \\usepackage{booktabs}\n" + layout.as_latex(
                 [HEADER[i] for i in KEPT], [[line[i] for i in KEPT] for line in shown], TITLE)),

@@ -107,25 +107,36 @@ def _fitted(judged):
 
 def _stands_in(judged):
     """What another row's data stands in for, where it does."""
-    row, mark = judged.table.stand_in or (None, None)
+    row, _ = judged.table.stand_in or (None, None)
     if not judged.own or row not in judged.table.other_data:
         return []
-    beside = judged.folder.with_name(f"{judged.folder.name}@{mark}")
-    joint = any(map(judged.table.joint, columns_of(beside)))
-    return [STANDS_IN.format(row=row) + (APART.format(page=beside.name) if joint else "")]
+    page = _stand_ins(judged).name
+    return [STANDS_IN.format(row=row) + (APART.format(page=page) if _apart(judged) else "")]
+
+
+def _stand_ins(judged):
+    """The folder of the records that learnt from what stands in."""
+    return judged.folder.with_name(f"{judged.folder.name}@{judged.table.stand_in[1]}")
+
+
+def _apart(judged):
+    """The joint columns that learnt from what stands in, and so have a page of their own."""
+    if not judged.table.stand_in:
+        return []
+    return [column for column in columns_of(_stand_ins(judged)) if judged.table.joint(column)]
 
 
 def _not_run(judged):
-    """What has no record, here and, of joint columns, beside; of a table that takes hours."""
+    """What has no record, on this page or apart; of a table that takes hours."""
     table, paper = judged.table, judged.paper
     if table.script not in costs.HOURS or not judged.own:
         return []
-    beside = {column for folder in judged.folder.parent.glob(f"{table.script}@*")
-              for column in columns_of(folder) if table.joint(column)}
+    apart = _apart(judged)
+    cells = {column: [judged.cells[column, row] for row in paper.rows]
+             for column in paper.columns if column not in apart}
     return not_run.section(table.script, {
-        column: (sum(cell.n is None for cell in cells), len(cells))
-        for column in paper.columns if column not in beside
-        for cells in [[judged.cells[column, row] for row in paper.rows]]}, comparison.BEST_OF)
+        column: (sum(cell.n is None for cell in own), len(own)) for column, own in cells.items()},
+        comparison.BEST_OF)
 
 
 def _note(table):

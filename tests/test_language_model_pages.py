@@ -157,7 +157,8 @@ def fake_evidence(tmp_path, figures, hops=None, variants=None):
                 "selected": 0 if ok else None, "metric": "test perplexity", "value": test,
                 "partial": True, "restarts": [restart], "protocol": {"epochs": 100},
                 "data": {"source": "official", "n_test": 1}, "started": "", "seconds": 1,
-                "made": [{"seeds": [0], "code": {}, "environment": {}}], "peak_memory_mb": 1, "scope": "cell", "curves": "x.npz",
+                "made": [{"seeds": [0], "code": {}, "environment": {}}], "peak_memory_mb": 1,
+                "scope": "cell", "curves": "x.npz",
                 "checkpoint": {"file": "x", "sha256": "0" * 64} if ok else None}))
     if hops is not None:
         path = record_path(tmp_path, language_model.FIGURE, "Penn Treebank", row=ROW)

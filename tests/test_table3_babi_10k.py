@@ -1,4 +1,4 @@
-"""Table 3 (10k): its protocols, its page where task 3's data is a stand-in, and who else knows it."""
+"""Table 3 (10k): its protocols, its page where task 3 has a stand-in, and who else knows it."""
 
 import csv
 import io
