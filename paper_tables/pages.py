@@ -3,7 +3,6 @@
 from paper_tables import columns, comparison, layout, not_run
 from paper_tables.records import columns_of
 from paper_tables.sections import Lines, Section, markdown
-from replication.running import costs
 
 ERRORS = """\
 Errors are test errors in %. *ours*: of seeds 0 to 9, the restart with the lowest training error;
@@ -129,7 +128,7 @@ def _apart(judged):
 def _not_run(judged):
     """What has no record, on this page or apart; of a table that takes hours."""
     table, paper = judged.table, judged.paper
-    if table.script not in costs.HOURS or not judged.own:
+    if table.script not in not_run.HOURS or not judged.own:
         return []
     apart = _apart(judged)
     cells = {column: [judged.cells[column, row] for row in paper.rows]

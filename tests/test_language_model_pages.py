@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from paper_tables import language_model, published, readme, sections
+from paper_tables import language_model, not_run, published, readme, sections
 from paper_tables.claims import find
 from paper_tables.claims_language import LANGUAGE_MODEL
 from paper_tables.records import Record
 from replication import memn2n_figure3_hops
 from replication.records.record import record_path
-from replication.running import command_line, costs
+from replication.running import command_line
 from tests.helpers.small_text import stand_in, trained  # noqa: F401, trained is a fixture
 from tasks.errors import UserError
 
@@ -110,7 +110,7 @@ def test_pages_of_a_run(folder):
 
 def test_rows_without_a_record_are_named_with_their_hours(tmp_path):
     """All but one of the paper's models on Penn Treebank, each with hours of its own."""
-    rows = [row for row in costs.HOURS[language_model.SCRIPT] if row != "2 hops, memory 100"]
+    rows = [row for row in not_run.HOURS[language_model.SCRIPT] if row != "2 hops, memory 100"]
     fake_evidence(tmp_path, {"2 hops, memory 100": 122})
     section = language_model.pages(tmp_path)[language_model.SCRIPT][0].parts[-1]
     assert section.title == "Not run yet"

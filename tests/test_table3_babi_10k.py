@@ -20,7 +20,6 @@ from replication import memn2n_figure2_attention as figure2
 from replication import memn2n_table1_babi_1k as table1
 from replication import memn2n_table3_babi_10k as table3
 from replication.records import files as stored_files, record as results_of
-from replication.running import costs
 from replication.training import protocols
 from replication.training.own import Files
 from replication.verification import attention_checks
@@ -111,7 +110,7 @@ def not_run_of(results):
 def test_what_has_no_record_is_named_with_its_hours(results):
     lacking = not_run_of(results)
     assert set(lacking) == set(published.read(TEN_K).columns) - {PE}
-    hours = costs.HOURS[TEN_K][BOW]
+    hours = not_run.HOURS[TEN_K][BOW]
     assert lacking[BOW] == ("20 of 20", hours)
     for task in range(6, 21):
         write(results, BOW, task)
