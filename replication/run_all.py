@@ -42,7 +42,8 @@ Trains the experiments and prints their tables: published, reference, this run.
   --list-cells       print a command for each cell and its expected minutes, longest first
   tables             rebuild every table, the report and README's generated parts
   verify             check records, checkpoints, tables and README against each other
-  test               run the tests; further arguments go to pytest
+  test               run the tests; further arguments go to pytest: -m "not retrain" adds what is
+                     exhaustive, -m retrain trains cells of the evidence again
 
 $MEMNN_DATA names the folder of the official data, $TORCH_INDEX_URL where torch comes from.
 $MEMNN_SLOWER, how many times as long as expected this machine takes, is measured if not set."""
@@ -188,10 +189,15 @@ def part(name, module):
 
 
 def test(arguments):
-    """The tests, in the place of this process: a debugger then has the terminal."""
+    """The tests, in the place of this process: a debugger then has the terminal.
+
+    Processes share them file by file, one more than there are cores, since many tests wait for
+    what they started; with --pdb, or -n 0, there is one.
+    """
     python = str(environment.ensure(ROOT, run))
     sys.stdout.flush()
-    os.execv(python, [python, "-m", "pytest", *arguments])
+    os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(usable_cores() + 1))
+    os.execv(python, [python, "-m", "pytest", "-n", "auto", "--dist", "loadfile", *arguments])
 
 
 COMMANDS = {

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import pickle
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from filelock import FileLock
 
 from replication.running.workers import use_one_thread
 from tasks import archives
@@ -99,10 +101,16 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(scope="session")
-def built():
-    """What the committed records give: {path: text}."""
+def built(tmp_path_factory):
+    """What the committed records give: {path: text}. The first process that asks makes it."""
     from paper_tables import tables  # here, so that tests without the page load nothing for it
-    return tables.build()[0]
+    kept = tmp_path_factory.getbasetemp() / "built"
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        kept = kept.parent.with_name("built")       # beside the folders of all processes
+    with FileLock(f"{kept}.lock"):
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(tables.build()[0]))
+    return pickle.loads(kept.read_bytes())
 
 
 @pytest.fixture(scope="session")

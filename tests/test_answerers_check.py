@@ -119,6 +119,7 @@ def test_released_file(released, folder, split, questions, task):
 
 
 @pytest.mark.official
+@pytest.mark.exhaustive
 def test_released_10k_training_files(released):
     """Those of the 20 large files that are there; at least those of the two open tasks."""
     tasks = [task for task in babi.TASK_NAMES

@@ -289,6 +289,7 @@ def test_small_fixture_is_the_same_bytes_each_time(tmp_path, small_babi):
 
 
 @pytest.mark.official
+@pytest.mark.exhaustive
 def test_every_official_file_reads_and_so_does_a_letter_permuted_copy(tmp_path, official_data):
     root = official_data if official_data.name == "tasks_1-20_v1-2" else (
         official_data / "tasks_1-20_v1-2")

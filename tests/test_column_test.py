@@ -76,6 +76,7 @@ def test_places_count_figures_within_the_rounding_half():
 
 
 # Of 30 joint models a best of 10 is one of a few, so that p is a little too small there.
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("make, restarts, most", [
     (column, 100, 0.09), (joint, 30, 0.12), (single, 10, 0.09)])
 def test_p_is_even_where_nothing_differs(make, restarts, most):

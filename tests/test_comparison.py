@@ -131,6 +131,7 @@ def test_coverage_of_a_cell(shape, most, restarts):
     assert 0.93 <= held / trials <= most
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("restarts", [100, 30])
 def test_coverage_of_the_mean_and_of_the_failed_tasks(restarts):
     """20 tasks of the four shapes, 250 trials. Asserted: 92.5% to 99% inside for both rows.

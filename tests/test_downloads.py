@@ -4,9 +4,9 @@ import io
 import socket
 import tarfile
 import threading
-import urllib.request
 
 import pytest
+import requests
 
 from tests.helpers import small_babi as writer
 from tasks import archives, fetch
@@ -210,11 +210,11 @@ def test_what_one_script_could_not_have_is_not_tried_by_the_next(release, server
 def test_silent_server_is_given_up(release, server, monkeypatch, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        opened = urllib.request.urlopen
+        get = requests.get
 
-        def shorter(request, timeout):       # of this server alone: on a busy machine the other
-            return opened(request, timeout=0.2 if address in request.full_url else timeout)
-        monkeypatch.setattr(urllib.request, "urlopen", shorter)
+        def shorter(url, timeout, **more):   # of this server alone: on a busy machine the other
+            return get(url, timeout=0.2 if address in url else timeout, **more)
+        monkeypatch.setattr(requests, "get", shorter)
         offer(monkeypatch, address, server.put("/a", release.archive))
         assert download(tmp_path).kind == "official"
 

@@ -147,6 +147,7 @@ CUES = {
 
 
 @pytest.mark.official
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("task", TASKS)
 def test_answers_are_as_hard_to_guess(task, tmp_path):
     theirs = official(task)

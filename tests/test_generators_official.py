@@ -15,7 +15,7 @@ from tasks.generators.simulate import RELEASE, simulate
 
 SAMPLE = 3500     # training questions of each side, of tasks with an official 10k set
 
-pytestmark = pytest.mark.official
+pytestmark = [pytest.mark.official, pytest.mark.exhaustive]
 
 
 @pytest.fixture(scope="module")

@@ -191,6 +191,7 @@ def test_files_that_are_not_the_substitute_s_are_refused(root, monkeypatch, tmp_
 
 
 @pytest.mark.official
+@pytest.mark.exhaustive
 def test_the_substitute_is_as_described(official_data):
     if not (official_data / openqa.FOLDER).is_dir():
         pytest.skip(f"needs {openqa.FOLDER}/ in the folder that $MEMNN_DATA names")

@@ -32,6 +32,7 @@ def errors(train_file, test_file, task):
     return [restart["test_error"] for restart in trained.restarts]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("task", [1, 18])
 def test_errors_on_permuted_letters_are_those_on_english_within_noise(official_data, tmp_path,
                                                                     task):

@@ -179,6 +179,7 @@ def population(kind, rng, shift=0.0, R=30):
 TIMES = 150
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind, seen", [("spread", 0.9), ("follows", 0.9), ("two groups", 0.6),
                                         ("solved", 1.0)])
 def test_false_alarms_are_rare_and_five_points_are_seen(kind, seen):

@@ -29,7 +29,7 @@ def cells(root):
 
 
 @pytest.fixture(scope="module")
-def built(root):
+def made(root):
     """The generated files of the fake root, {path: text}, and the remarks."""
     return tables.build(root)
 
@@ -40,16 +40,15 @@ def read_csv(text):
 
 # --- files ------------------------------------------------------------------------------------
 
-def test_committed_tables_and_readme_are_a_fresh_regeneration():
-    files, _ = tables.build()
-    for path, text in files.items():
+def test_committed_tables_and_readme_are_a_fresh_regeneration(built):
+    for path, text in built.items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run ./run_all.sh tables"
     there = {path for path in (tables.ROOT / "paper_tables").iterdir()
              if path.suffix in (".md", ".tex", ".csv", ".html", ".svg")
              and path != reasons.FILE}
     assert there | {tables.ROOT / "README.md", tables.ROOT / "replication" / "DEVIATIONS.md",
-                    tables.ROOT / manifest.NAME} == set(files)
-    assert tables.strays(tables.ROOT, files) == []
+                    tables.ROOT / manifest.NAME} == set(built)
+    assert tables.strays(tables.ROOT, built) == []
 
 
 def test_building_twice_gives_the_same_bytes(root):
@@ -62,8 +61,8 @@ def test_building_twice_gives_the_same_bytes(root):
     assert not [path for path in root.rglob(".*") if path.is_file()]
 
 
-def test_the_csv_holds_every_cell(root, cells, built):
-    files, remarks = built
+def test_the_csv_holds_every_cell(root, cells, made):
+    files, remarks = made
     lines = read_csv(files[root / "paper_tables" / f"{TABLE1}.csv"])
     assert len(lines) == 12 * 22
     five = next(line for line in lines if line["column"] == PE and line["task"] == "5")
@@ -78,8 +77,8 @@ def test_the_csv_holds_every_cell(root, cells, built):
     assert len(ties) == 42 and all(line["by training loss"] for line in ties)
 
 
-def test_the_markdown_shows_each_column_in_full(root, built):
-    files, _ = built
+def test_the_markdown_shows_each_column_in_full(root, made):
+    files, _ = made
     text = files[root / "paper_tables" / f"{TABLE1}.md"]
     for column in (PE, BOW, JOINT):
         assert f"\n## {column}\n" in text
@@ -87,8 +86,8 @@ def test_the_markdown_shows_each_column_in_full(root, built):
     assert "16 basic-induction*" in text
 
 
-def test_latex_is_balanced_and_escaped(root, built):
-    files, _ = built
+def test_latex_is_balanced_and_escaped(root, made):
+    files, _ = made
     for name in (f"{TABLE1}.tex", f"{TABLE1}_ties.tex"):
         text = files[root / "paper_tables" / name]
         assert text.isascii()
@@ -102,8 +101,8 @@ def test_latex_is_balanced_and_escaped(root, built):
         assert not re.search(r"(?<!\\)[%_#$]", body)
 
 
-def test_the_front_table_counts_matches(root, cells, built):
-    files, _ = built
+def test_the_front_table_counts_matches(root, cells, made):
+    files, _ = made
     matching = [cell for (_, row), cell in cells.items()
                 if isinstance(row, int) and cell.status == "match"]
     text = files[root / "README.md"]
