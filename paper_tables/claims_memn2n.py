@@ -116,12 +116,29 @@ def noise_at_10k(e, threshold):
     values = (e.draws(LS) - e.draws(RN)).mean(axis=1) - (
         e.draws(LS, TEN_K) - e.draws(RN, TEN_K)).mean(axis=1)
     low = float(np.quantile(values, 0.025))
-    return f"1k {small}, 10k {large} points", low > threshold, ""
+    return f"1k {small}, 10k {large} points", low > threshold, limits(e, LS, RN)
 
 
 def nonlinear(e, threshold):
     return all_above({f"task {task}": e.lower(NONLINEAR, RN, [task], TEN_K) for task in (17, 19)},
-                     threshold)
+                     threshold, limits(e, RN, NONLINEAR, tasks=(17, 19)))
+
+
+def close_at_10k(e, threshold):
+    figure, holds, _ = close(SUPERVISED, NONLINEAR, script=TEN_K)(e, threshold)
+    return figure, holds, limits(e, SUPERVISED, NONLINEAR)
+
+
+def limits(e, *columns, tasks=None):
+    """What a verdict on columns of 10k is limited by: few restarts, a task whose data stand in."""
+    table = e.tables[TEN_K]
+    cells = [table.cells[column, task] for column in columns for task in tasks or e.tasks]
+    few = [cell.n for cell in cells if cell.status == "partial"]
+    stand_in = sorted({cell.row for cell in cells
+                       if not table.records[cell.column][cell.row].official})
+    return "; ".join([
+        *[f"{min(few, default=0)} restarts a cell"] * bool(few),
+        *[f"the training questions of {tasks_of(stand_in)} are simulated"] * bool(stand_in)])
 
 
 def looks(e, threshold):
@@ -169,7 +186,7 @@ MEMN2N = (
           "PE LS LW joint without H, a variant of memn2n_deviations"),
     Claim("4.4", "at 10k the best MemN2N, with non-linearity, comes close to the supervised model",
           "its mean error is at most {} points above", 3.0,
-          close(SUPERVISED, NONLINEAR, script=TEN_K), TEN_K),
+          close_at_10k, TEN_K),
     Claim("4.4", "noise helps more at 1k than at 10k",
           "the gain of PE LS RN over PE LS is larger at 1k by more than {} points", 0.0,
           noise_at_10k, TEN_K),

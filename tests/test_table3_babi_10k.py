@@ -132,7 +132,7 @@ def test_its_records_are_in_the_tables_the_report_and_the_claims(tmp_path):
     for column in (noise, start, star, "MemNN strongly supervised"):
         for task in babi.TASK_NAMES:
             mark, source = (MARK, "official, task 3 simulated") if task == 3 else ("", "official")
-            write(reference, column, task, mark, source=source)
+            write(reference, column, task, mark, 10 if column == start else 20, source)
     entries = fake_records.restarts(5.0, 20, np.random.default_rng(0))    # of one model a seed
     for task in babi.TASK_NAMES:
         fake_records.write(reference / f"{TEN_K}{MARK}", fake_records.record(
@@ -147,6 +147,9 @@ def test_its_records_are_in_the_tables_the_report_and_the_claims(tmp_path):
               if "10k" in line["claim"]]
     assert len(claims) == 3 and all(line["figure"] != "–" for line in claims)
     assert not any(line["verdict"] == "open" for line in claims)
+    # What they rest on beyond the paper's own data and number of restarts stands beside them.
+    few, simulated = "10 restarts a cell", "the training questions of task 3 are simulated"
+    assert [line["caveat"] for line in claims] == [simulated, f"{few}; {simulated}", ""]
     assert catalogue.BABI_10K.title in files["report.html"]
     assert "--task-3 simulated" in files["report.html"]
     assert f"[{catalogue.BABI_10K.title}](paper_tables/{TEN_K}.md)" in files["README.md"]
