@@ -108,15 +108,26 @@ def curves(train, valid):
     kept = sorted({*range(0, epochs, 2), epochs - 1})
 
     def points(values, order):
-        return " ".join(f"{LEFT + step * i:.0f},{y(values[i]):.0f}" for i in order)
-    parts = [f'<path class="axis" d="M{LEFT} {y(tick):.1f}H{CURVE_WIDTH - RIGHT}"/>'
-             f'<text x="{LEFT - 4}" y="{y(tick) + 3:.1f}" text-anchor="end">{tick}%</text>'
-             for tick in ticks]
+        """[(x, y)]; within a level stretch, in which most curves end, a point adds nothing."""
+        heights = [round(y(values[i])) for i in order]
+        return [(round(LEFT + step * i), heights[at]) for at, i in enumerate(order)
+                if at in (0, len(order) - 1)
+                or not heights[at - 1] == heights[at] == heights[at + 1]]
+    lines = "".join(f"M{LEFT} {y(tick):.1f}H{CURVE_WIDTH - RIGHT}" for tick in ticks)
+    names = "".join(f'<text x="{LEFT - 4}" y="{y(tick) + 3:.1f}">{tick}%</text>' for tick in ticks)
+    parts = [f'<path class="axis" d="{lines}"/><g text-anchor="end">{names}</g>']
     parts += [f'<text x="{LEFT + step * (epoch - 1):.0f}" y="{CURVE_HEIGHT - 4}">{epoch}</text>'
               for epoch in sorted({1, *range(20, epochs - 9, 20), epochs})]
     for name, (low, middle, high) in (("train", train), ("valid", valid)):
-        parts.append(f'<polygon class="{name} range" points="{points(high, kept)} '
-                     f'{points(low, kept[::-1])}"/>')
-        parts.append(f'<polyline class="{name}" points="{points(middle, kept)}"/>')
+        area = points(high, kept) + points(low, kept[::-1])
+        parts.append(f'<path class="{name} range" d="{_path(area)}z"/>')
+        parts.append(f'<path class="{name}" d="{_path(points(middle, kept))}"/>')
     return (f'<svg class="curves" viewBox="0 0 {CURVE_WIDTH} {CURVE_HEIGHT}" role="img" '
             f'aria-label="learning curves over {epochs} epochs">{"".join(parts)}</svg>')
+
+
+def _path(points):
+    """Through whole [(x, y)], each after the first told by how far it is from the one before."""
+    (x, y), *_ = points
+    steps = " ".join(f"{x1 - x0} {y1 - y0}" for (x0, y0), (x1, y1) in zip(points, points[1:]))
+    return f"M{x} {y}l{steps}" if steps else f"M{x} {y}"

@@ -4,13 +4,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from paper_tables import drawings, layout
+from paper_tables import catalogue, drawings, layout
 from paper_tables.table import MEASURED
 from replication.records.provenance import module_of
 from replication.records.record import slug
 
 # What the page that answers has a model of, and how its link names it.
-ASKED = {"MemN2N PE LS RN": "own", "MemN2N PE LS RN joint": "joint"}
+ASKED = {(catalogue.BABI_1K.script, "MemN2N PE LS RN"): "own",
+         (catalogue.BABI_1K.script, "MemN2N PE LS RN joint"): "joint"}
 
 STAND_IN = "task-3-"    # begins the mark of records in which something stands in for task 3's file
 
@@ -104,9 +105,10 @@ def _facts(item, cell, record, folder):
     if cell.measured:
         yield Fact("parts measured", ", ".join(
             f"{MEASURED[name]} {layout.figure(value, 2)}" for name, value in cell.measured.items()))
-    if checkpoint and cell.column in ASKED and item.own:
+    asked = ASKED.get((item.table.script, cell.column))
+    if checkpoint and asked and item.own:
         yield Fact("ask the model", "its stories, its attention",
-                   f"ask.html#task={cell.row}&model={ASKED[cell.column]}")
+                   f"ask.html#task={cell.row}&model={asked}")
 
 
 def _command(item, cell, record):

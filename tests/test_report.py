@@ -301,6 +301,15 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded(page, built):
     assert len(text.encode()) < 2.5e6
 
 
+def test_cells_lead_only_to_models_that_the_page_that_answers_has(built):
+    """Models of 1k; those of 10k have columns of the same name."""
+    sections = built[HERE / "report.html"].split("<section ")[1:]
+    asked = {section.partition('"')[2].partition('"')[0]: section.count("ask.html#task=")
+             for section in sections}
+    assert {name: count for name, count in asked.items() if count} == {
+        "memn2n-table1-babi-1k": 40}
+
+
 def test_every_line_has_a_link_to_itself(page):
     for _, _, named, _ in page.rows:
         if "id" in named:
