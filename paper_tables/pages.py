@@ -1,6 +1,6 @@
 """The files of one judged table: Markdown, LaTeX and CSV, and the pages beside it."""
 
-from paper_tables import columns, comparison, layout, not_run
+from paper_tables import babi_variants, columns, comparison, layout, not_run
 from paper_tables.records import columns_of
 from paper_tables.sections import Lines, Section, markdown
 
@@ -45,6 +45,7 @@ the 10 share the lowest training error."""
 STANDS_IN = """\
 Task {row} has the training questions of our simulators here, and the official test questions: its
 official training file was not at hand."""
+MEASURED_AT_1K = " What that changes is [measured with 1,000 questions]({page}.md)."
 APART = """ Joint columns that learnt from these stand apart, on
 [a page of their own]({page}.md)."""
 
@@ -110,7 +111,10 @@ def _stands_in(judged):
     if not judged.own or row not in judged.table.other_data:
         return []
     page = _stand_ins(judged).name
-    return [STANDS_IN.format(row=row) + (APART.format(page=page) if _apart(judged) else "")]
+    at_1k = judged.folder.with_name(f"{babi_variants.THIRD}@{judged.table.stand_in[1]}")
+    return [STANDS_IN.format(row=row)
+            + (MEASURED_AT_1K.format(page=babi_variants.THIRD) if at_1k.exists() else "")
+            + (APART.format(page=page) if _apart(judged) else "")]
 
 
 def _stand_ins(judged):
