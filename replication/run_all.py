@@ -191,12 +191,11 @@ def part(name, module):
 def test(arguments):
     """The tests, in the place of this process: a debugger then has the terminal.
 
-    Processes share them file by file, one more than there are cores, since many tests wait for
-    what they started; with --pdb, or -n 0, there is one.
+    A process a core runs them, file by file; with --pdb, or -n 0, there is one.
     """
     python = str(environment.ensure(ROOT, run))
     sys.stdout.flush()
-    os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(usable_cores() + 1))
+    os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(usable_cores()))
     os.execv(python, [python, "-m", "pytest", "-n", "auto", "--dist", "loadfile", *arguments])
 
 
