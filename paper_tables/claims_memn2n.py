@@ -136,9 +136,10 @@ def limits(e, *columns, tasks=None):
     few = [cell.n for cell in cells if cell.status == "partial"]
     stand_in = sorted({cell.row for cell in cells
                        if not table.records[cell.column][cell.row].official})
-    return "; ".join([
-        *[f"{min(few, default=0)} restarts a cell"] * bool(few),
-        *[f"the training questions of {tasks_of(stand_in)} are simulated"] * bool(stand_in)])
+    said = [f"{min(few)} restarts a cell"] if few else []
+    if stand_in:
+        said.append(f"the training questions of {tasks_of(stand_in)} are simulated")
+    return "; ".join(said)
 
 
 def looks(e, threshold):

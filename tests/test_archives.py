@@ -175,9 +175,8 @@ def test_official_files_have_the_manifest_s_digests_and_questions(official_data)
     assert len(present) >= 40
     for name in present:
         path = archives._under(official_data, name)
-        content = path.read_bytes()
-        assert archives.wrong_digest(content, known[name]) is None, name
-        assert sum(b"\t" in line for line in content.splitlines()) == known[name]["questions"]
+        assert archives.wrong_digest(path.read_bytes(), known[name]) is None, name
+        assert len(babi.read(path)) == known[name]["questions"], name
     assert json.dumps(source.record("en", [1]))
 
 

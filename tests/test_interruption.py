@@ -82,10 +82,10 @@ def undisturbed(tmp_path_factory):
 def test_killed_at_any_moment_the_next_run_goes_on(tmp_path, undisturbed, jobs):
     """SIGKILL, which nothing can handle, after each first file change and a random while."""
     draw, killed, partial, rounds = random.Random(jobs), 0, 0, 0
-    while rounds < 5 or killed < 2 or partial < 1:
+    while rounds < 8 or killed < 2 or partial < 1:
         rounds += 1
         assert rounds < 100, "no run was killed in its midst"
-        if len(list(tmp_path.rglob("task-*.json"))) == 3 and rounds > 5:
+        if len(list(tmp_path.rglob("task-*.json"))) == 3 and rounds > 8:
             shutil.rmtree(tmp_path)          # too fast for us: all is there, so begin anew
             tmp_path.mkdir()
         before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("task-*")}

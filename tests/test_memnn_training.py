@@ -22,15 +22,17 @@ def data(protocol, seed, split):
 
 def test_time_features_as_printed_never_prefer_the_newer_memory():
     """No feature is active in the loop's first hop: all are older than x, and i is newer than t."""
+    seeds = [0, 1]
     accuracy = {}
     for features in ("printed", "complements"):
-        protocol = replace(PROTOCOL, time_features=features)
-        E_O, E_R, _ = train([protocol], [0], [data(PROTOCOL, 0, "train")])
-        accuracy[features] = judge(E_O[0], E_R[0], protocol, data(PROTOCOL, 0, "test"))
-    assert accuracy["printed"]["first_hop"] < 20
-    assert accuracy["printed"]["test_accuracy"] < 60
-    assert accuracy["complements"]["first_hop"] > 95
-    assert accuracy["complements"]["test_accuracy"] > 95
+        protocols = [replace(PROTOCOL, time_features=features)] * 2
+        E_O, E_R, _ = train(protocols, seeds, [data(PROTOCOL, s, "train") for s in seeds])
+        accuracy[features] = [judge(E_O[i], E_R[i], protocols[i], data(PROTOCOL, s, "test"))
+                              for i, s in enumerate(seeds)]
+    assert all(result["first_hop"] < 20 for result in accuracy["printed"])
+    assert all(result["test_accuracy"] < 60 for result in accuracy["printed"])
+    assert all(result["first_hop"] > 95 for result in accuracy["complements"])
+    assert all(result["test_accuracy"] > 95 for result in accuracy["complements"])
 
 
 def test_the_response_does_not_reach_u_o():

@@ -92,7 +92,7 @@ def test_new_names_are_in_no_training_story():
 
 
 def test_only_unseen_word_modelling_reads_new_names():
-    world = World(kind="actor without before", difficulty=5, statements=500, questions=200)
+    world = World(kind="actor without before", difficulty=5, statements=1000, questions=400)
     both = MemNNUnseen(world=world, epochs=3, draws=100)
     right = {}
     for name, protocol in (("both", both), ("neither", replace(both, contexts=False,

@@ -173,7 +173,7 @@ def test_test_passes_arguments_and_status_on(checkout):
     tests.mkdir()
     (tests / "test_stub.py").write_text("def test_a():\n    pass\n\ndef test_b():\n    assert 0\n")
     assert checkout.run("test", "-q", "-n0", "-k", "test_a", "tests").returncode == 0
-    done = checkout.run("test", "-q", "-n0", "tests")
+    done = checkout.run("test", "-q", "tests")
     assert done.returncode == 1 and "1 failed, 1 passed" in done.out
 
 
