@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.helpers import fake_experiment
 from tests.helpers.fake_experiment import cell, train
+from tests.helpers.patience import PATIENCE, wait_until
 from tests.helpers.results_folder import contents
 
 from replication.records import provenance
@@ -23,7 +24,6 @@ SCRIPT = Path(fake_experiment.__file__)
 INTERRUPTED = re.compile(r"interrupted: (\d+ blocks of restarts of this run are complete, and kept|"
                          r"no block of restarts of this run is complete yet|what is complete is "
                          r"kept); the same command goes on")
-PATIENCE = 1800   # seconds, against a test that hangs; on a busy machine anything may take long
 
 
 def heed_interrupts():
@@ -62,13 +62,6 @@ def members(group):
                             check=True).stdout
     rows = [line.split() for line in listed.splitlines()]
     return [pid for pgid, state, pid in rows if pgid == str(group) and "Z" not in state]
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +112,7 @@ def test_interrupted_from_the_terminal(tmp_path, undisturbed, jobs, moment):
     os.killpg(run.pid, signal.SIGINT)
     said = run.communicate(timeout=PATIENCE)[1]
     assert run.returncode == 130
-    assert INTERRUPTED.fullmatch(said.splitlines()[-1]) and "Traceback" not in said
+    assert INTERRUPTED.fullmatch(said.splitlines()[-1]) and "Traceback" not in said, said
     wait_until(lambda: not members(run.pid))
     assert not list(tmp_path.glob(".*.running"))
     assert start(tmp_path, jobs, seconds=0).wait(timeout=PATIENCE) == 0
@@ -161,7 +154,7 @@ def test_terminated(tmp_path):
     run.terminate()
     said = run.communicate(timeout=PATIENCE)[1]
     assert run.returncode == 143
-    assert said.splitlines()[-1].startswith("terminated: ") and "Traceback" not in said
+    assert said.splitlines()[-1].startswith("terminated: ") and "Traceback" not in said, said
     wait_until(lambda: not members(run.pid))
 
 
@@ -178,7 +171,7 @@ def test_workers_end_with_a_killed_run(tmp_path):
     wait_until(lambda: len(workers_of(run.pid)) == 2)
     time.sleep(0.5)                               # into their training; before it they end too
     run.kill()
-    run.communicate()
+    run.communicate(timeout=PATIENCE)
     wait_until(lambda: not workers_of(run.pid))
 
 

@@ -1,5 +1,6 @@
 """A lock a cell: runs of different cells share a folder, runs of the same cell wait."""
 
+import io
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from replication.running import lock
 from tasks.errors import UserError
+from tests.helpers.patience import wait_until
 
 
 def names(folder):
@@ -26,24 +28,24 @@ def test_other_cells_are_free_and_marks_go_with_the_run(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_same_cell_waits_and_says_for_whom(tmp_path, capsys):
+def test_the_same_cell_waits_and_says_for_whom(tmp_path, monkeypatch):
     cells = [tmp_path / f"c{n}.json" for n in (1, 2, 3)]
-    order, begun = [], threading.Event()
+    order, said = [], io.StringIO()
+    # Not capsys: reading it empties it, and loses what another thread says at that moment.
+    monkeypatch.setattr(sys, "stderr", said)
 
     def second():
-        begun.set()
         with lock.hold(tmp_path, cells[1:]):
             order.append("second")
     with lock.hold(tmp_path, cells[:2]):
         other = threading.Thread(target=second)
         other.start()
-        begun.wait()
-        while "is in use by" not in (said := capsys.readouterr().err):
-            pass
+        wait_until(lambda: "\n" in said.getvalue())
         order.append("first")
     other.join()
     assert order == ["first", "second"]
-    assert f"in use by process {os.getpid()} on " in said and said.count("\n") == 1
+    assert f"in use by process {os.getpid()} on " in said.getvalue()
+    assert said.getvalue().count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,11 @@ from tests.helpers.checkout import (
     ASKS_FOR_DOWNLOADS,
     ENDLESS,
     FIGURE,
-    PATIENCE,
     STUB,
     TABLE,
     TABLE1,
 )
+from tests.helpers.patience import PATIENCE, wait_until
 
 
 def test_default_profile_runs_every_script_from_any_folder(checkout, tmp_path):
@@ -177,13 +176,6 @@ def test_test_passes_arguments_and_status_on(checkout):
     assert done.returncode == 1 and "1 failed, 1 passed" in done.out
 
 
-def wait_for(path):
-    end = time.monotonic() + PATIENCE
-    while not (path.exists() and path.read_text()):
-        assert time.monotonic() < end, f"{path} did not appear"
-        time.sleep(0.02)
-
-
 def alive(pid):
     try:
         os.kill(pid, 0)
@@ -202,18 +194,16 @@ def test_ctrl_c_stops_everything_at_once(checkout, number, status, profile):
     checkout.stub(TABLE, text=ENDLESS)
     checkout.stub(FIGURE)
     process = checkout.start("--profile", profile)
-    wait_for(checkout.root / "results" / "workers")
+    workers = checkout.root / "results" / "workers"
+    wait_until(lambda: workers.exists() and workers.read_text())
     process.send_signal(number)
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == status
     assert err.splitlines()[-1] == "run_all.sh: stopped; run it again to go on"
     assert (checkout.root / "results" / "interrupted").exists()  # it could tidy up
     assert checkout.log() == []  # the next script did not start
-    worker = int((checkout.root / "results" / "workers").read_text())
-    end = time.monotonic() + PATIENCE
-    while alive(worker) and time.monotonic() < end:
-        time.sleep(0.02)
-    assert not alive(worker)
+    worker = int(workers.read_text())
+    wait_until(lambda: not alive(worker))
 
 
 def test_running_leaves_git_status_clean(checkout):

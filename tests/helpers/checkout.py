@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from replication.records.provenance import ROOT
+from tests.helpers.patience import PATIENCE
 
 TABLE, FIGURE = "memnn_table4_learning_curve", "memnn_figure9_stub"
 TABLE1 = "memn2n_table1_babi_1k"
@@ -35,6 +36,7 @@ folder = Path(os.environ["MEMNN_DOWNLOADS"])
 with open(Path("results/downloads"), "a") as log:
     log.write(f"{folder} {folder.is_dir()}\\n")
 """
+# It lasts longer than PATIENCE.
 ENDLESS = """
 import subprocess, sys, time
 from pathlib import Path
@@ -46,9 +48,6 @@ except KeyboardInterrupt:
     Path("results/interrupted").write_text("yes")
     raise
 """
-
-
-PATIENCE = 1800   # seconds, against a test that hangs; ENDLESS lasts longer
 
 
 class Checkout:
