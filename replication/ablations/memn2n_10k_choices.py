@@ -2,9 +2,11 @@
 
 A cell is the test error, in %, on one task as in Table 3 of End-To-End Memory Networks, of one of
 its columns with one field of the protocol changed: the joint model's linear start, of which
-neither paper nor code says how long it is at 10k, and what sets "PE LS LW RN*" apart, one by one.
+neither paper nor code says how long it is at 10k; what sets "PE LS LW RN*" apart, one by one; and
+which words link statements of MemNN-WSH, a choice of ours (replication/DEVIATIONS.md, B3).
 
     python -m replication.ablations.memn2n_10k_choices --tasks 17 19 --jobs 2
+    python -m replication.ablations.memn2n_10k_choices --columns "content words link" --tasks 2 11
 
 At 10 restarts the joint column takes an hour of one core, the others up to half an hour a task.
 """
@@ -13,6 +15,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
+from replication.running.babi_table import WSH
 from replication.running.command_line import Table
 from replication.training.protocols import JOINT_10K, NON_LINEAR
 from tasks import babi
@@ -27,21 +30,33 @@ VARIANTS = {
 JOINT_VARIANTS = {
     "3 hops PE LS joint, linear start of 10 epochs": replace(JOINT_10K, linear_start_epochs=10),
 }
-COLUMNS = (*VARIANTS, *JOINT_VARIANTS)
+WSH_VARIANTS = {f"{WSH}, content words link": {"linking_words": "content"}}
+COLUMNS = (*VARIANTS, *JOINT_VARIANTS, *WSH_VARIANTS)
+
+
+def variant(column):
+    """The Baseline of a column of MemNN-WSH."""
+    one = babi_table.baseline(WSH)
+    return replace(one, protocol=replace(one.protocol, **WSH_VARIANTS[column]))
 
 
 def protocols():
     """{column: its protocol} of all columns."""
-    return VARIANTS | JOINT_VARIANTS
+    return VARIANTS | JOINT_VARIANTS | {
+        column: variant(column).protocol for column in WSH_VARIANTS}
 
 
 def main(argv=None):
     third, argv = command_line.third_task(argv)
-    options = command_line.parse(__doc__, Table(COLUMNS, babi.TASK_NAMES, folders=FOLDERS), argv)
+    options = command_line.parse(
+        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=FOLDERS, prefix=f"{WSH},"), argv)
     table = babi_table.table_of(EXPERIMENT, options,
                                 any(column in JOINT_VARIANTS for column in options.columns),
                                 FOLDERS[0], third)
-    return babi_table.run(table.cells_of(options.columns, VARIANTS, JOINT_VARIANTS), options)
+    memn2n = [column for column in options.columns if column not in WSH_VARIANTS]
+    baselines = {column: variant(column) for column in options.columns if column in WSH_VARIANTS}
+    cells = table.cells_of(memn2n, VARIANTS, JOINT_VARIANTS) + table.baseline_cells(baselines)
+    return babi_table.run(cells, options)
 
 
 if __name__ == "__main__":
