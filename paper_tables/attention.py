@@ -7,13 +7,21 @@ from functools import partial
 from pathlib import Path
 
 from paper_tables import layout, records
+from paper_tables.catalogue import BABI_10K
 from paper_tables.sections import Lines, Section, page
 from replication.records.record import slug
 
 SCRIPT = "memn2n_figure2_attention"
 COLUMN = "MemN2N PE LS RN"
+STAND_IN = BABI_10K.stand_in
 TITLE = "MemN2N, Figures 2 and 4 (attention of each hop, PE LS RN, 1k training questions a task)"
 AT_10K = "10k"      # begins the mark of folders of models of Table 3
+
+OTHER_DATA = """\
+Not the official data alone ({source}): these numbers say nothing about the paper."""
+ELSEWHERE = """\
+Task {row}, whose official training questions were not at hand, is on
+[a page of its own]({page}.md)."""
 
 SUMMARY = """\
 Over all test questions of a task, in %. *uniform*: the share of the attention that supporting facts
@@ -76,16 +84,23 @@ def pages(results):
     for folder in folders:
         table = read(folder)
         if table:
-            named |= _page(folder.name, table, small)
+            aside = folder.with_name(f"{folder.name}-{STAND_IN[1]}")
+            named |= _page(folder.name, table, small, aside.name if aside in folders else None)
     return named
 
 
-def _page(name, table, small):
-    """The same of one folder. small: {task: record} of models of 1,000 questions a task."""
+def _page(name, table, small, others):
+    """The same of one folder.
+
+    small   {task: record} of models of 1,000 questions a task
+    others  the page of tasks that are missing here, or None
+    """
     first, at_10k = next(iter(table.values())), name.startswith(f"{SCRIPT}@{AT_10K}")
     parts = [Section("Over the whole test set", [SUMMARY, Lines(*summary(table))])]
     if first["data"]["source"] != "official":
-        parts.insert(0, "Not the official data: these numbers say nothing about the paper.")
+        parts.insert(0, OTHER_DATA.format(source=first["data"]["source"]))
+    if others:
+        parts.insert(0, ELSEWHERE.format(row=STAND_IN[0], page=others))
     if at_10k and small.keys() & table.keys():
         parts.append(Section("1k and 10k", [BESIDE, Lines(*beside(small, table))]))
     parts.append(Section("Examples", [EXAMPLES.format(rule=first["example"]["rule"]), *(

@@ -52,6 +52,11 @@ class Range(NamedTuple):
         return text.replace("-", "−")
 
 
+def middle(values):
+    """The Range of draws (draws,): their mean, and the middle 95% of them."""
+    return Range(float(values.mean()), *map(float, np.quantile(values, (LEVEL[0], LEVEL[2]))))
+
+
 def generator(*key):
     """The random stream of a cell, keyed by names and numbers: a column, a task, a purpose."""
     return np.random.default_rng([SEED] + [part if isinstance(part, int) else crc32(part.encode())

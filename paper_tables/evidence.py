@@ -8,7 +8,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from paper_tables import attention, catalogue, comparison, world_variants
-from paper_tables.comparison import Range, welch
+from paper_tables.comparison import welch
 from paper_tables.records import read_table
 from paper_tables.world_pages import FIGURE3, NEW_NAMES, VARIANTS
 
@@ -29,21 +29,39 @@ class Evidence:
     # --- bAbI: draws of what the paper would publish ------------------------------------------
 
     @cache
-    def draws(self, column, script=catalogue.BABI_1K.script):
-        """Figures that might be published of a column: (draws, tasks); joint ones whole models."""
+    def babi(self, column, script=catalogue.BABI_1K.script):
+        """{task: Record} of a column on bAbI."""
         judged = self.tables.get(script)
         records = judged.records[column] if judged else read_table(
             self.reference / script, [column], self.tasks)[column]
+        return {task: records[task] for task in self.tasks}
+
+    @cache
+    def draws(self, column, script=catalogue.BABI_1K.script):
+        """Figures that might be published of a column: (draws, tasks); joint ones whole models."""
         return np.stack([record.figures[comparison.select(record.draw("claims"), record.rank)]
-                         for record in (records[task] for task in self.tasks)], axis=1)
+                         for record in self.babi(column, script).values()], axis=1)
+
+    def few(self, columns, tasks=None):
+        """What limits a verdict on columns {name: script}: restarts that tell no spread, or ""."""
+        counts = [len(record.seeds) for column, script in columns.items()
+                  for task, record in self.babi(column, script).items()
+                  if task in (tasks or self.tasks)
+                  and comparison.widening(len(record.seeds), record.best_of) is None]
+        return (f"{min(counts)} restarts a cell, from which no spread can be told"
+                if counts else "")
+
+    def standing_in(self, columns, tasks=None):
+        """The tasks of columns {name: script} that others' training questions stand in for."""
+        return sorted({task for column, script in columns.items()
+                       for task, record in self.babi(column, script).items()
+                       if task in (tasks or self.tasks) and not record.official})
 
     def lower(self, column, other, tasks=None, script=catalogue.BABI_1K.script, other_script=None):
         """How much lower a column's mean error is than another's: Range."""
         places = [self.tasks.index(task) for task in tasks or self.tasks]
         gap = self.draws(other, other_script or script) - self.draws(column, script)
-        values = gap[:, places].mean(axis=1)
-        low, high = np.quantile(values, (0.025, 0.975))
-        return Range(float(values.mean()), float(low), float(high))
+        return comparison.middle(gap[:, places].mean(axis=1))
 
     def share_lower(self, column, other):
         """{task: share of draws in which a column's error is the lower one}, ties half."""
@@ -84,6 +102,6 @@ class Evidence:
 
     @cached_property
     def attention(self):
-        """{task: figures over its test set}."""
+        """{task: figures over its test set} of the models of 10k, which the paper's figures are of."""
         return {task: record["test_set"] for task, record in attention.read(
-            self.reference / attention.SCRIPT).items()}
+            self.reference / f"{attention.SCRIPT}@{attention.AT_10K}").items()}

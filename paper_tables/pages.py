@@ -11,9 +11,9 @@ in 100 if the authors' code and ours draw from the same distribution. *median* a
 all n restarts. *place*: the share of our draws that lie below the published figure. *status*:
 `match` is inside the interval, and `fitted` too, where the published figure took part in choosing
 what the paper leaves open; `better` and `worse` say that our error is lower or higher than it would
-have to be; `partial` has too few restarts. Tasks marked * have other data than the paper's (release
-v1.2 of the tasks, where the paper used v1.1): `substitute data`, with which nothing is compared;
-the mean error allows for the published run's own 1,000 questions there. More:
+have to be; `partial` has too few restarts. Tasks marked * have other data than the paper's:
+`substitute data`, with which nothing is compared. Task 16's is release v1.2, where the paper used
+v1.1; the mean error allows for the published run's own 1,000 questions there. More:
 [how a cell is read](how_to_read.md)."""
 
 ACCURACIES = """\
@@ -43,15 +43,18 @@ of the picked restart over the draws of 10, by how ties are broken; the last col
 the 10 share the lowest training error."""
 
 STANDS_IN = """\
-Task {row} has the training questions of our simulators here, and the official test questions: its
+Task {row}* has the training questions of our simulators here, and the official test questions: its
 official training file was not at hand."""
 MEASURED_AT_1K = " What that changes is [measured with 1,000 questions]({page}.md)."
-APART = """ Joint columns that learnt from these stand apart, on
-[a page of their own]({page}.md)."""
+APART = """ Joint columns that learnt from these, which the table has as not run ({columns}), stand
+on [a page of their own]({page}.md)."""
 
 OTHER_DATA = """\
 These records were made from other data than the paper's ({folder}), so that nothing is compared:
 published figures stand beside ours for orientation only."""
+LEARNT_FROM = """ The training questions of task {row} are those of our
+simulators, of which the joint models learnt; every test question is official. The table itself:
+[{page}.md]({page}.md)."""
 
 
 def how_to_read(table):
@@ -80,7 +83,9 @@ def _table(judged):
     parts = [how_to_read(table), *_fitted(judged), *_stands_in(judged), glance,
              *_not_run(judged)]
     if not judged.own:
-        parts.insert(0, OTHER_DATA.format(folder=name))
+        row, mark = table.stand_in or (None, None)
+        learnt = LEARNT_FROM.format(row=row, page=table.script) if name.endswith(f"@{mark}") else ""
+        parts.insert(0, OTHER_DATA.format(folder=name) + learnt)
     for series, cells in full.items():
         p = columns.p_of(judged, series)
         parts.append(Section(layout.series_name(judged, series), [
@@ -110,11 +115,25 @@ def _stands_in(judged):
     row, _ = judged.table.stand_in or (None, None)
     if not judged.own or row not in judged.table.other_data:
         return []
-    page = _stand_ins(judged).name
+    apart, page = _apart(judged), _stand_ins(judged).name
     at_1k = judged.folder.with_name(f"{babi_variants.THIRD}@{judged.table.stand_in[1]}")
     return [STANDS_IN.format(row=row)
             + (MEASURED_AT_1K.format(page=babi_variants.THIRD) if at_1k.exists() else "")
-            + (APART.format(page=page) if _apart(judged) else "")]
+            + (APART.format(page=page, columns=", ".join(apart)) if apart else ""),
+            *_means_without(judged)]
+
+
+def _means_without(judged):
+    """The mean errors over the tasks that have the paper's data, of columns that have them all."""
+    paper, others = judged.paper, sorted(judged.table.other_data)
+    lines = []
+    for column in paper.columns:
+        cells = [judged.cells[column, row] for row in paper.rows if row not in others]
+        if all(cell.ours is not None for cell in cells):
+            lines.append([column, *(layout.figure(sum(figures) / len(cells)) for figures in (
+                [cell.published for cell in cells], [cell.ours for cell in cells]))])
+    name = f"mean error without tasks {', '.join(map(str, others))}"
+    return [Lines([name, "published", "ours"], lines)] if lines else []
 
 
 def _stand_ins(judged):
@@ -139,7 +158,7 @@ def _not_run(judged):
              for column in paper.columns if column not in apart}
     return not_run.section(table.script, {
         column: (sum(cell.n is None for cell in own), len(own)) for column, own in cells.items()},
-        comparison.BEST_OF)
+        comparison.BEST_OF, "--task-3 simulated --columns" if apart else "--columns")
 
 
 def _note(table):

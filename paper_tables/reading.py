@@ -9,4 +9,5 @@ def build():
     """{file name: text}."""
     return {"how_to_read.md": render(
         "how_to_read.jinja", best_of=comparison.BEST_OF, draws=f"{comparison.DRAWS:,}",
-        plays=f"{column_test.DRAWS:,}", passes=PASSES, apart=APART)}
+        plays=f"{column_test.DRAWS:,}", passes=PASSES, apart=APART,
+        stretch={R: comparison.widening(R) for R in (20, 30, 100)})}

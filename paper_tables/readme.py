@@ -78,7 +78,7 @@ def counts(tables):
                       sum(bool(text) and not reasons.explained(text) for text in texts)])
     total = [sum(line[place] for line in lines) for place in range(1, 10)]
     lines = [[str(part) for part in line] for line in [*lines, ["all", *total]]]
-    return (["table", "cells", "compared", *PARTS_OF_COUNT,
+    return (["table", "cells", "run", *PARTS_OF_COUNT,
              "of the matches, interval wider than 5", "not explained"], lines)
 
 

@@ -91,7 +91,10 @@ def test_the_committed_page_decides_every_claim_that_has_a_test(built):
     assert len(lines) == len(ALL)
     for line, claim in zip(lines, ALL):
         assert line["verdict"] in claims.VERDICTS
-        assert line["verdict"] != "open" or line["caveat"] == claim.by != "", claim.says
+        if line["verdict"] == "open" and line["figure"] != "–":     # too few restarts
+            assert re.search(r"10 restarts a cell|\d restarts? a row", line["caveat"]), claim.says
+        elif line["verdict"] == "open":
+            assert line["caveat"] == claim.by != "", claim.says
         assert claim.test or line["verdict"] == "open", claim.says
     page = built[tables.ROOT / "paper_tables" / "claims.md"]
     counts = re.search(r"Of (\d+) claims: (.*)\.\n", page)

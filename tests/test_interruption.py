@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from tests.helpers import fake_experiment
 from tests.helpers.fake_experiment import cell, train
 from tests.helpers.patience import PATIENCE, wait_until
@@ -21,6 +22,7 @@ from replication.running import command_line
 from replication.running.run_cells import Run, run_cells
 
 SCRIPT = Path(fake_experiment.__file__)
+LIGHT = SCRIPT.parent / "light"
 INTERRUPTED = re.compile(r"interrupted: (\d+ blocks of restarts of this run are complete, and kept|"
                          r"no block of restarts of this run is complete yet|what is complete is "
                          r"kept); the same command goes on")
@@ -31,12 +33,17 @@ def heed_interrupts():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def start(folder, jobs=2, seconds=0.02):
-    """3 cells of 10 restarts; a process group of its own, as a terminal gives it."""
+def start(folder, jobs=2, seconds=0.02, light=False):
+    """3 cells of 10 restarts; a process group of its own, as a terminal gives it.
+
+    light: without the seconds that torch takes to load, in which nothing of a run happens
+    """
+    places = [LIGHT] * light + [provenance.ROOT]
     run = subprocess.Popen([sys.executable, SCRIPT, folder, str(jobs), str(seconds)],
                            stderr=subprocess.PIPE, text=True, start_new_session=True,
                            preexec_fn=heed_interrupts,
-                           env={**os.environ, "PYTHONPATH": str(provenance.ROOT)})
+                           env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places)),
+                                "CPU_CAPABILITY": torch.backends.cpu.get_cpu_capability()})
     STARTED.append(run)
     return run
 
@@ -82,7 +89,7 @@ def test_killed_at_any_moment_the_next_run_goes_on(tmp_path, undisturbed, jobs):
             shutil.rmtree(tmp_path)          # too fast for us: all is there, so begin anew
             tmp_path.mkdir()
         before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("task-*")}
-        run = start(tmp_path, jobs)
+        run = start(tmp_path, jobs, light=True)
 
         def changed():
             now = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("task-*.npz")}
@@ -95,7 +102,7 @@ def test_killed_at_any_moment_the_next_run_goes_on(tmp_path, undisturbed, jobs):
         for task in (1, 2, 3):  # raises for a record that is not whole with its files
             record = cell(task).recorded(tmp_path)
             partial += record is not None and len(record.seeds) < 10
-    last = start(tmp_path, jobs)
+    last = start(tmp_path, jobs, light=True)
     assert last.wait(timeout=PATIENCE) == 0
     assert contents(tmp_path) == undisturbed
 
@@ -115,7 +122,7 @@ def test_interrupted_from_the_terminal(tmp_path, undisturbed, jobs, moment):
     assert INTERRUPTED.fullmatch(said.splitlines()[-1]) and "Traceback" not in said, said
     wait_until(lambda: not members(run.pid))
     assert not list(tmp_path.glob(".*.running"))
-    assert start(tmp_path, jobs, seconds=0).wait(timeout=PATIENCE) == 0
+    assert start(tmp_path, jobs, seconds=0, light=True).wait(timeout=PATIENCE) == 0
     assert contents(tmp_path) == undisturbed
 
 
@@ -182,7 +189,7 @@ def test_a_killed_worker_ends_the_run_with_one_line(tmp_path, undisturbed):
     said = run.communicate(timeout=PATIENCE)[1]
     assert run.returncode == 1 and "Traceback" not in said
     assert said.splitlines()[-1].startswith("a training process was killed")
-    assert start(tmp_path, seconds=0).wait(timeout=PATIENCE) == 0
+    assert start(tmp_path, seconds=0, light=True).wait(timeout=PATIENCE) == 0
     assert contents(tmp_path) == undisturbed
 
 

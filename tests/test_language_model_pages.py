@@ -140,24 +140,26 @@ def test_shares_are_of_newest_and_older_words():
 
 # --- claims
 
-def fake_evidence(tmp_path, figures, hops=None, variants=None):
+def fake_evidence(tmp_path, figures, hops=None, variants=None, count=1):
     """An Evidence's folder with records of Penn Treebank: {row: test perplexity or None}."""
     for script, rows in ((language_model.SCRIPT, figures),
                          (language_model.VARIANTS, variants or {})):
         for row, test in rows.items():
             ok = test is not None
-            restart = {"seed": 0, "status": "ok", "test_perplexity": test, "valid_perplexity": test,
-                       "epochs": 46} if ok else {"seed": 0, "status": "diverged",
-                                                 "diverged_epoch": 1, "test_perplexity": None}
+            restart = {"status": "ok", "test_perplexity": test, "valid_perplexity": test,
+                       "epochs": 46} if ok else {"status": "diverged", "diverged_epoch": 1,
+                                                 "test_perplexity": None}
             path = record_path(tmp_path, script, "Penn Treebank", row=row)
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps({
                 "schema": 2, "experiment": script, "column": "Penn Treebank", "row": row,
                 "task": None, "selection": "lowest validation perplexity",
                 "selected": 0 if ok else None, "metric": "test perplexity", "value": test,
-                "partial": True, "restarts": [restart], "protocol": {"epochs": 100},
+                "partial": count < 10, "protocol": {"epochs": 100},
+                "restarts": [restart | {"seed": seed} for seed in range(count)],
                 "data": {"source": "official", "n_test": 1}, "started": "", "seconds": 1,
-                "made": [{"seeds": [0], "code": {}, "environment": {}}], "peak_memory_mb": 1,
+                "made": [{"seeds": list(range(count)), "code": {}, "environment": {}}],
+                "peak_memory_mb": 1,
                 "scope": "cell", "curves": "x.npz",
                 "checkpoint": {"file": "x", "sha256": "0" * 64} if ok else None}))
     if hops is not None:
@@ -174,7 +176,7 @@ def verdicts(evidence):
 
 
 def test_claims_are_open_without_records(tmp_path):
-    assert verdicts(SimpleNamespace(reference=tmp_path)) == ["open"] * 6
+    assert verdicts(SimpleNamespace(reference=tmp_path)) == ["open"] * 7
 
 
 def test_claims_follow_their_figures(tmp_path):
@@ -183,13 +185,16 @@ def test_claims_follow_their_figures(tmp_path):
     good = {"2 hops, memory 100": 122, "6 hops, memory 100": 116, "7 hops, memory 200": 112,
             "6 hops, memory 25": 119, "6 hops, memory 150": 115}
     without = "6 hops, memory 25: gradients not clipped"
-    caveat = "supported with a caveat"
-    assert verdicts(fake_evidence(tmp_path / "a", good, np.array([even, sharp] * 3),
-                                  {without: None})) == [caveat] * 4 + ["supported"] * 2
+    caveat, turning = "supported with a caveat", np.array([even, sharp] * 3)
+    assert verdicts(fake_evidence(tmp_path / "a", good, turning, {without: None}, count=10)) == [
+        caveat, "supported", "supported", caveat, caveat, caveat, caveat]
     bad = {row: 130 - 2 * (test - 112) for row, test in good.items()}
     decaying = np.exp(-np.arange(100)[::-1] / 5)
     assert verdicts(fake_evidence(tmp_path / "b", bad, np.array([decaying / decaying.sum()] * 6),
-                                  {without: 131})) == ["not supported"] * 6
+                                  {without: 131}, count=10)) == ["not supported"] * 7
+    few = fake_evidence(tmp_path / "c", good, turning[[0, 1, 1, 1, 0, 1]], {without: None})
+    assert verdicts(few) == ["open"] * 3 + [caveat] * 2 + ["not supported", caveat]
+    assert find(LANGUAGE_MODEL[0], few).figure == "112.0 against 115"
 
 
 def test_readme_counts_the_models_of_the_table(tmp_path):

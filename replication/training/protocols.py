@@ -1,8 +1,8 @@
 """Every hyper-parameter of both papers on one page, each with where it is from.
 
-"Code" is the released facebook/MemNN. Where a paper and its code differ, the code's choice is the
-default and replication/DEVIATIONS.md has an entry; "ours" is what neither says. A script shows its
-rows as `replace()` of one of these; a record holds every field.
+"Code" is what the authors released; replication/DEVIATIONS.md says where. Where a paper and its
+code differ, the code's choice is the default and has an entry there; "ours" is what neither says.
+A script shows its rows as `replace()` of one of these; a record holds every field.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,10 +15,10 @@ class MemN2N:
     """How a MemN2N is trained on bAbI: Tables 1 and 3 of End-To-End Memory Networks."""
     encoding: str = "PE"              # "BoW", "PE" (code) or "PE as printed": section 4.1
     weigh_time: bool = True           # position encoding weighs the time word too: code
-    hops: int = 3                     # section 4.2
+    hops: int = 3                     # section 4.1
     tying: str = "adjacent"           # or "layer-wise": section 2.2; "layer-wise without H": ours
     relu: bool = False                # after each hop: appendix A, 10k only
-    d: int = 20                       # section 4.2; 50 joint: section 4.2
+    d: int = 20                       # section 4.4; 50 joint: section 4.4
     init: float = 0.1                 # standard deviation: section 4.2
     capacity: int = 50                # most statements in memory: section 4.2
     batch: int = 32                   # section 4.2
