@@ -78,6 +78,7 @@ def undisturbed(tmp_path_factory):
     return contents(folder)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_killed_at_any_moment_the_next_run_goes_on(tmp_path, undisturbed, jobs):
     """SIGKILL, which nothing can handle, after each first file change and a random while."""

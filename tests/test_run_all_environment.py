@@ -24,6 +24,7 @@ def wheel(folder, name, version):
         archive.writestr(f"{info}/RECORD", "")
 
 
+@pytest.mark.exhaustive
 def test_venv_is_made_once_and_again_when_broken(checkout, tmp_path):
     wheel(tmp_path / "wheels", "smallpackage", "1.0")
     checkout.pin("smallpackage==1.0")
@@ -54,6 +55,7 @@ def test_no_network_is_one_line(checkout):
     assert len(done.err.splitlines()) == 1 and "is there a network?" in done.err
 
 
+@pytest.mark.exhaustive
 def test_torch_index_url_chooses_torch_alone(checkout, tmp_path):
     for name, package in (("torch index", "torch"), ("plain index", "smallpackage")):
         folder = tmp_path / name / package
