@@ -116,9 +116,12 @@ def _summary(table, paper, column, rows):
     figures = {} if None in ours else {
         MEAN: float(np.mean(ours)), FAILED: sum(error > FAILS_ABOVE for error in ours)}
     complete = all(map(table.whole, records))
-    return {(column, row): with_status(table, Cell(
-        column, row, text, ours=figures.get(row), interval=intervals[row], n=n), complete)
-        for row, text in printed.items()}
+    cells = [with_status(table, Cell(column, row, text, ours=figures.get(row),
+                                     interval=intervals[row], n=n), complete)
+             for row, text in printed.items()]
+    if not all(record.official for record in records):     # other training data stands in for some
+        cells = [replace(cell, status="substitute data") for cell in cells]
+    return {(column, cell.row): cell for cell in cells}
 
 
 def _summary_intervals(table, records, width):

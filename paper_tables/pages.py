@@ -44,7 +44,8 @@ the 10 share the lowest training error."""
 
 STANDS_IN = """\
 Task {row}* has the training questions of our simulators here, and the official test questions: its
-official training file was not at hand."""
+official training file was not at hand. So nothing is compared that rests on them: neither its own
+cells nor the rows under the tasks."""
 MEASURED_AT_1K = " What that changes is [measured with 1,000 questions]({page}.md)."
 APART = """ Joint columns that learnt from these, which the table has as not run ({columns}), stand
 on [a page of their own]({page}.md)."""

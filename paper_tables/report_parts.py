@@ -68,6 +68,15 @@ def _story(record, folder):
             for line in lines])
 
 
+def trainings(contents):
+    """Of records [content] one a training: a joint column's, a record a task, are of the same."""
+    apart = [content for content in contents if content["scope"] == "cell"]
+    joint = {(content["experiment"], content["column"]): content
+             for content in sorted(contents, key=lambda content: len(content["restarts"]))
+             if content["scope"] == "column"}
+    return [*apart, *joint.values()]
+
+
 def environment(contents):
     """What made the records [content]: software and machines, code, data; None without any."""
     machines, commits, data = Counter(), Counter(), {}
@@ -81,11 +90,12 @@ def environment(contents):
     if not contents:
         return None
     started = sorted(content["started"] for content in contents)
+    once = trainings(contents)
     known = {"True": "yes", "False": "no"}
     return SimpleNamespace(
-        records=len(contents), restarts=sum(len(content["restarts"]) for content in contents),
+        records=len(contents), restarts=sum(len(content["restarts"]) for content in once),
         first=started[0], last=started[-1],
-        hours=sum(content["seconds"] for content in contents) / 3600,
+        hours=sum(content["seconds"] for content in once) / 3600,
         memory=max(content["peak_memory_mb"] for content in contents),
         kinds=[name.replace("_", " ") for name in ENVIRONMENT],
         machines=[[*names, str(count)] for names, count in sorted(machines.items())],

@@ -31,10 +31,8 @@ from replication.training.protocols import (
     RANDOM_NOISE,
 )
 from tasks import babi
-from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_table3_babi_10k"
-FOLDERS = ("en-10k", "hn-10k", "shuffled-10k")
 VARIANTS = {
     "MemN2N BoW": replace(POSITION, encoding="BoW"),
     "MemN2N PE": POSITION,
@@ -61,12 +59,10 @@ def main(argv=None):
     third, argv = command_line.third_task(argv)
     most, argv = rounds.most_restarts(argv)
     options = command_line.parse(
-        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=FOLDERS, prefix="MemN2N"), argv)
+        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=babi_table.FOLDERS_10K, prefix="MemN2N"),
+        argv)
     joint = [column for column in options.columns if column in JOINT_VARIANTS]
-    if joint and third == "partial":
-        raise UserError(f"--task-3 partial: {joint[0]} learns from as many questions of each "
-                        "task; choose other --columns, or --task-3 simulated")
-    table = babi_table.table_of(EXPERIMENT, options, bool(joint), FOLDERS[0], third)
+    table = babi_table.table_at_10k(EXPERIMENT, options, joint, third)
     cells = table.cells_of(options.columns, VARIANTS, JOINT_VARIANTS)
     return rounds.run(cells, options, most)
 

@@ -7,8 +7,10 @@ import subprocess
 import pytest
 
 from replication import run_all
+from replication.records import record
 from replication.records.provenance import module_of
 from replication.running import cell_list, command_line, costs
+from tasks import corpora
 from tests.helpers import fake_records
 
 SCRIPT = fake_records.TABLE1
@@ -46,7 +48,7 @@ def arguments_of(cells):
     return [words[4:] for words, _ in cells]
 
 
-def test_columns_without_records_are_listed_too(reference):
+def test_columns_and_tasks_without_records_are_listed_too(reference):
     """Each run's; their share of the minutes is what the recorded cells leave."""
     runs = cost(("--restarts", "20", "--columns", "PE", "PE LS", "BoW", "RN"),
                 ("--restarts", "3", "--columns", "LSTM"))
@@ -55,7 +57,9 @@ def test_columns_without_records_are_listed_too(reference):
         ["--columns", PE, "--tasks", "1", "--restarts", "20"],
         ["--columns", PE, "--tasks", "2", "--restarts", "20"],
         ["--columns", BOW, "--tasks", "1", "--restarts", "20"],
-        ["--restarts", "20", "--columns", "PE LS", "RN"], ["--restarts", "3", "--columns", "LSTM"]]
+        ["--restarts", "20", "--columns", "PE LS", "RN"],
+        ["--columns", BOW, "--tasks", "2", "--restarts", "20"],
+        ["--restarts", "3", "--columns", "LSTM"]]
     assert sum(minutes for _, minutes in cells) == pytest.approx(100, abs=0.3)
 
 
@@ -63,7 +67,8 @@ def test_a_run_of_some_tasks_lists_these_alone(reference):
     runs = cost(short=(("--restarts", "5", "--columns", "PE", "PE LS", "--tasks", "2", "9"),))
     assert arguments_of(listed(runs, profile="default")) == [
         ["--columns", PE, "--tasks", "2", "--restarts", "5"],
-        ["--restarts", "5", "--columns", "PE LS", "--tasks", "2", "9"]]
+        ["--restarts", "5", "--columns", "PE LS", "--tasks", "2", "9"],
+        ["--columns", PE, "--tasks", "9", "--restarts", "5"]]
 
 
 def test_every_run_of_a_script_without_records_is_listed(tmp_path, monkeypatch):
@@ -85,7 +90,7 @@ def test_a_line_can_be_pasted_whatever_is_in_its_paths(reference):
             capture_output=True, text=True, check=True).stdout.splitlines()
         assert shown[:4] == ["-m", module_of(SCRIPT), "--results", folder]
         assert shown[4] == "--columns" and shown[-2:] == ["--restarts", "10"]
-    assert len(lines) == 3
+    assert len(lines) == 4
 
 
 class Parsed(Exception):
@@ -112,3 +117,31 @@ def test_every_command_of_the_profiles_is_taken_by_its_script(profile, monkeypat
         assert (python, flag, str(options.run.results)) == ("python", "-m", folder)
         if "--columns" in words:
             assert options.columns
+
+
+def short(column):
+    return record.slug(column.removeprefix("MemN2N ").removeprefix("MemNN-WSH, "))
+
+
+def test_no_column_of_the_evidence_is_left_out():
+    """With the committed records, whichever columns and tasks have some."""
+    for script in run_all.scripts():
+        lines = [cell_list._flags(shlex.split(line, comments=True)[3:]) for line in cell_list.lines(
+            [script], "full", costs.COSTS, "results/local")]
+        named = {short(column) for flags in lines for column in flags.get("--columns", ())}
+        columns = getattr(importlib.import_module(module_of(script)), "COLUMNS", ())
+        wanted = {short(column) for run in costs.COSTS[script].evidence
+                  for column in cell_list._flags(run).get("--columns", columns)}
+        whole = any("--columns" not in flags for flags in lines)
+        assert whole or wanted - {short(corpora.TEXT8)} <= named, (script, wanted - named)
+
+
+def test_of_a_column_that_is_begun_the_other_tasks_are_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr(cell_list, "REFERENCE", tmp_path)
+    fake_records.write_column(tmp_path, PE, count=10, tasks=range(1, 21))
+    fake_records.write_column(tmp_path, BOW, count=10, tasks=[2, 5])
+    for run in (("--restarts", "10"), ("--restarts", "10", "--columns", "PE", "BoW")):
+        words = arguments_of(listed(cost(run)))
+        assert len(words) == 23
+        assert words[-1] == ["--columns", BOW, "--tasks", "1", "3", "4", *map(str, range(6, 21)),
+                             "--restarts", "10"]

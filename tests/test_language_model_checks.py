@@ -72,7 +72,15 @@ def test_a_perplexity_that_the_checkpoint_does_not_have_is_told(folder):
 
 def test_curves_end_at_the_record_s_perplexity(folder):
     path, record = the_record(folder)
-    other = change(path, valid_perplexity=record["restarts"][0]["valid_perplexity"] * 1.01)
+    restart = record["restarts"][0]
+    for key in ("train_perplexity", *(f"{split}_perplexity{more}" for split in ("valid", "test")
+                                      for more in ("", "_every_word", "_best_epoch"))):
+        other = change(path, **{key: restart[key] * 1.01})
+        assert any(f"{key} is" in line and "its curves give" in line
+                   for line in record_checks.of_record(path, other, folder)), key
+    other = change(path, best_epoch=restart["best_epoch"] + 1)
+    assert any("best_epoch is" in line for line in record_checks.of_record(path, other, folder))
+    other = change(path, epochs=restart["epochs"] + 1)
     assert any("its curve valid_cost does not end" in line
                for line in record_checks.of_record(path, other, folder))
 

@@ -80,7 +80,12 @@ def test_a_run_that_is_stopped_goes_on_and_ends_with_the_same_record(tmp_path, m
     [state] = stopped.rglob("*.running/seed-0.json")
     assert json.loads(state.read_text())["epoch"] == 1 and not list(stopped.glob("*/*/*.json"))
     monkeypatch.setattr(Learner, "costs", costs)
+    other = state.with_name("seed-7.json")        # of a restart that is not asked: hours of work
+    other.write_bytes(state.read_bytes())
     assert train(stopped, *arguments) == 0
+    assert list(other.parent.iterdir()) == [other]
+    other.unlink()
+    other.parent.rmdir()
     files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(stopped) for path in stopped.rglob("*")
                            if path.is_file())

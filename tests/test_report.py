@@ -19,6 +19,7 @@ from paper_tables import (
     published,
     readme,
     report,
+    report_parts,
     report_overview,
     sections,
     tables,
@@ -282,6 +283,18 @@ def test_provenance_counts_the_records(page):
     assert {line[0] for line in shown["code"]} == {str(p["code"]["commit"]) for p in parts}
     assert {(line[0], line[2]) for line in shown["data"]} == {
         item for record in records for item in record["data"]["files"].items()}
+
+
+def test_a_joint_training_is_counted_once_though_each_task_has_a_record(page):
+    records = [record_at(path) for path in page.cells()]
+    once = {(record["experiment"], record["column"],
+             record["task"] if record["scope"] == "cell" else None, record["row"]): record
+            for record in records}
+    hours = sum(record["seconds"] for record in once.values()) / 3600
+    assert len(once) < len(records)
+    assert report_parts.environment(records).hours == pytest.approx(hours)
+    assert report_parts.environment(records).restarts == sum(
+        len(record["restarts"]) for record in once.values())
 
 
 def test_every_link_leads_somewhere_and_nothing_is_loaded(page, built):

@@ -9,6 +9,7 @@ import pytest
 from replication.records.cells import Recorded
 from replication.running import rounds
 from replication.running.run_cells import Run
+from tasks.errors import UserError
 
 
 def record(errors, train_errors=None, selection="lowest training error", lost=()):
@@ -82,3 +83,19 @@ def test_rounds_go_on_until_cells_have_enough(monkeypatch, tmp_path):
     assert rounds.run(cells, options, 30) == 0
     assert ran == [("steady", 20), ("wide", 20), ("wide", 30)]
     assert rounds.run(cells, options, 0) == 0 and len(ran) == 3
+
+
+def test_a_joint_column_goes_on_by_the_tasks_that_are_asked(monkeypatch, tmp_path):
+    """Its records of other tasks may have fewer restarts, or more."""
+    monkeypatch.setattr(rounds.babi_table, "run", lambda cells, options: 0)
+    monkeypatch.setattr(rounds, "run_cells", None)       # none is to be run
+    records = {1: record([1.0] * 30), 2: record([0.0, 9.0] * 10)}
+    options = SimpleNamespace(run=Run([0], tmp_path), smoke=False)
+    cell = SimpleNamespace(name="joint", recorded=lambda folder: Recorded(records, (1,)))
+    assert rounds.run([cell], options, 30) == 0
+
+
+def test_rounds_are_of_seeds_from_0(tmp_path):
+    options = SimpleNamespace(run=Run(range(1000, 1010), tmp_path), smoke=False)
+    with pytest.raises(UserError, match="leave --seed out"):
+        rounds.run([], options, 20)

@@ -2,13 +2,18 @@
 
 import hashlib
 import json
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from tests.helpers import small_babi
 from replication import memn2n_table3_babi_10k as table3
+from replication.ablations import memn2n_10k_choices
 from replication.records import record as results
+from replication.running import cluster
 from replication.running.babi_table import BabiTable
+from replication.training.protocols import POSITION
 from replication.verification import record_checks, reevaluation
 from tasks import archives, babi, stand_ins
 from tasks.errors import UserError
@@ -123,7 +128,20 @@ def test_a_run_with_a_stand_in_makes_records_that_verify(release, tmp_path, kind
     assert any("it does not say" in line for line in record_checks.of_record(path, record, folder))
 
 
-def test_joint_columns_do_not_learn_from_a_part(release):
-    with pytest.raises(UserError, match="--task-3 partial: MemN2N 3 hops PE LS joint"):
-        table3.main(["--data", str(release), "--task-3", "partial",
-                     "--columns", "3 hops PE LS joint"])
+@pytest.mark.parametrize("script, column", [
+    (table3, "MemN2N 3 hops PE LS joint"),
+    (memn2n_10k_choices, "3 hops PE LS joint, linear start of 10 epochs")])
+def test_joint_columns_do_not_learn_from_a_part(release, script, column):
+    with pytest.raises(UserError, match=f"--task-3 partial: {column}"):
+        script.main(["--data", str(release), "--task-3", "partial", "--columns", column])
+
+
+def test_workers_are_held_to_the_questions_that_stand_in(release, tmp_path):
+    source = stand_ins.locate(release, "simulated", "en-10k", [3, 16])
+    table = BabiTable("a", source, "en-10k", (3,))
+    [cell] = table.memn2n_cells({"MemN2N PE": POSITION})
+    files = cluster.files_of(cell)
+    assert {facts for facts in files.values()} == set(cell.data["files"].items())
+    assert all(path.is_file() for path in files)
+    with pytest.raises(UserError, match=f"{cell.name} reads from a folder"):
+        cluster.files_of(replace(cell, train=partial(cell.train, tmp_path)))

@@ -24,7 +24,6 @@ from replication.training.protocols import KERAS_BABI_MEMNN
 from tasks import babi
 
 EXPERIMENT = "keras_babi_memnn"
-FOLDERS = ("en-10k", "hn-10k", "shuffled-10k")
 VARIANTS = {
     "as the example has it": KERAS_BABI_MEMNN,
     "softmax over the story": replace(KERAS_BABI_MEMNN, over="story"),
@@ -34,10 +33,11 @@ COLUMNS = tuple(VARIANTS)
 
 def main(argv=None):
     third, argv = command_line.third_task(argv)
-    options = command_line.parse(__doc__, Table(COLUMNS, babi.TASK_NAMES, folders=FOLDERS), argv)
+    options = command_line.parse(
+        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=babi_table.FOLDERS_10K), argv)
     # Loaded here, so that --help need not load torch.
     from replication.training.keras_babi_memnn import train_task
-    table = babi_table.table_of(EXPERIMENT, options, False, FOLDERS[0], third)
+    table = babi_table.table_at_10k(EXPERIMENT, options, (), third)
     return babi_table.run(table.baseline_cells(
         {column: Baseline(VARIANTS[column], "keras_babi_memnn", train_task, None)
          for column in options.columns}), options)

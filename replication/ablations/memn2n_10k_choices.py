@@ -21,7 +21,6 @@ from replication.training.protocols import JOINT_10K, NON_LINEAR
 from tasks import babi
 
 EXPERIMENT = "memn2n_10k_choices"
-FOLDERS = ("en-10k", "hn-10k", "shuffled-10k")
 VARIANTS = {
     "RN* without ReLU": replace(NON_LINEAR, relu=False),
     "RN* with d = 20": replace(NON_LINEAR, d=20),
@@ -49,10 +48,10 @@ def protocols():
 def main(argv=None):
     third, argv = command_line.third_task(argv)
     options = command_line.parse(
-        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=FOLDERS, prefix=f"{WSH},"), argv)
-    table = babi_table.table_of(EXPERIMENT, options,
-                                any(column in JOINT_VARIANTS for column in options.columns),
-                                FOLDERS[0], third)
+        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=babi_table.FOLDERS_10K,
+                       prefix=f"{WSH},"), argv)
+    joint = [column for column in options.columns if column in JOINT_VARIANTS]
+    table = babi_table.table_at_10k(EXPERIMENT, options, joint, third)
     memn2n = [column for column in options.columns if column not in WSH_VARIANTS]
     baselines = {column: variant(column) for column in options.columns if column in WSH_VARIANTS}
     cells = table.cells_of(memn2n, VARIANTS, JOINT_VARIANTS) + table.baseline_cells(baselines)

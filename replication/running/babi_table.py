@@ -14,6 +14,7 @@ from tasks.errors import UserError
 
 STACK = 10         # restarts trained together; no result depends on it
 JOINT_STACK = 5    # of a joint model, whose tables are larger
+FOLDERS_10K = ("en-10k", "hn-10k", "shuffled-10k")
 SMOKE_QUESTIONS = 200    # of each file in a run whose numbers mean nothing ..
 SMOKE_JOINT = 20         # .. and where a joint model learns from all files
 
@@ -209,6 +210,17 @@ def table_of(experiment, options, all_tasks=False, base="en", third="official"):
     # The workers of a cluster have the files themselves, and no beginnings of them.
     return BabiTable(experiment, source, options.folder, tuple(options.tasks), options.smoke, base,
                      cut=options.smoke and isinstance(options.run.jobs, int))
+
+
+def table_at_10k(experiment, options, joint, third):
+    """The same of 10,000 training questions a task.
+
+    joint  the columns asked whose models learn from all tasks, from as many questions of each
+    """
+    if joint and third == "partial":
+        raise UserError(f"--task-3 partial: {joint[0]} learns from as many questions of each "
+                        "task; choose other --columns, or --task-3 simulated")
+    return table_of(experiment, options, bool(joint), FOLDERS_10K[0], third)
 
 
 def run(cells, options):

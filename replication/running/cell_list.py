@@ -50,16 +50,29 @@ def _cells(script, runs, folder):
 
 
 def _without_records(script, runs, cells, folder):
-    """The runs, as words behind `python`, or what of their columns has no record."""
-    columns, others = {column for _, column, *_ in cells}, []
+    """The runs, as words behind `python`, or what of their columns and tasks has no record.
+
+    A run that names no columns has those with records; one that names no tasks has those of the
+    column with most of them.
+    """
+    tasks, others = defaultdict(list), []     # of each column with records, those that have one
+    for _, column, *task in cells:
+        tasks[column] += task[1:]
     for run in runs:
         flags = _flags(run)
         names = [name for name in flags.get("--columns", ())
-                 if not any(_same(name, column) for column in columns)]
+                 if not any(_same(name, column) for column in tasks)]
         if names:
             flags["--columns"] = names
-        if names or not columns:
+        if names or not tasks:
             others.append([*_words(script, folder), *_as_words(flags)])
+        all_tasks = flags.get("--tasks") or max(tasks.values(), key=len, default=[])
+        for column, recorded in tasks.items():
+            rest = [task for task in all_tasks if task not in recorded]
+            arguments = _of_cell([run], column)
+            if recorded and rest and arguments is not None:
+                others.append([*_words(script, folder), "--columns", column, "--tasks",
+                               *sorted(rest, key=int), *arguments])
     return others
 
 

@@ -231,13 +231,24 @@ def code_digest():
 
 
 def files_of(cell):
-    """{path: (name, SHA-256)} of the data files that a cell's `train` names by their paths."""
+    """{path: (name, SHA-256)} of the data files that a cell's `train` names by their paths.
+
+    UserError where it names a folder: what is in there no worker could be asked for.
+    """
     digests, files = cell.data.get("files", {}), {}
+    names = {digest: name for name, digest in digests.items()}
     for path in paths_in(cell.train):
-        names = [name for name in digests if path.as_posix().endswith(f"/{name}")
+        if path.is_dir():
+            raise UserError(f"--cluster: {cell.name} reads from a folder ({path}), which workers "
+                            "cannot be held to; run it without --cluster")
+        # By its name; what stands in for a file has a name in records that its path does not end in.
+        found = [name for name in digests if path.as_posix().endswith(f"/{name}")
                  or path.name == name]
-        if names:
-            files[path] = (names[0], digests[names[0]])
+        if not found and path.is_file():
+            found = [names[digest] for digest in [_sha256(path, path.stat().st_mtime_ns)]
+                     if digest in names]
+        if found:
+            files[path] = (found[0], digests[found[0]])
     return files
 
 

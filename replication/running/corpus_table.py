@@ -58,13 +58,12 @@ def cells(experiment, variants, column, options):
 
 
 def run(options, work):
-    """Completes the records of what `cells` made; what a whole record needs no more goes."""
+    """Completes the records of what `cells` made; the states of restarts that they have go."""
     if not work:
         raise UserError("--rows: the table has none of these rows in this column; --help lists "
                         "them")
-    work, folders = zip(*work)
-    status = run_cells(work, options.run)
-    if status == 0:
-        for folder in folders:
-            discard(folder)
-    return status
+
+    def tidy():
+        for cell, folder in work:
+            discard(folder, cell.recorded(options.run.results).seeds)
+    return run_cells([cell for cell, _ in work], options.run, tidy=tidy)

@@ -83,7 +83,11 @@ COSTS = {
                                      evidence=(("--restarts", "3"),)),
     "keras_babi_memnn": Cost(smoke=0.1, default=None, full=300,
                              evidence=(("--restarts", "3"),)),
-    "memn2n_10k_choices": Cost(smoke=0.1, default=None, full=480, tiny=ANY_THIRD),
+    "memn2n_10k_choices": Cost(
+        smoke=0.1, default=None, full=480, tiny=ANY_THIRD,
+        evidence=(("--restarts", "10", "--columns", "RN* without ReLU", "RN* with d = 20",
+                   "RN* with adjacent tying", "3 hops PE LS joint, linear start of 10 epochs"),
+                  ("--restarts", "3", "--columns", "content words link"))),
     "memn2n_simulated_third": Cost(smoke=0.1, default=None, full=30),
     "memn2n_deviations": Cost(smoke=0.1, default=None, full=12),
     "simulators_samples": Cost(smoke=0.1, default=None, full=10),

@@ -14,6 +14,7 @@ import numpy as np
 from replication.records.record import SELECTION_SEEDS, SELECTIONS, metric_key
 from replication.running import babi_table, command_line
 from replication.running.run_cells import run_cells
+from tasks.errors import UserError
 
 BEST_OF = len(SELECTION_SEEDS)
 ROUNDS = (10, 20, 30, 100)
@@ -34,12 +35,14 @@ def run(cells, options, most=0):
 
     cells, options  as of babi_table.run. Returns the exit status.
     """
+    if most and options.run.seeds[0]:
+        raise UserError("--most-restarts: rounds are of seeds from 0 on; leave --seed out")
     status = babi_table.run(cells, options)
     for restarts in (number for number in ROUNDS if number <= most):
         if status or options.smoke:
             break
         wanting = [cell for cell in cells
-                   if wants(list(cell.recorded(options.run.results).records.values()), restarts)]
+                   if wants(cell.recorded(options.run.results).asked, restarts)]
         if wanting:
             print(f"{len(wanting)} of {len(cells)} cells go on to {restarts} restarts", flush=True)
             status = run_cells(wanting, replace(options.run, seeds=range(restarts)),
@@ -58,7 +61,7 @@ def wants(records, restarts):
 def spread(records):
     """How far apart draws of the best of ten restarts lie, 95 times in 100.
 
-    records  one cell's, or all of a joint column, whose restarts have their mean error
+    records  one cell's, or those asked of a joint column, whose restarts have their mean error
     """
     compared, figure = SELECTIONS[records[0]["selection"]][0], metric_key(records[0]["metric"])
     ranked = _of_restarts(records[0], compared, np.inf)

@@ -44,7 +44,7 @@ class Run:
     force: bool = False
 
 
-def run_cells(cells, run, stack=10, whole_blocks=False):
+def run_cells(cells, run, stack=10, whole_blocks=False, tidy=None):
     """Completes the cells' records for the seeds of a Run; returns the exit status.
 
     cells    list of records.cells.Cell, the longest first
@@ -52,6 +52,7 @@ def run_cells(cells, run, stack=10, whole_blocks=False):
              otherwise. The record is written after each block, so a kill loses no more than the
              blocks that were being trained
     whole_blocks  train all seeds of a block also where fewer are asked; only those are kept
+    tidy   called when every cell is complete, while no other run may touch these cells
 
     Status 0 only if every cell is complete. A cell that fails is named on
     standard error with its reason, and the others go on. Raises UserError for
@@ -68,7 +69,10 @@ def run_cells(cells, run, stack=10, whole_blocks=False):
             item.blocks_left += 1
         complete = sum(not item.missing for item in work)
         with Progress(len(cells), complete) as progress:
-            return _train(blocks, run, stack if whole_blocks else None, progress)
+            status = _train(blocks, run, stack if whole_blocks else None, progress)
+        if tidy and not status:
+            tidy()
+        return status
 
 
 @dataclass

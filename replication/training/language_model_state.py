@@ -6,7 +6,7 @@ epoch's draws are keyed by its number (memn2n_language_model.starts).
 """
 
 import json
-import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class Kept:
             if set(state["curves"]) != set(curves):
                 raise ValueError(f"curves {', '.join(state['curves'])}")
             different = results.differences(state["run"], results.plain(self.run), "run")
-        except (ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"{self.file}: not the state of a run ({type(error).__name__}: "
                             f"{error}); {advice}") from None
         if different:
@@ -72,6 +72,10 @@ class Kept:
                 old.unlink()
 
 
-def discard(folder):
-    """Removes the states of a cell whose record is whole."""
-    shutil.rmtree(folder, ignore_errors=True)
+def discard(folder, seeds):
+    """Removes the states of restarts that a record has; the folder goes with the last one."""
+    for seed in seeds:
+        for file in (folder / f"seed-{seed}.json", *folder.glob(f"seed-{seed}.epoch-*")):
+            file.unlink(missing_ok=True)     # what names the others first: no state is half there
+    with suppress(OSError):
+        folder.rmdir()

@@ -302,18 +302,25 @@ A_QUESTION = ("right_", "reciprocal_rank")  # what large-scale QA keeps of each 
 
 
 def _last_costs(record, curves):
-    """A language model's perplexities are those of its curves' last epoch."""
+    """A language model's perplexities are those of its curves: at the end, and at the best."""
     wrong = []
-    for name in ("valid_cost", "test_cost"):
-        for i, restart in enumerate(record["restarts"]):
-            stated = restart.get(name.replace("cost", "perplexity"))
-            if stated is None or name not in curves:
-                continue
-            ended = curves[name][i][np.isfinite(curves[name][i])]
-            if len(ended) != restart["epochs"] or not math.isclose(
-                    math.exp(ended[-1]), stated, rel_tol=1e-5):
-                wrong.append(f"seed {restart['seed']}: its curve {name} does not end in epoch "
-                             f"{restart['epochs']} at a perplexity of {stated}")
+    for i, restart in enumerate(record["restarts"]):
+        if restart["status"] != "ok" or "valid_cost" not in curves:
+            continue
+        ended = {name: curve[i][np.isfinite(curve[i])] for name, curve in curves.items()
+                 if "cost" in name}
+        short = [name for name, cost in ended.items() if len(cost) != restart["epochs"]]
+        wrong += [f"seed {restart['seed']}: its curve {name} does not end in epoch "
+                  f"{restart['epochs']}" for name in short]
+        if short:
+            continue
+        best = int(np.argmin(ended["valid_cost"]))
+        given = {f"{name.replace('cost', 'perplexity')}{more}": math.exp(cost[epoch])
+                 for name, cost in ended.items() for more, epoch in (("", -1), ("_best_epoch", best))}
+        given["best_epoch"] = best + 1
+        wrong += [f"seed {restart['seed']}: {key} is {restart[key]}, its curves give {value:g}"
+                  for key, value in given.items()
+                  if key in restart and not math.isclose(restart[key], value, rel_tol=1e-5)]
     return wrong
 
 
