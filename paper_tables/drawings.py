@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ MARGIN, BASE = 10, 20
 TURN = 0.618034                # of a circle: successive dots never line up
 TICKS = (0, 1, 5, 10, 25, 50, 100)
 CURVE_WIDTH, CURVE_HEIGHT, LEFT, RIGHT, BOTTOM = 420, 150, 34, 12, 18
-CURVE_TICKS = (0, 25, 50, 75, 100)
+CURVE_TICKS, CURVE_TOPS = (0, 25, 50, 75, 100), (10, 30, 55, 80, 100)
 
 
 @dataclass(frozen=True)
@@ -95,35 +95,59 @@ def spread(curve):
     return np.quantile(np.where(np.isfinite(curve), curve, 100.0), (0, 0.5, 1), axis=0)
 
 
+class Axes(NamedTuple):
+    """Those of learning curves: they are drawn once for all curves that have the same."""
+    epochs: int
+    top: float      # the error at the upper end
+
+    @classmethod
+    def around(cls, train, valid):
+        """The Axes of curves (3, epochs) each."""
+        highest = max(float(train.max()), float(valid.max()))
+        return cls(train.shape[1], next((top for top in CURVE_TOPS if top >= highest), highest))
+
+    @property
+    def id(self):
+        return f"axes-{self.epochs}-{self.top:g}"
+
+    @property
+    def step(self):
+        return (CURVE_WIDTH - LEFT - RIGHT) / max(self.epochs - 1, 1)
+
+    def y(self, error):
+        return 4 + (CURVE_HEIGHT - BOTTOM - 4) * (1 - error / self.top)
+
+    def drawn(self):
+        """As a part of a drawing that others use."""
+        ticks = [tick for tick in CURVE_TICKS if tick <= self.top]
+        lines = "".join(f"M{LEFT} {self.y(tick):.1f}H{CURVE_WIDTH - RIGHT}" for tick in ticks)
+        names = "".join(f'<text x="{LEFT - 4}" y="{self.y(tick) + 3:.1f}">{tick}%</text>'
+                        for tick in ticks)
+        named = sorted({1, *range(20, self.epochs - 9, 20), self.epochs})
+        below = "".join(f'<text x="{LEFT + self.step * (epoch - 1):.0f}" y="{CURVE_HEIGHT - 4}">'
+                        f"{epoch}</text>" for epoch in named)
+        return (f'<g id="{self.id}" class="axes"><path class="axis" d="{lines}"/>'
+                f'<g text-anchor="end">{names}</g>{below}</g>')
+
+
 def curves(train, valid):
     """Median and range over restarts of training and validation error, (3, epochs) each."""
-    epochs = train.shape[1]
-    step = (CURVE_WIDTH - LEFT - RIGHT) / max(epochs - 1, 1)
-    top = max(10.0, float(max(train.max(), valid.max())))
-    ticks = [tick for tick in CURVE_TICKS if tick <= top]
-
-    def y(error):
-        return 4 + (CURVE_HEIGHT - BOTTOM - 4) * (1 - error / top)
-
-    kept = sorted({*range(0, epochs, 2), epochs - 1})
+    axes = Axes.around(train, valid)
+    kept = sorted({*range(0, axes.epochs, 2), axes.epochs - 1})
 
     def points(values, order):
         """[(x, y)]; within a level stretch, in which most curves end, a point adds nothing."""
-        heights = [round(y(values[i])) for i in order]
-        return [(round(LEFT + step * i), heights[at]) for at, i in enumerate(order)
+        heights = [round(axes.y(values[i])) for i in order]
+        return [(round(LEFT + axes.step * i), heights[at]) for at, i in enumerate(order)
                 if at in (0, len(order) - 1)
                 or not heights[at - 1] == heights[at] == heights[at + 1]]
-    lines = "".join(f"M{LEFT} {y(tick):.1f}H{CURVE_WIDTH - RIGHT}" for tick in ticks)
-    names = "".join(f'<text x="{LEFT - 4}" y="{y(tick) + 3:.1f}">{tick}%</text>' for tick in ticks)
-    parts = [f'<path class="axis" d="{lines}"/><g text-anchor="end">{names}</g>']
-    parts += [f'<text x="{LEFT + step * (epoch - 1):.0f}" y="{CURVE_HEIGHT - 4}">{epoch}</text>'
-              for epoch in sorted({1, *range(20, epochs - 9, 20), epochs})]
+    parts = [f'<use href="#{axes.id}"/>']
     for name, (low, middle, high) in (("train", train), ("valid", valid)):
         area = points(high, kept) + points(low, kept[::-1])
         parts.append(f'<path class="{name} range" d="{_path(area)}z"/>')
         parts.append(f'<path class="{name}" d="{_path(points(middle, kept))}"/>')
     return (f'<svg class="curves" viewBox="0 0 {CURVE_WIDTH} {CURVE_HEIGHT}" role="img" '
-            f'aria-label="learning curves over {epochs} epochs">{"".join(parts)}</svg>')
+            f'aria-label="learning curves over {axes.epochs} epochs">{"".join(parts)}</svg>')
 
 
 def _path(points):

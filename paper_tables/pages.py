@@ -67,6 +67,13 @@ def build(judged):
     return _table(judged) | _ties(judged) | _parts(judged) | columns.build(judged)
 
 
+def about_other(judged):
+    """What a page of other data than the paper's says of it."""
+    name, (row, mark) = judged.folder.name, judged.table.stand_in or (None, None)
+    learnt = LEARNT_FROM.format(row=row, page=judged.table.script)
+    return OTHER_DATA.format(folder=name) + (learnt if name.endswith(f"@{mark}") else "")
+
+
 def name_of(judged, cell):
     """A cell in a list of cells."""
     row = judged.paper.row_name(cell.row)
@@ -84,9 +91,7 @@ def _table(judged):
     parts = [how_to_read(table), *_fitted(judged), *_stands_in(judged), glance,
              *_not_run(judged)]
     if not judged.own:
-        row, mark = table.stand_in or (None, None)
-        learnt = LEARNT_FROM.format(row=row, page=table.script) if name.endswith(f"@{mark}") else ""
-        parts.insert(0, OTHER_DATA.format(folder=name) + learnt)
+        parts.insert(0, about_other(judged))
     for series, cells in full.items():
         p = columns.p_of(judged, series)
         parts.append(Section(layout.series_name(judged, series), [

@@ -32,13 +32,16 @@ def build(judged, attention, answers, sections, root):
     """
     folder = Path(root) / "paper_tables"
     own = [item for item in judged if item.own]
+    shown = [_table(item, folder) for item in judged]
     contents = [record.content for item in judged for record in item.all_records()]
     return render(
         "report.html", slug=slug, dash=layout.NONE, known=STATUSES, papers=PAPERS, answers=answers,
         statuses=[(slug(name), name, count) for name, count in _count(judged).items()],
         plots=[drawn for drawn in map(plot, judged) if drawn], counts=_counts(own),
         headlines=[_headline(item) for item in own if item.paper.summary],
-        tables=[_table(item, folder) for item in judged],
+        tables=shown, axes=[axes.drawn() for axes in sorted(
+            {line.axes for table in shown for part in table.series for line in part.lines
+             if line.axes})],
         about_mismatches=report_parts.html(pages.ABOUT_MISMATCHES),
         attention=report_parts.attention(attention, folder),
         sections=[report_parts.section(name, part) for name, part in sections.items()],
@@ -82,8 +85,7 @@ def _table(item, folder):
              [lines.get((column, row)) for column in paper.columns])
             for row in (*paper.rows, *paper.summary)]
     other = "" if item.own else item.folder.name
-    about = report_parts.html(pages.OTHER_DATA.format(folder=other) if other else
-                              pages.how_to_read(table))
+    about = report_parts.html(pages.about_other(item) if other else pages.how_to_read(table))
     return SimpleNamespace(
         key=key(item), paper=paper_of(item), other=other,
         title=f"{table.title}, {other}" if other else table.title, about=about,

@@ -35,6 +35,7 @@ class Line:
     shown   {kind of layout.DETAILS: text}
     status  one of table.STATUSES
     strip, curves, ends    drawings of the restarts, and (training, validation) error at the end
+    axes    the drawings.Axes that the curves use
     why     the cell's reason
     record  where its record is; "" without one
     facts   [Fact]
@@ -47,7 +48,7 @@ class Line:
     strip: str = ""
     curves: str = ""
     ends: tuple = ()
-    epochs: int = 0
+    axes: drawings.Axes | None = None
     why: str = ""
     record: str = ""
     facts: tuple = ()
@@ -86,17 +87,17 @@ def line(item, cell, folder, scale):
     if not {"train_error", "valid_error"} <= curves.keys():
         return Line(**parts)
     train, valid = (drawings.spread(curves[name]) for name in ("train_error", "valid_error"))
-    return Line(**parts, curves=drawings.curves(train, valid), epochs=train.shape[1],
-                ends=(train[1, -1], valid[1, -1]))
+    return Line(**parts, curves=drawings.curves(train, valid),
+                axes=drawings.Axes.around(train, valid), ends=(train[1, -1], valid[1, -1]))
 
 
 def _facts(item, cell, record, folder):
     """What a line opens to."""
     content, checkpoint = record.content, record.content["checkpoint"]
-    yield Fact("record", _short(link(record.path, folder)), link(record.path, folder))
+    yield Fact("record", record.path.name, link(record.path, folder))
     if not record.averaged:
         stored = checkpoint and link(record.path.with_name(checkpoint["file"]), folder)
-        yield Fact("checkpoint", _short(stored) if stored else "none", stored or "")
+        yield Fact("checkpoint", checkpoint["file"] if stored else "none", stored or "")
         chosen = f"seed {record.selected['seed']}" if record.selected else "none"
         yield Fact("selected", f"{chosen}, by {content['selection']}")
     yield Fact("protocol", settings(content["protocol"]))
@@ -132,7 +133,3 @@ def settings(protocol):
 
 def link(path, folder):
     return Path(os.path.relpath(path, folder)).as_posix()
-
-
-def _short(href):
-    return href.removeprefix("../")

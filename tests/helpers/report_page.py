@@ -29,7 +29,7 @@ class Page(HTMLParser):
         self.tags.append((tag, named))
         if "id" in named:
             self.ids.append(named["id"])
-        self.links += [named[key] for key in ("href", "src") if key in named and tag != "use"]
+        self.links += [named[key] for key in ("href", "src") if key in named]
         if tag not in VOID:
             self.open.append(tag)
         if tag == "table":
@@ -42,7 +42,7 @@ class Page(HTMLParser):
             self.rows[-1][3].append(self.cell)
         elif tag == "a" and "mark" in named.get("class", "").split():
             self.marks.append([named, "", "", None])
-        elif tag == "use":
+        elif tag == "use" and "x" in named:
             self.marks[-1][3] = float(named["x"]), float(named["y"])
         elif tag == "path" and named.get("class") == "bar":
             self.marks[-1][2] = named["d"]
