@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from paper_tables import local as local_run
-from paper_tables import tables
+from paper_tables import manifest, tables
 from tasks.errors import UserError
 
 
@@ -24,6 +24,7 @@ def main(arguments=None):
     try:
         if local is None:
             files, remarks = tables.build()
+            remarks += manifest.changed(tables.ROOT, files[tables.ROOT / manifest.NAME])
         else:
             remarks = []
             files, text = local_run.build(local)

@@ -24,6 +24,26 @@ def build(root, files):
     return {root / NAME: "".join(f"{digest}  {name}\n" for name, digest in lines)}
 
 
+def changed(root, text):
+    """[line] on evidence that was in the manifest and now has another digest; text: the new one."""
+    try:
+        before = _listed((root / NAME).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return []
+    now = _listed(text)
+    names = [name for name in before if name.startswith(f"{NAME.parent.as_posix()}/")
+             and now.get(name, before[name]) != before[name]]
+    return [f"{len(names)} files of the evidence are others than when the tables were made last "
+            f"({', '.join(names[:3])}{', ..' if len(names) > 3 else ''}): git diff says what "
+            "changed; these tables are of the files as they are now"] if names else []
+
+
+def _listed(text):
+    """{name: digest} of a manifest's text."""
+    return {match["name"]: match["digest"] for match in map(LINE.fullmatch, text.splitlines())
+            if match}
+
+
 def differences(root):
     """What does not agree with the manifest, a line a file, both ways."""
     path = root / NAME

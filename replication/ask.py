@@ -17,7 +17,6 @@ takes each line as a context of its own.
 
 import argparse
 import json
-import shlex
 import shutil
 import sys
 import textwrap
@@ -91,8 +90,8 @@ def stored(folder, task, column, experiment=EXPERIMENT):
 
 def _training(experiment, column, folder, tasks=""):
     """The command that trains a column into a folder, to be pasted."""
-    return (f'python -m replication.{experiment} --columns "{column}" {tasks}--results '
-            + shlex.quote(str(folder)))
+    return (f'python -m replication.{experiment} --columns "{column}" {tasks}'
+            + ask_language_model.into(folder))
 
 
 def _data(record):
@@ -222,23 +221,27 @@ def main(argv=None):
     parser.add_argument("--column", metavar="NAME",
                         help="column of the table (default: PE LS RN; with --joint, PE LS RN "
                              "joint)")
-    parser.add_argument("--table", metavar="N", type=int, choices=TABLES, default=1,
+    parser.add_argument("--table", metavar="N", type=int, choices=TABLES,
                         help="whose models: 1 (1k training questions a task) or 3 (10k) of "
                              "End-To-End Memory Networks (default: 1)")
     parser.add_argument("--row", metavar="NAME",
                         help="with --language-model: row of Table 2 (default: the first that is "
                              f"there of {'; '.join(ask_language_model.ROWS)})")
-    parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/reference"),
+    parser.add_argument("--results", metavar="DIR", type=Path, default=ask_language_model.REFERENCE,
                         help="where the records are (default: results/reference)")
     parser.add_argument("--json", action="store_true",
                         help="read a story from standard input, write one line of JSON a question")
     options = parser.parse_args(argv)
+    for flag, takers in (("column", "--task or --joint"), ("table", "--task or --joint"),
+                         ("row", "--language-model")):
+        if getattr(options, flag) is not None and not (
+                options.language_model if flag == "row" else options.task is not None
+                or options.joint):
+            raise UserError(f"--{flag}: goes with {takers}")
     if options.language_model:
         checkpoint, introduction = ask_language_model.stored(options.results, options.row)
         return _in_utf8(lambda: _next_words(checkpoint, introduction, options.json))
-    if options.row:
-        raise UserError("--row: goes with --language-model")
-    table = TABLES[options.table]
+    table = TABLES[options.table or 1]
     if options.checkpoint:
         checkpoint = checkpoints.load(options.checkpoint)
         introduction = [f"{options.checkpoint}, seed {checkpoint.seed}"]

@@ -66,7 +66,7 @@ def verify(results, data=(), jobs=1):
             sound[path] = record
     report.done.append(f"records: {len(sound)} of {len(trainings)} whole and in agreement with "
                        "their restarts, curves and the digests of their files")
-    report.differences += record_checks.strays(results, records)
+    report.differences += record_checks.strays(results, records, set(trainings) - set(records))
     _evaluate(sound, data, jobs, report)
     for paths, check in ((attention, attention_checks.check),
                          (hops, language_model_checks.check_figure)):

@@ -232,10 +232,11 @@ def _official(root, needs):
         content = _bytes(root, name)
         fault = wrong_digest(content, facts[name])
         if fault:
+            own = (", or train on data of your own with python -m replication.train_your_own "
+                   "--train FILE --test FILE" if name.startswith(f"{BABI}/") else "")
             raise UserError(f"{_under(root, name)}: {fault}; these are not the official bytes: "
                             "delete the file and take it from the official archive again (line "
-                            "ends must stay as they are), or train on data of your own with "
-                            "python -m replication.train_your_own --train FILE --test FILE")
+                            f"ends must stay as they are){own}")
         digests[name] = hashlib.sha256(content).hexdigest()
     description = (f"data: official files in {root} ({len(needs)} files, each with the digest of "
                    "the manifest)")

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 
 from tasks.babi import split_id, statements_of
 from tasks.text_lines import lines
+from tasks.words import is_question
 
 SHOWN = 60   # characters of an example
 # What stands in a question for the word that is asked: ____, XXXXX, [MASK], @placeholder, ...
@@ -120,6 +121,11 @@ def _lost_tabs(questions, statements):
     if gaps:
         yield (f"{len(gaps)} of {len(texts)} statements have several blanks in a row, e.g. "
                f"{_short(gaps[0])}: if these were tabs, they are questions")
+    told = [q.text for q in questions
+            if not is_question(q.text) and not BLANK_WORD.search(q.text)]
+    if told and len(told) < len(questions) / 10:
+        yield (f"{len(told)} of {len(questions)} questions have no question mark at their end, as "
+               f"the others have, e.g. {_short(told[0])}: a line with a tab is a question")
     asks = [s.text for s in statements if BLANK_WORD.search(s.text)] if any(
         BLANK_WORD.search(question.text) for question in questions) else []
     if asks:

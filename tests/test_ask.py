@@ -347,3 +347,21 @@ def test_a_file_that_is_no_checkpoint_is_one_line(tmp_path):
     for path, what in ((tmp_path, "a folder"), (tmp_path / "task-01.json", "a record")):
         with pytest.raises(UserError, match=f"{what}, no checkpoint; name the .safetensors file"):
             checkpoints.load(path)
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["--language-model", "--column", "PE"], "--column: goes with --task or --joint"),
+    (["--language-model", "--table", "3"], "--table: goes with --task or --joint"),
+    (["--checkpoint", "a.safetensors", "--column", "PE"], "--column: goes with"),
+    (["--task", "1", "--row", "2 hops"], "--row: goes with --language-model"),
+    (["--task", "21", "--results", "results/reference"], "")])
+def test_what_does_not_go_together_is_one_line(capsys, arguments, said):
+    assert command_line.run(ask.main, arguments) == 2
+    err = capsys.readouterr().err
+    assert said in err and len(err.strip().splitlines()) == 1
+
+
+def test_nobody_is_told_to_train_into_the_evidence():
+    told = ask._training("memn2n_table1_babi_1k", "PE", "results/reference")
+    assert "--results results/local, and give the same" in told
+    assert ask._training("memn2n_table1_babi_1k", "PE", "mine").endswith("--results mine")

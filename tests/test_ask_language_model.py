@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from replication.running import ask_language_model, command_line
 from replication.training import language_model_checkpoint, next_words
 from tests.helpers.small_text import trained  # noqa: F401, a fixture
 from tests.helpers import memn2n_language_model_by_the_paper as paper
+from tasks.corpora import END
 from tasks.errors import UserError
 
 
@@ -27,7 +29,8 @@ def checkpoint(trained):
 def test_next_words_are_those_of_the_equations(checkpoint):
     reply = next_words.after(checkpoint, "w3 w4 w9")
     weights = {name: w.double() for name, w in checkpoint.model.weights().items()}
-    context = [0] * 97 + [checkpoint.words.index(word) for word in ("w3", "w4", "w9")]
+    line = [checkpoint.words.index(word) for word in ("w3", "w4", "w9")]
+    context = (line * 34)[-100:]              # over and over again
     z, p = paper.scores(weights, 6, context)
     best, which = z.softmax(0).topk(10)
     assert [entry["word"] for entry in reply.words] == [checkpoint.words[i] for i in which]
@@ -36,6 +39,16 @@ def test_next_words_are_those_of_the_equations(checkpoint):
     for place, entry in enumerate(reply.attention):
         assert entry["hops"] == pytest.approx(p[:, 97 + place].tolist(), rel=1e-3)
     assert reply.filled == pytest.approx(p[:, :97].sum(1).tolist(), rel=1e-3)
+
+
+def test_where_lines_have_ends_each_time_the_line_is_said_again_it_is_a_line(checkpoint):
+    ended = replace(checkpoint, words=(END, *checkpoint.words[1:]))
+    reply = next_words.after(ended, "w3 w4 w9")
+    line = [0, *(ended.words.index(word) for word in ("w3", "w4", "w9"))]
+    z, _ = paper.scores({name: w.double() for name, w in ended.model.weights().items()}, 6,
+                        line * 25)
+    assert [entry["word"] for entry in reply.words] == [
+        ended.words[i] for i in z.softmax(0).topk(10).indices]
 
 
 def test_one_line_of_json_a_context(monkeypatch, capsys, trained):
@@ -66,7 +79,7 @@ def test_words_are_read_as_the_corpus_writes_them():
 
 @pytest.mark.parametrize("text, arguments, said", [
     ("", [], "no context in it"), ("zyx\n", [], "does not know 'zyx'"),
-    ("w1\n", ["--row", "3 hops"], "no model of 3 hops; train one")])
+    ("w1\n", ["--row", "3 hops"], "no model of 3 hops; there are 6 hops, memory 100; train one")])
 def test_a_mistake_is_one_line(monkeypatch, capsys, trained, text, arguments, said):
     assert say(monkeypatch, trained, text, *arguments) == 2
     err = capsys.readouterr().err

@@ -64,7 +64,7 @@ def test_unknown_columns_and_tasks_list_the_valid_ones():
 
 @pytest.mark.parametrize("argv", [
     ("--restarts", "0"), ("--restarts", "-3"), ("--restarts", "ten"), ("--restarts", "1.5"),
-    ("--jobs", "0"), ("--jobs", ""), ("--seed", "-1"), ("--seed", "x"), ("--folder", "fr"),
+    ("--jobs", "0"), ("--jobs", ""), ("--seed", "-1"), ("--seed", "4294967296"), ("--seed", "x"), ("--folder", "fr"),
     ("--source", "web"), ("--device", "tpu"), ("--restart", "3"), ("--columns",), ("stray",)])
 def test_bad_arguments_are_one_line_that_names_them(argv):
     assert argv[0] in refused(*argv)

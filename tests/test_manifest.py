@@ -74,3 +74,17 @@ def test_sha256sum_reads_it(root):
     assert subprocess.run(check, cwd=root, capture_output=True).returncode == 0
     next((root / "results/reference").rglob("*.npz")).write_bytes(b"")
     assert subprocess.run(check, cwd=root, capture_output=True).returncode == 1
+
+
+def test_evidence_that_changed_is_named_before_tables_are_made_of_it(tmp_path):
+    old = "".join(f"{digit * 64}  {name}\n" for digit, name in (
+        ("a", "results/reference/t/c/task-01.json"), ("b", "results/reference/t/c/task-02.json"),
+        ("c", "paper_tables/t.md")))
+    assert manifest.changed(tmp_path, old) == []         # there was none
+    (tmp_path / manifest.NAME).parent.mkdir(parents=True)
+    (tmp_path / manifest.NAME).write_text(old)
+    assert manifest.changed(tmp_path, old) == []
+    new = f"{'e' * 64}  results/reference/t/c/task-03.json\n"
+    assert manifest.changed(tmp_path, old.replace("c" * 64, "d" * 64) + new) == []
+    [line] = manifest.changed(tmp_path, old.replace("b" * 64, "d" * 64))
+    assert line.startswith("1 files of the evidence") and "task-02.json" in line

@@ -48,6 +48,9 @@ def asks(statement, question="Where is Ann?", answer="shed"):
     ([["good evening\tat your service"], ["Ann\tshed"]], [["good evening\tat your service"]],
      ["no statement stands before 2 of 12 training questions, e.g. 'good evening'",
       "no statement stands before 1 of 11 test questions"]),
+    ([], [["Ann walked\tto the shed."]],
+     ["1 of 11 test questions have an answer that no", "no statement stands before 1 of 11",
+      "1 of 21 questions have no question mark at their end, as the others have, e.g. 'Ann walked'"]),
     ([], [["Ann walked to the shed."] * 12 + ["Where is Ann?\tshed"]],
      ["1 of 11 test questions have up to 12 statements before them; the memory holds the last 1, "
       "as many as the longest training story has"]),
@@ -69,7 +72,7 @@ def asks(statement, question="Where is Ann?", answer="shed"):
      ["1 of 13 test questions stand in the training set with the same story, e.g. 'Where is Ann?'"]),
     ],
     ids=["answer", "answers alike", "words", "odd sentence", "odd training sentence", "no blanks",
-         "dialogue", "longer than training", "longer than the memory", "lost tabs", "lost supports",
+         "dialogue", "a tab in a statement", "longer than training", "longer than the memory", "lost tabs", "lost supports",
          "lost second tab", "lost first tab", "known by heart"])
 def test_each_kind_has_its_note(tmp_path, train, test, said):
     lines = notes(tmp_path, train, test)

@@ -25,6 +25,17 @@ def test_a_download_that_fails_is_tried_once(monkeypatch):
     assert "name its folder with --data" in folders.files(["mine"], "own")[1]
 
 
+def test_each_file_may_lie_in_another_of_the_folders(tmp_path):
+    for place, name in (("x", "train.txt"), ("y", "test.txt")):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / name).touch()
+    names = ["train.txt", "test.txt"]
+    folders = reevaluation.DataFolders([tmp_path / "x", tmp_path / "y"], [("own", names, None)])
+    assert folders.files(names, "own") == (
+        [tmp_path / "x" / "train.txt", tmp_path / "y" / "test.txt"], None)
+    assert "not all in" in folders.files(["other.txt"], "own")[1]
+
+
 def test_near_ties_are_those_that_rounding_could_decide(monkeypatch):
     scores = torch.tensor([[[1.0, 1.00005, 0.0], [1.0, 1.00005, 0.0], [1.0, 2.0, 0.0],
                             [3.0, 2.0, 3.00009]]])

@@ -139,6 +139,25 @@ def joint(beside, out, *arguments):
         "--results", str(out), "--restarts", "2", *arguments])
 
 
+def test_test_files_of_one_name_are_told_apart_by_their_folders(beside, tmp_path, capsys):
+    """Each has its own error, in the table and in the record."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for part in ("train", "test"):
+            shutil.copy(beside / f"{name}_{part}.txt", tmp_path / name / f"{part}.txt")
+    assert command_line.run(train_your_own.main, [
+        "--train", str(tmp_path / "a" / "train.txt"), str(tmp_path / "b" / "train.txt"),
+        "--test", str(tmp_path / "a" / "test.txt"), str(tmp_path / "b" / "test.txt"),
+        "--restarts", "1", "--epochs", "1", "--models", "memn2n", "--name", "two",
+        "--results", str(tmp_path / "results")]) == 0
+    [path] = (tmp_path / "results" / "train_your_own" / "two").glob("*.json")
+    [restart] = results.read(path)["restarts"]
+    assert list(restart["by_file"]) == ["a/test.txt", "b/test.txt"]
+    shown = capsys.readouterr().out
+    assert all(any(line.startswith(f"{name} ") for line in map(str.strip, shown.splitlines()))
+               for name in restart["by_file"])
+
+
 def test_several_files_are_one_model_beside_which_stand_all_others(beside, tmp_path, capsys,
                                                                    short_baselines):
     assert joint(beside, tmp_path, "--epochs", "2") == 0

@@ -14,7 +14,7 @@ from tests.helpers.own_files import command, files, files_of, stories, written  
 
 @pytest.mark.parametrize("train, test, said", [
     (stories(34), stories(2), "34 questions, and at least 35 are needed"),
-    (stories(40), stories(40), "a test needs others"),
+    (stories(40), stories(40), "tested on must differ"),
     (stories(40), ["1 Nora strolled to the attic."], "no question in the file"),
     (stories(40) + ["3 Where is Nora?\tattic\t7"], stories(2), "train.txt, line 81: "),
     (None, stories(2), "train.txt: cannot be read")])

@@ -9,8 +9,10 @@ from replication.records import record as results
 from tasks.errors import UserError
 
 TABLE, CORPUS = "memn2n_table2_language_model", "Penn Treebank"
-ROWS = ("7 hops, memory 200", "6 hops, memory 100", "2 hops, memory 100",
-        "2 hops, memory 100 (2 epochs)")      # the first that is there, where none is named
+# The first that is there, where none is named: fewer hops bear a short context better.
+ROWS = ("2 hops, memory 100", "6 hops, memory 100", "7 hops, memory 200",
+        "2 hops, memory 100 (2 epochs)")
+REFERENCE = Path("results/reference")
 LAST = 20                                     # words whose attention is shown
 SHOWN = 5                                     # next words that are shown
 
@@ -23,12 +25,28 @@ def stored(folder, row=None):
              for path in [results.record_path(folder, experiment, CORPUS, row=name)]
              if path.exists()]
     if not paths:
-        raise UserError(f"{Path(folder) / TABLE}: no model of {row or ' or '.join(ROWS)}; train "
-                        f"one with python -m replication.{TABLE} --results "
-                        + shlex.quote(str(folder)))
+        raise UserError(f"{Path(folder) / TABLE}: no model of {row or ' or '.join(ROWS)}; "
+                        f"there are {', '.join(_there(folder)) or 'none'}; train one with "
+                        f"python -m replication.{TABLE} {into(folder)}")
     checkpoint, _, record = language_model_checkpoint.named_by(paths[0])
-    return checkpoint, (f"MemN2N, {record['row']}, {record['column']} ({record['data']['source']} "
-                        f"data), seed {checkpoint.seed}: test perplexity {record['value']:.1f}")
+    return checkpoint, (
+        f"MemN2N, {record['row']}, {record['column']} ({record['data']['source']} data), seed "
+        f"{checkpoint.seed}: test perplexity {record['value']:.1f}. It learnt from "
+        f"{checkpoint.protocol.memory} words before each: the longer a line, the better its answers")
+
+
+def into(folder):
+    """The flag that trains into a folder that was asked, and never into the committed evidence."""
+    if Path(folder).absolute() == REFERENCE.absolute():
+        return "--results results/local, and give the same --results here"
+    return f"--results {shlex.quote(str(folder))}"
+
+
+def _there(folder):
+    """The rows that have a record under a results folder."""
+    return [name for name in ROWS if any(
+        results.record_path(folder, experiment, CORPUS, row=name).exists()
+        for experiment in (TABLE, f"{TABLE}@simulated"))]
 
 
 def shown(reply):
@@ -47,7 +65,7 @@ def shown(reply):
         rows.insert(0, ([sum(entry["hops"][k] for entry in older) for k in hops],
                         f"({len(older)} words before)"))
     if any(reply.filled):
-        rows.insert(0, (reply.filled, "(ends of lines that fill the memory)"))
+        rows.insert(0, (reply.filled, "(the same line again, in the rest of the memory)"))
     lines += [" ".join(f"{p:6.1%}" for p in attention) + f"  {text}" for attention, text in rows]
     return "\n".join(lines)
 

@@ -241,7 +241,7 @@ def files_of(cell):
         if path.is_dir():
             raise UserError(f"--cluster: {cell.name} reads from a folder ({path}), which workers "
                             "cannot be held to; run it without --cluster")
-        # By its name; what stands in for a file has a name in records that its path does not end in.
+        # By its name; what stands in for a file has another in records than its path ends in.
         found = [name for name in digests if path.as_posix().endswith(f"/{name}")
                  or path.name == name]
         if not found and path.is_file():

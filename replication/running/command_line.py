@@ -19,6 +19,7 @@ from replication.running.run_cells import Run
 from tasks import stand_ins, terminal
 from tasks.errors import UserError
 
+MOST_SEED = 2**32         # records hold seeds in 32 bits
 MOST_RESTARTS = 100_000   # all are listed before the first is trained
 
 
@@ -94,7 +95,7 @@ def parse(description, table, argv=None):
 def _run(arguments, results):
     """The Run that was asked for."""
     restarts = number("--restarts", arguments.restarts, most=MOST_RESTARTS)
-    first = number("--seed", arguments.seed, least=0)
+    first = number("--seed", arguments.seed, least=0, most=MOST_SEED - restarts)
     seeds = list(range(first, first + restarts))
     jobs, device = number("--jobs", arguments.jobs), arguments.device
     if arguments.cluster:
@@ -149,7 +150,7 @@ def _add_run(parser):
                         help="parallel processes, one thread each (default: 1)")
     parser.add_argument("--cluster", metavar="ADDRESS",
                         help="train on the workers of a Dask scheduler, in place of --jobs "
-                             "(tcp://HOST:8786; README says how to start them)")
+                             "(tcp://HOST:8786; USING.md says how to start them)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
                         help="auto: a GPU where there is one (default: auto)")
     add_portable(parser)
@@ -287,7 +288,8 @@ def run(main, argv=None):
         signal.signal(signal.SIGTERM, previous)
 
 
-_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR,
+               errno.EFBIG)
 
 
 class _Terminated(KeyboardInterrupt):

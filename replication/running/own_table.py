@@ -56,8 +56,8 @@ def data(files, name, protocol):
     digests = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
     for i, path in enumerate(paths):
         if digests[i] in digests[:i]:
-            raise UserError(f"{path}: the same questions as {paths[digests.index(digests[i])]}; a "
-                            "test needs others")
+            raise UserError(f"{path}: the same questions as {paths[digests.index(digests[i])]}; "
+                            "what is trained on, validated on and tested on must differ")
     names = names_of(paths)
     n_train, n_valid, n_test = (sum(map(len, lists)) for lists in (parts.train, parts.valid,
                                                                    parts.test))
@@ -83,14 +83,13 @@ def _too_few(files, questions, protocol):
 
 
 def names_of(paths):
-    """The files' names for the record: with their folder's where two would be the same."""
+    """The files' names for the record (own.names_of); UserError where these are not apart."""
     paths = [Path(path).absolute() for path in paths]
     for path in paths:
         refuse_unwritable(path.name, path)
-    for names in ([path.name for path in paths],
-                  [f"{path.parent.name}/{path.name}" for path in paths]):
-        if len(set(names)) == len(names):
-            return names
+    names = own.names_of(paths)
+    if len(set(names)) == len(names):
+        return names
     twice = next(path for path, name in zip(paths, names) if names.count(name) > 1)
     raise UserError(f"{twice}: has the same name as another file; rename one, so that the record "
                     "can tell them apart")

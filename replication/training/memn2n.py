@@ -156,7 +156,8 @@ def new_model(encoded, protocol, seeds, task, device):
     for seed in seeds:
         draw = generator(seed, task, "weights")
         E.append(p.init * draw.standard_normal((form.tables, V, p.d)))
-        H.append(p.init * draw.standard_normal((p.d, p.d)))
+        if form.mapped:
+            H.append(p.init * draw.standard_normal((p.d, p.d)))
     E = torch.from_numpy(np.stack(E, 1)).float().to(device)
     H = torch.from_numpy(np.stack(H)).float().to(device) if form.mapped else None
     return MemN2N(form, E, H, encoded.N, encoded.J)

@@ -20,7 +20,8 @@ class Next:
     replaced  {word as typed: what stands for it}
     words     the most probable next words: [{"word", "probability"}]
     attention of each word of the context: {"word", "hops": K numbers}
-    filled    K numbers: attention on the ends of lines that fill the rest of the memory
+    filled    K numbers: attention on the rest of the memory, which the same line, over and over
+              again, fills
     """
     context: list
     replaced: dict
@@ -59,8 +60,10 @@ def after(checkpoint, text):
     words, replaced = read(text, index)
     N = checkpoint.protocol.memory
     words = words[-N:]
-    filling = index.get(END, 0)
-    x = torch.tensor([[filling] * (N - len(words)) + [index[word] for word in words]])
+    # No memory was ever short in training. The line over and over again is the text nearest to it;
+    # ends of lines alone, which no text is, give far worse answers.
+    line = [index[word] for word in ([END] if END in index else []) + words]
+    x = torch.tensor([(line * N)[-N:]])
     states, attention, *_ = checkpoint.model.hops(x)
     p = torch.stack([hop[0, 0] for hop in attention]).double()          # (K, N)
     chances = (states[-1][0] @ checkpoint.model.W).double().softmax(-1)[0]

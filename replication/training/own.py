@@ -58,6 +58,14 @@ def encoded(parts, capacity):
     return replace(both, held_out=np.array(held_out, dtype=np.int64))
 
 
+def names_of(paths):
+    """Files' names: with their folder's where two would be the same."""
+    paths = [Path(path).absolute() for path in paths]
+    names = [path.name for path in paths]
+    return names if len(set(names)) == len(names) else [
+        f"{path.parent.name}/{path.name}" for path in paths]
+
+
 def train_memn2n(files, protocol, seeds, device):
     """Restarts of one MemN2N; a cell's `train`. Of several files each restart has `by_file`:
     {name of the test file: test error in %}.
@@ -65,11 +73,12 @@ def train_memn2n(files, protocol, seeds, device):
     from replication.training.memn2n import train   # here, so that --help need not load torch
     trained = train(encoded(read(files, protocol.validation_share), protocol.capacity), protocol,
                     TASK, seeds, device)
+    names = names_of([*files.train, *files.valid, *files.test])
     for restart in trained.restarts:
         by_task = restart.pop("by_task", None)
         if by_task:
-            restart["by_file"] = {Path(file).name: by_task[i]["test_error"]
-                                  for i, file in enumerate(files.test, start=1)}
+            restart["by_file"] = {name: by_task[i]["test_error"]
+                                  for i, name in enumerate(names[-len(files.test):], start=1)}
     return trained
 
 

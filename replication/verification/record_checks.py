@@ -44,8 +44,12 @@ def _of_a_run(path):
     return path.parent.suffix == ".running"
 
 
-def strays(folder, records):
-    """Files under a results folder that no record names. records: {path: record}."""
+def strays(folder, records, unread=()):
+    """Files under a results folder that no record names.
+
+    records: {path: record}. unread: paths of records that cannot be read, whose files go by their
+    names.
+    """
     folder = Path(folder)
     expected = {folder / name for name in (*APART, "MANIFEST.sha256")}
     expected |= set((folder / RUNNING).glob("*"))
@@ -57,6 +61,8 @@ def strays(folder, records):
         expected.add(path.parent / record["curves"])
         if record["checkpoint"]:
             expected.add(path.parent / record["checkpoint"]["file"])
+    for path in unread:
+        expected |= {*path.parent.glob(f"{path.stem}.*"), *path.parent.glob("joint.*")}
     experiments = {path.name for path in folder.iterdir()}
     expected |= {path for path in folder.glob("tables/*")   # a run's own tables
               if path.suffix in (".md", ".csv") and path.stem in experiments}
@@ -316,7 +322,8 @@ def _last_costs(record, curves):
             continue
         best = int(np.argmin(ended["valid_cost"]))
         given = {f"{name.replace('cost', 'perplexity')}{more}": math.exp(cost[epoch])
-                 for name, cost in ended.items() for more, epoch in (("", -1), ("_best_epoch", best))}
+                 for name, cost in ended.items()
+                 for more, epoch in (("", -1), ("_best_epoch", best))}
         given["best_epoch"] = best + 1
         wrong += [f"seed {restart['seed']}: {key} is {restart[key]}, its curves give {value:g}"
                   for key, value in given.items()

@@ -62,6 +62,11 @@ class DataFolders:
             paths = [root.path(name) for name in names]
             if all(path.is_file() for path in paths):
                 return paths, None
+        places = [next((path for path in (archives.Source(source, folder, "", {}).path(name)
+                                          for folder in folders) if path.is_file()), None)
+                  for name in names]
+        if folders and None not in places:      # each in some folder
+            return places, None
         if folders:
             return None, f"the data files are not all in {', '.join(map(str, folders))}"
         if source == "own":
