@@ -232,11 +232,11 @@ def main(argv=None):
     parser.add_argument("--json", action="store_true",
                         help="read a story from standard input, write one line of JSON a question")
     options = parser.parse_args(argv)
-    for flag, takers in (("column", "--task or --joint"), ("table", "--task or --joint"),
-                         ("row", "--language-model")):
-        if getattr(options, flag) is not None and not (
-                options.language_model if flag == "row" else options.task is not None
-                or options.joint):
+    of_a_table = options.task is not None or options.joint
+    for flag, fits, takers in (("column", of_a_table, "--task or --joint"),
+                               ("table", of_a_table, "--task or --joint"),
+                               ("row", options.language_model, "--language-model")):
+        if getattr(options, flag) is not None and not fits:
             raise UserError(f"--{flag}: goes with {takers}")
     if options.language_model:
         checkpoint, introduction = ask_language_model.stored(options.results, options.row)

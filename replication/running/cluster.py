@@ -242,13 +242,12 @@ def files_of(cell):
             raise UserError(f"--cluster: {cell.name} reads from a folder ({path}), which workers "
                             "cannot be held to; run it without --cluster")
         # By its name; what stands in for a file has another in records than its path ends in.
-        found = [name for name in digests if path.as_posix().endswith(f"/{name}")
-                 or path.name == name]
-        if not found and path.is_file():
-            found = [names[digest] for digest in [_sha256(path, path.stat().st_mtime_ns)]
-                     if digest in names]
-        if found:
-            files[path] = (found[0], digests[found[0]])
+        name = next((name for name in digests if path.as_posix().endswith(f"/{name}")
+                     or path.name == name), None)
+        if name is None and path.is_file():
+            name = names.get(_sha256(path, path.stat().st_mtime_ns))
+        if name is not None:
+            files[path] = (name, digests[name])
     return files
 
 
