@@ -35,6 +35,7 @@ from tasks.errors import UserError
 from tasks.words import is_question
 
 TABLES = {1: memn2n_table1_babi_1k, 3: memn2n_table3_babi_10k}
+OTHER_DATA = " (data: "     # begins what is said of a model that learnt from other than the official
 BAR = 10  # characters of an attention of 1
 ASKING = ("what", "where", "who", "why", "how", "which", "is", "did", "does")
 COMMANDS = {
@@ -97,7 +98,7 @@ def _training(experiment, column, folder, tasks=""):
 def _data(record):
     """What is said of a model that learnt from other data than the official."""
     source = record["data"]["source"]
-    return "" if source == "official" else f" (data: {source})"
+    return "" if source == "official" else f"{OTHER_DATA}{source})"
 
 
 def stored_joint(folder, column, experiment=EXPERIMENT):
@@ -277,7 +278,11 @@ def _next_words(checkpoint, introduction, json_asked):
 
 def _reply(checkpoint, introduction, json_asked):
     if json_asked:
-        return as_json(checkpoint, sys.stdin)
+        status = as_json(checkpoint, sys.stdin)
+        for line in introduction:
+            if OTHER_DATA in line:     # behind the answers: a mistake stays one line
+                print(line, file=sys.stderr)
+        return status
     prompt = sys.stdin.isatty()
     if prompt:
         with suppress(ImportError):

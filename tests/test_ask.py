@@ -253,7 +253,9 @@ def command(trained, monkeypatch, text, *arguments):
 def test_json_for_scripts(trained, monkeypatch, capsys):
     text = "1 Nora strolled to the attic.\n\n2 Where is Nora?\tattic\t1\n3 Where is Nora?\n"
     assert command(trained, monkeypatch, text, "--task", "1", "--column", "pe", "--json") == 0
-    replies = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    shown = capsys.readouterr()
+    replies = [json.loads(line) for line in shown.out.splitlines()]
+    assert "(data: simulated)" in shown.err and shown.err.count("\n") == 1
     assert [reply["expected"] for reply in replies] == ["attic", None]
     assert replies[0]["answer"] == replies[1]["answer"]
     assert len(replies[0]["attention"]) == 1 and len(replies[0]["empty"]) == 3

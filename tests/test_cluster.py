@@ -4,13 +4,15 @@ import hashlib
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from replication.records import files as stored_files, record as results
+from replication.records import files as stored_files, provenance, record as results
 from replication.records.cells import Cell
 from replication.records.record import Trained
 from replication.training.babi_task import Task
@@ -172,7 +174,7 @@ def test_workers_of_another_version_are_refused(cluster, tmp_path, monkeypatch, 
         run_cells(cells(tmp_path), Run([0], tmp_path / "out", Cluster(cluster.scheduler_address)))
 
 
-def test_an_address_where_nobody_listens_is_one_line(tmp_path, monkeypatch, capsys):
+def test_an_address_where_nobody_listens_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(on_cluster, "SECONDS", 1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -181,6 +183,15 @@ def test_an_address_where_nobody_listens_is_one_line(tmp_path, monkeypatch, caps
         with pytest.raises(UserError, match="no scheduler answers there") as error:
             run_cells(cells(tmp_path), Run([0], tmp_path / "out", Cluster(asked)))
         assert "\n" not in str(error.value)
+
+
+def test_no_address_at_all_leaves_no_traceback_behind_its_line(small_babi):
+    done = subprocess.run(
+        [sys.executable, "-m", "replication.memn2n_table1_babi_1k", "--smoke", "--tasks", "3",
+         "--columns", "PE", "--data", small_babi, "--cluster", "nonsense"],
+        cwd=provenance.ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.stderr.count("no scheduler answers there (missing port number") == 1
 
 
 def test_a_cluster_without_workers_is_one_line(tmp_path, monkeypatch):

@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from replication.records import files as stored_files
+from replication.records import files as stored_files, provenance
 from replication.training import language_model
 from replication.training import memn2n_language_model as training
 from replication.training.language_model_state import Kept
@@ -81,6 +82,19 @@ def test_a_run_goes_on_bit_for_bit(tmp_path):
     assert same(fit(kept=kept), whole)
     assert len(list(tmp_path.iterdir())) == 2
     assert not same(fit(seed=1), whole)
+
+
+def test_a_restart_of_two_kinds_of_machine_names_both(tmp_path, monkeypatch):
+    row = language_model.Row("small", training.Learner, SMALL, partial(Kept, tmp_path, run={}))
+    here = provenance.environment("cpu")
+    with monkeypatch.context() as patch:
+        patch.setattr(provenance, "environment", lambda device: here | {"processor": "another"})
+        fit(replace(SMALL, epochs=2), kept=row.kept(0))
+    one = language_model.train_corpus(replace(row, kept=None), corpus, [0], "cpu").restarts[0]
+    two = language_model.train_corpus(row, corpus, [0], "cpu").restarts[0]
+    assert two.pop("kinds") == [provenance.kind(here) | {"processor": "another"},
+                                provenance.kind(here)]
+    assert two == one and "kinds" not in one
 
 
 def test_a_kill_between_weights_and_state_loses_one_epoch(tmp_path, monkeypatch):

@@ -11,7 +11,9 @@ import torch
 import conftest
 from replication import memn2n_table1_babi_1k as table1
 from replication.records import portable, provenance
+from replication.running.run_cells import Run, run_cells
 from tasks.errors import UserError
+from tests.helpers import fake_experiment
 
 PROCESSORS = {"with AVX2": {"ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"},
               "without": {"ATEN_CPU_CAPABILITY": "default", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}}
@@ -42,6 +44,19 @@ def test_two_processors_give_the_same_bits_and_the_record_says_why(small_babi, t
     if torch.backends.cpu.get_cpu_capability() != "DEFAULT":    # it has AVX2 to be told apart by
         *plain, environment = trained(small_babi, tmp_path / "3", "with AVX2")
         assert plain != one and environment["instruction_set"] == "AVX2"
+
+
+def test_restarts_of_another_mode_that_stay_are_named(monkeypatch, tmp_path, capsys):
+    """Who asks for a processor's own bits no more is not left to think that these are others."""
+    monkeypatch.setattr(portable, "active", lambda: False)
+    work = [fake_experiment.cell(task) for task in (1, 2, 3)]
+    run_cells(work[:2], Run([0], tmp_path / "out"))
+    monkeypatch.setattr(portable, "active", lambda: True)
+    capsys.readouterr()
+    run_cells(work, Run([0], tmp_path / "out"))
+    assert f"restarts of {work[0].name} and 1 more are there already" in capsys.readouterr().err
+    run_cells(work[2:], Run([0], tmp_path / "out"))
+    assert "already, trained" not in capsys.readouterr().err
 
 
 def test_two_processors_are_of_one_kind_in_this_mode_alone():

@@ -89,6 +89,7 @@ def _dask():
 def _client(address):
     distributed = _dask()
     try:
+        distributed.comm.get_address_host_port(address)  # Client would leave an error behind it
         return distributed.Client(address, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__

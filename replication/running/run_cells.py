@@ -19,7 +19,7 @@ from replication.running import lock
 from replication.running.cluster import Cluster
 from replication.running.epochs_shown import shown_by
 from replication.running.progress import Progress
-from replication.records import provenance, writing
+from replication.records import portable, provenance, record as results, writing
 from replication.records.cells import Cell, Recorded
 from replication.running.workers import Failure, failure_of, train_block
 from tasks.errors import UserError
@@ -63,6 +63,8 @@ def run_cells(cells, run, stack=10, whole_blocks=False, tidy=None):
         raise ValueError("two cells have the same record: " + str(max(paths, key=paths.count)))
     with lock.hold(run.results, paths):
         work = _what_is_missing(cells, run)
+        if portable.active():
+            _say_of_other_bits(work, run.seeds)
         blocks = [(item, block) for item in work
                   for block in _blocks(item.missing, item.cell.stack or stack)]
         for item, _ in blocks:
@@ -104,6 +106,19 @@ def _what_is_missing(cells, run):
     for item in work:
         writing.tidy(item.cell, run.results, item.recorded)
     return work
+
+
+def _say_of_other_bits(work, seeds):
+    """Names on standard error the cells whose restarts asked are there from another mode."""
+    others = [item.cell.name for item in work if item.recorded and any(
+        group["environment"].get("instruction_set") != portable.NAME
+        and not set(group["seeds"]).isdisjoint(seeds)
+        for record in item.recorded.asked for group in results.groups(record))]
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        print(f"--portable: restarts of {others[0]}{more} are there already, trained without it, "
+              "and stay as they are; another folder with --results trains them anew",
+              file=sys.stderr)
 
 
 def _blocks(seeds, stack):

@@ -124,15 +124,19 @@ def train_corpus(row, corpus, seeds, device):
     Perplexities are those after the last epoch, as the released code scores them; `.._every_word`
     over every word that has a full memory, `.._best_epoch` after the epoch with the lowest
     validation cost, `.._stored` of the weights that the checkpoint holds: with half the digits, to
-    be half as large.
+    be half as large. A restart that was begun on one kind of machine and went on on another names
+    both as `kinds`: no single one gives its bits again.
     """
     text, runs, earlier = corpus(), [], 0.0
     for seed in seeds:
         learner = row.kind(text, row.protocol, seed, device)
         began = time.perf_counter()
-        curves = fit(learner, row.protocol, row.kept and row.kept(seed), f"{row.name}, seed {seed}")
+        kept = row.kept and row.kept(seed)
+        curves = fit(learner, row.protocol, kept, f"{row.name}, seed {seed}")
         earlier += max(0.0, sum(curves["seconds"]) - (time.perf_counter() - began))
         restart = restart_of(seed, curves)
+        if kept and len(kinds := kept.kinds()) > 1:
+            restart["kinds"] = kinds
         weights = {name: w.half().contiguous() for name, w in learner.weights().items()}
         if restart["status"] == "ok":
             with torch.no_grad():

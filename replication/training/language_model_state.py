@@ -12,7 +12,7 @@ from pathlib import Path
 
 import safetensors.torch
 
-from replication.records import files as stored_files, record as results
+from replication.records import files as stored_files, provenance, record as results
 from tasks.errors import UserError
 
 
@@ -58,14 +58,23 @@ class Kept:
         curves.update(state["curves"])
         return safetensors.torch.load_file(weights)
 
+    def kinds(self):
+        """provenance.kind of the machines that its epochs were trained on, the first one first."""
+        if not self.file.exists():
+            return []
+        return json.loads(self.file.read_text(encoding="utf-8")).get("kinds", [])
+
     def store(self, weights, curves):
         """Replaces the state by that after one more epoch."""
         epoch = len(curves["rate"])
+        here = provenance.kind(provenance.environment(next(iter(weights.values())).device.type))
+        kinds = self.kinds()
         weights = {name: w.contiguous().cpu().numpy() for name, w in weights.items()}
         file = self.file.with_name(f"seed-{self.seed}.epoch-{epoch}.safetensors")
         stored_files.write(file, stored_files.checkpoint_to_bytes(weights, {}))
         state = {"run": self.run, "epoch": epoch, "curves": curves, "weights": file.name,
-                 "sha256": stored_files.sha256(file)}
+                 "sha256": stored_files.sha256(file),
+                 "kinds": kinds if here in kinds else [*kinds, here]}
         stored_files.write(self.file, (results.one_line(state) + "\n").encode())
         for old in self.file.parent.glob(f"seed-{self.seed}.epoch-*.safetensors"):
             if old != file:
