@@ -1,9 +1,10 @@
 """The comparison of a published number with restarts of our own.
 
 A published bAbI error is one draw of "the test error of the best of 10
-restarts by training error"; the papers name no tie-break. From R restarts of
-ours the same draw is made again and again, which gives the distribution that
-the published figure should come from. Two things are then added: the R
+restarts by training error"; the papers name no tie-break. Of R restarts of
+ours each has an exact chance to be that one, which gives the distribution that
+the published figure should come from; where figures of several cells are added,
+draws stand for it. Two things are then added: the R
 restarts are themselves only a sample, so the spread is widened by Student's
 t; and the published figure is rounded.
 
@@ -101,6 +102,26 @@ def best_of_chances(counts, best_of=BEST_OF):
     return chance / np.maximum(counts, 1)
 
 
+def chances(rank, best_of=BEST_OF):
+    """The chance of each restart to be the best of `best_of` drawn with replacement: (R,).
+
+    rank: (R,), lower is better; equal ones share theirs evenly.
+    """
+    return best_of_chances(np.bincount(rank)[None], best_of)[0, rank]
+
+
+def quantiles(values, chance):
+    """Quantiles LEVEL of values (R,) that have these chances (R,).
+
+    Where the chances of the lower values are a level exactly, the middle to the next value.
+    """
+    order = np.argsort(values, kind="stable")
+    ordered, reached = values[order], np.cumsum(chance[order])
+    ends = [np.searchsorted(reached / reached[-1], np.array(LEVEL) + slack)
+            for slack in (-1e-9, 1e-9)]
+    return ordered[np.minimum(ends, len(values) - 1)].mean(axis=0)
+
+
 def tied(drawn, rank):
     """Mean number of restarts of a draw that share its lowest rank."""
     places = rank[drawn]
@@ -137,15 +158,17 @@ def widening(restarts, best_of=BEST_OF, freedom=None):
     return float(t.ppf(0.975, freedom) / 1.96 * np.sqrt(1 + 1 / independent))
 
 
-def interval(values, factor, half_width, top=100.0):
-    """The interval for a published figure from draws of it: median, quantiles, f, rounding.
+def interval(values, factor, half_width, top=100.0, chance=None):
+    """The interval for a published figure: median, quantiles, f, rounding.
 
-    values: (draws,). factor: from widening; None gives None. half_width: of the
-    printed figure's rounding. Ends are kept within 0 and top, where figures live.
+    values: (draws,) of it; or with `chance` (R,) the restarts', of which one is published.
+    factor: from widening; None gives None. half_width: of the printed figure's rounding. Ends are
+    kept within 0 and top, where figures live.
     """
     if factor is None:
         return None
-    low, middle, high = np.quantile(values, LEVEL)
+    low, middle, high = (np.quantile(values, LEVEL) if chance is None
+                         else quantiles(values, chance))
     return _within(middle - factor * (middle - low) - half_width,
                    middle + factor * (high - middle) + half_width, top)
 

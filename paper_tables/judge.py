@@ -39,16 +39,16 @@ def _cell(table, key, printed, record):
     if record is None:
         return Cell(*key, printed, status="not run")
     figures, width = record.figures, half_width(table.script, key[0], printed)
+    chance = comparison.chances(record.rank, record.best_of)
     if record.averaged:
         interval, ties, tied = next_run(figures, width, table), {}, None
     else:
         drawn = record.draw()
-        draws = figures[comparison.select(drawn, record.rank)]
-        interval = comparison.interval(draws, comparison.widening(len(figures)), width)
+        interval = comparison.interval(figures, comparison.widening(len(figures)), width,
+                                       chance=chance)
         ties, tied = _ties(record, drawn), comparison.tied(drawn, record.rank)
     ends = [float(figures.min()), float(figures.max())]
     best, worst = ends if table.lower_is_better else reversed(ends)
-    chance = column_test.weights(record.rank, record.best_of)
     below = column_test.below(figures, np.array([float(printed)]), width)
     measured = {name: record.mean_of(name) for name in MEASURED}
     return with_status(table, Cell(

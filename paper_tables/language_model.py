@@ -118,8 +118,7 @@ def _interval(restarts, best_of):
     if factor is None:
         return None
     rank = comparison.ranks([restart["valid_perplexity"] for restart in restarts])
-    drawn = comparison.draw(comparison.generator(SCRIPT, "restarts"), len(test), best_of)
-    return comparison.interval(test[comparison.select(drawn, rank)], factor, 0.5, top=math.inf)
+    return comparison.interval(test, factor, 0.5, math.inf, comparison.chances(rank, best_of))
 
 
 def pages(folder):

@@ -61,6 +61,24 @@ def test_the_interval_is_the_stretched_quantiles_and_the_rounding():
     assert comparison.interval(values, None, 0.05) is None
 
 
+def test_exact_quantiles_are_those_of_many_draws():
+    """Of restarts in two groups too, where a quantile by draws may fall into either."""
+    rng = np.random.default_rng(0)
+    for shape in SHAPES:
+        train, test = population(shape, 30, rng)
+        rank = comparison.ranks(train)
+        drawn = np.sort(test[comparison.select(comparison.draw(rng, 30, draws=200_000), rank)])
+        for level, exact in zip(comparison.LEVEL, comparison.quantiles(
+                test, comparison.chances(rank))):
+            places = np.searchsorted(drawn, exact, "left"), np.searchsorted(drawn, exact, "right")
+            assert places[0] / 200_000 - 0.005 <= level <= places[1] / 200_000 + 0.005
+
+
+def test_a_level_between_two_values_is_their_middle():
+    half = comparison.quantiles(np.array([4.0, 1.0, 2.0, 3.0]), np.full(4, 0.25))
+    assert half.tolist() == [1.0, 2.5, 4.0]
+
+
 def test_a_point_population_leaves_only_the_rounding():
     interval = comparison.interval(np.full(100, 5.6), comparison.widening(100), 0.05)
     assert interval == pytest.approx((5.55, 5.65))
@@ -125,9 +143,9 @@ def test_coverage_of_a_cell(shape, most, restarts):
     factor = comparison.widening(restarts)
     for _ in range(trials):
         train, test = population(shape, restarts, rng)
-        drawn = comparison.draw(rng, restarts, draws=1000)
-        values = test[comparison.select(drawn, comparison.ranks(train))]
-        held += comparison.interval(values, factor, 0.05).holds(published_figure(shape, rng))
+        chance = comparison.chances(comparison.ranks(train))
+        held += comparison.interval(test, factor, 0.05, chance=chance).holds(
+            published_figure(shape, rng))
     assert 0.93 <= held / trials <= most
 
 
