@@ -4,6 +4,15 @@ from dataclasses import dataclass
 from typing import Callable
 
 
+def sure(rule):
+    """What holds of differences: True; False; None where only more restarts could say.
+
+    rule: (stretched) -> whether it holds of differences with or without the stretch of their
+    ranges for the number of restarts (Evidence.lower).
+    """
+    return True if rule(True) else None if rule(False) else False
+
+
 def all_above(gaps, threshold, caveat=""):
     """What a test says that holds where every difference lies above: {name: comparison.Range}."""
     return ("; ".join(f"{name} {gap}" for name, gap in gaps.items()),

@@ -18,12 +18,15 @@ ABOUT = """\
 Each claim that the texts of the two papers make about their experiments, in our words; the
 statistic by which it is decided and its threshold; the figure from the records in
 results/reference. Statistics and thresholds are typed before the records that decide are made where
-a claim is open; for the others earlier figures were known, and three rules (on joint training, on
-position encoding and Figure 2, and on the LSTM against the RNN) took their present form after ours
-had been seen, and those of large-scale QA were typed after a trial had been. Differences of columns
-of MemN2N are means over draws of what would be published (best of ten restarts; the middle 95% of
-the draws in brackets); those of the simulated world are of means over seeds (Welch's 95% interval).
-*Supported* asks for the whole interval on the right side of the threshold. The claims hold of our
+a claim is open; for the others earlier figures were known, and four rules (on joint training, on
+position encoding and Figure 2, on the LSTM against the RNN, and on what hops remember) took their
+present form after ours had been seen, and those of large-scale QA were typed after a trial had been.
+Differences of columns of MemN2N are means over draws of what would be published (best of ten
+restarts; in brackets the middle 95% of the draws, each column's part stretched for its number of
+restarts as in [how_to_read.md](how_to_read.md)); those of the simulated world are of means over
+seeds (Welch's 95% interval); those of F1 in large-scale QA are of the same questions drawn again
+and again, those of MRR of means over seeds. *Supported* asks for the whole interval on the right
+side of the threshold; where only the stretch keeps it from that, a claim is open. The claims hold of our
 runs of the models; of the simulated world, of our
 reconstruction of it. Statistics: [paper_tables/evidence.py](evidence.py)."""
 

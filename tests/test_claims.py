@@ -9,11 +9,11 @@ import pytest
 
 from tests.helpers import fake_records
 from tests.helpers.fake_records import BOW, PE
-from paper_tables import claims, published, tables
-from paper_tables.claim import Claim
+from paper_tables import claims, claims_language, comparison, published, tables
+from paper_tables.claim import Claim, sure
 from paper_tables.claims_large_scale import LARGE_SCALE
 from paper_tables.claims_memn2n import MEMN2N
-from paper_tables.claims_memnn import MEMNN
+from paper_tables.claims_memnn import MEMNN, few_seeds
 from paper_tables.comparison import Range, welch
 from paper_tables.evidence import Evidence
 
@@ -37,11 +37,46 @@ def test_differences_of_columns_are_those_of_their_draws(made):
     # The made restarts lie about the published figures, whose means are 20.3 and 25.1.
     assert gap.value == pytest.approx(25.1 - 20.3, abs=1.0)
     assert made.lower(BOW, PE).value == pytest.approx(-gap.value)
-    assert made.lower(PE, PE) == Range(0.0, 0.0, 0.0)
+    assert made.lower(PE, PE, stretched=False) == Range(0.0, 0.0, 0.0)
     four = made.lower(PE, BOW, [4])
     assert four.value == pytest.approx(32.0 - 3.8, abs=1.5)
     shares = made.share_lower(PE, BOW)
     assert shares[4] == 1.0 and shares[17] < 0.5
+
+
+def test_ranges_are_stretched_for_the_number_of_restarts(tmp_path):
+    """By the factors of the columns' mean errors: more for fewer restarts, and ten have none."""
+    wider = {}
+    for restarts in (100, 30, 10):
+        for column in (BOW, PE):
+            fake_records.write_column(tmp_path / str(restarts), column, count=restarts)
+        folder = tmp_path / str(restarts)
+        e = Evidence([fake_records.judged(folder)], folder)
+        gap, plain = e.lower(PE, BOW, [3]), e.lower(PE, BOW, [3], stretched=False)
+        assert gap.value == plain.value
+        wider[restarts] = (gap.high - gap.low) / (plain.high - plain.low)
+    # Sides of independent columns add as their draws do where these are about normal.
+    assert wider[100] == pytest.approx(comparison.widening(100), rel=0.1)
+    assert wider[30] == pytest.approx(comparison.widening(30), rel=0.2)
+    assert wider[10] == pytest.approx(1.0, rel=0.2)      # of ten values; 7.9 with twice as many
+
+
+@pytest.mark.parametrize("low, plain_low, holds", [(1, 2, True), (-1, 2, None), (-2, -1, False)])
+def test_what_only_more_restarts_could_say_is_open(low, plain_low, holds):
+    assert sure(lambda stretched: (low if stretched else plain_low) > 0) is holds
+
+
+def test_two_seeds_against_two_are_a_caveat():
+    assert few_seeds([1, 2], [3, 4]) == "2 development seeds against 2"
+    assert not few_seeds(range(4), range(4))
+
+
+def test_a_decay_is_told_from_attention_that_levels_off():
+    """The oldest quarter beside the one before: 0.78 in a decay, more where it levels off."""
+    decay = np.exp(-np.arange(100, 0, -1) / 100)
+    assert claims_language.exponential(decay / decay.sum()) == pytest.approx(decay / decay.sum())
+    *_, third, oldest = claims_language.quarters(decay / decay.sum())
+    assert oldest / third == pytest.approx(np.exp(-0.25))
 
 
 def test_welch_is_that_of_two_samples():
@@ -92,7 +127,8 @@ def test_the_committed_page_decides_every_claim_that_has_a_test(built):
     for line, claim in zip(lines, ALL):
         assert line["verdict"] in claims.VERDICTS
         if line["verdict"] == "open" and line["figure"] != "–":     # too few restarts
-            assert re.search(r"10 restarts a cell|\d restarts? a row", line["caveat"]), claim.says
+            assert re.search(r"10 restarts a cell|\d restarts? a row|restarts are too few",
+                             line["caveat"]), claim.says
         elif line["verdict"] == "open":
             assert line["caveat"] == claim.by != "", claim.says
         assert claim.test or line["verdict"] == "open", claim.says
