@@ -58,6 +58,8 @@ class World:
     there_share: float = 0.3        # of get and drop; Figure 2 has 2 in 5 (ours)
     article_share: float = 0.75     # "we simply add articles or not" (appendix A; share ours)
     now_share: float = 0.5          # "where is John ?" or "where is John now ?" (share ours)
+    joining_phrases: int = len(CONNECTIVES)     # that are drawn, the first ones; appendix A: all
+                                    # Older records lack it: records.record.BEFORE
 
     def __post_init__(self):
         for name, valid in (("kind", tuple(KINDS)), ("action_choice", tuple(_ACTION_CHOICES)),
@@ -69,6 +71,9 @@ class World:
         if self.difficulty < 1 or self.questions < 1 or self.statements < 4 or shortest < 4:
             raise UserError("world: needs a difficulty and questions of at least 1, and at least "
                             "4 statements in all and in a story")
+        if not 1 <= self.joining_phrases <= len(CONNECTIVES):
+            raise UserError(f"world: joining_phrases is {self.joining_phrases}; there are 1 to "
+                            f"{len(CONNECTIVES)}")
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,8 @@ def generate(world, seed, split):
         raise UserError(f"world: split {split!r} is unknown; choose one of {', '.join(SPLITS)}")
     statements, starts = _tell(world, seed, split)
     questions = _ask(world, statements, starts, _stream(world, seed, split, "asking"))
-    statements = _join(statements, questions, _stream(world, seed, split, "joining"))
+    statements = _join(statements, questions, CONNECTIVES[:world.joining_phrases],
+                       _stream(world, seed, split, "joining"))
     return Stories(world, statements, questions)
 
 
@@ -222,10 +228,10 @@ def _wording(world, actor, command, thing, rng):
             *(("there",) if end < world.there_share else ()))
 
 
-def _join(statements, questions, rng):
+def _join(statements, questions, phrases, rng):
     """Give every statement its connective: a full stop where a question follows."""
     places = {question.position - 1 for question in questions}
-    connectives = [_pick(rng, CONNECTIVES) for _ in statements]
+    connectives = [_pick(rng, phrases) for _ in statements]
     return tuple(Statement(s.actor, s.command, s.thing, s.words,
                            (".",) if position in places else connective)
                  for position, (s, connective) in enumerate(zip(statements, connectives)))

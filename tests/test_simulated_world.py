@@ -125,6 +125,17 @@ def test_a_question_ends_the_sentence_before_it():
         assert stories.statements[question.position - 1].connective == (".",)
 
 
+def test_fewer_joining_phrases_change_nothing_else():
+    world = World(statements=300, questions=80)
+    every, few = (generate(w, 1, "train") for w in (world, replace(world, joining_phrases=3)))
+    assert {s.connective for s in few.statements} == set(simulated_world.CONNECTIVES[:3])
+    assert few.questions == every.questions
+    assert [s.words for s in few.statements] == [s.words for s in every.statements]
+    for number in (0, 10):
+        with pytest.raises(UserError, match="joining_phrases"):
+            World(joining_phrases=number)
+
+
 def test_short_stories_start_anew():
     stories = generate(World(story_length=20, statements=400, questions=100), 0, "train")
     assert len({q.start for q in stories.questions}) > 10

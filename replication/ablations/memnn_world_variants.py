@@ -39,6 +39,8 @@ WORLDS = {
     "an actor drawn, then its command": {"world": {"action_choice": "actor"}},
     "all instances of actions alike": {"world": {"action_choice": "instance"}},
 }
+PHRASES = {"one joining phrase": {"world": {"joining_phrases": 1}},
+           "three joining phrases": {"world": {"joining_phrases": 3}}}
 MODELS = {
     "memory of the last 100 statements": {"memory_size": 100},
     "memory of the last 1000 statements": {"memory_size": 1000},
@@ -55,8 +57,9 @@ MODELS = {
 }
 FEW = {name: (WORLDS | MODELS)[name] for name in (
     "statements apart", "there after no get or drop", "before in 25% of actor questions",
-    "an actor drawn, then its command")} | {"30 epochs": {"epochs": 30}}
-SHORT = {name: FEW[name] for name in ("statements apart", "there after no get or drop")}
+    "an actor drawn, then its command")} | PHRASES | {"30 epochs": {"epochs": 30}}
+SHORT = {name: FEW[name] for name in ("statements apart", "there after no get or drop",
+                                      *PHRASES)}
 # The rate and size that section 5.2 gives the MemNN; Tables 3 and 5 tune them for each data set.
 UNTUNED = {f"rate 0.01, hidden layer 100, {epochs} epochs":
            {"rate": 0.01, "size": 100, "epochs": epochs} for epochs in (10, 40)}
