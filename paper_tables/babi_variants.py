@@ -4,6 +4,8 @@ The records are those of the scripts of the same names in replication/ablations.
 once its records are.
 """
 
+from scipy.stats import t
+
 from paper_tables import layout, published, variants
 from paper_tables.catalogue import BABI_1K, BABI_10K, MEMNN_BABI
 from paper_tables.sections import Lines, Section, page
@@ -39,10 +41,12 @@ stands in the column's head. * has questions of
 our simulators in the place of task 3's official training questions; a joint model learnt from them
 for all of its tasks."""
 
-COMPARED = """\
-*selected*: mean over these tasks of the restart with the lowest training error; *all restarts*: mean
-over tasks and restarts, at the same seeds. The difference has its standard error, the restarts being
-independent draws. *tasks that move*: by more than 2 points and 3 standard errors."""
+COMPARED = f"""\
+*selected*: mean over these tasks of the restart with the lowest training error (of a baseline, of
+which none is selected, the mean over all its seeds); *all restarts*: mean over tasks and restarts, at
+the same seeds. The difference has its standard error, the restarts being independent draws. *tasks
+that move*: by more than 2 points and 3 standard errors, which of normal errors that do not differ
+{2 * t.sf(3, 4):.1%} would with three restarts, and {2 * t.sf(3, 18):.1%} with ten."""
 
 ABOUT_CHOICES = """\
 One field of the protocol of a column of Table 3 changed at a time. Of "PE LS LW RN*": what sets it

@@ -92,10 +92,11 @@ def words_lose(e, threshold):
 
 
 def restarts_of(e, experiment):
-    """Of the first record of an experiment; KeyError without one."""
-    for record in pages.read(e.reference, experiment).values():
-        return record.restarts
-    raise KeyError(experiment)
+    """Of the record of an experiment, of the plain one where there are others; KeyError without."""
+    records = pages.read(e.reference, experiment)
+    if not records:
+        raise KeyError(experiment)
+    return records[min(records, key=len)].restarts
 
 
 def saves_time(e, threshold):

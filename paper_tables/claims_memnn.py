@@ -126,6 +126,8 @@ def writes_well(e, threshold):
     gap = e.higher(TABLE6, LSTM, RNN, MEMORY)
     lstm, rnn = (e.record(TABLE6, MEMORY, row).per_restart("most_probable_words")
                  for row in (LSTM, RNN))
+    if lstm is None or rnn is None:
+        raise KeyError("most_probable_words")
     return (f"LSTM {e.least(TABLE6, LSTM, (MEMORY,)):.1f}; over RNN {gap}",
             e.least(TABLE6, LSTM, (MEMORY,)) >= threshold and gap.low > 0,
             f"{FITTED}; with each word the most probable LSTM {lstm.mean():.1f}, over RNN "

@@ -4,6 +4,7 @@ import textwrap
 
 from paper_tables import column_test, layout
 from paper_tables.sections import Lines, Section, files, page
+from paper_tables.table import PASSES
 from paper_tables.whole_series import power
 
 ABOUT = """\
@@ -41,6 +42,11 @@ def build(judged):
     title = f"{judged.table.title}: whole {word(judged)}s"
     return files(page(f"{judged.folder.name}_columns", Section(title, [
         *parts, *_power(judged, groups.get(True, []))]), [word(judged), "p"], tidy))
+
+
+def failing(judged):
+    """The series whose published figures are told from our restarts: p up to PASSES."""
+    return [series for series, test in judged.tests.items() if test and test.p <= PASSES]
 
 
 def word(judged):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paper_tables import comparison
+from replication.records.record import SPREAD
 
 STATUSES = ("match", "fitted", "better", "worse", "partial", "not run", "quoted",
             "substitute data", "unavailable")
@@ -38,6 +39,8 @@ class Table:
     by_column   whether a series is a column; else a row
     restarts, restarts_joint, restarts_averaged   needed of a cell, of joint columns and of means
                 over seeds; fewer make a cell "partial"
+    restarts_spread   needed of a cell whose draws of the best of ten spread (record.SPREAD), where
+                `restarts` are enough of the others; 0: as many
     epochs, epochs_joint   of models that are the best of several (the paper's MemN2N); records of
                 shorter runs are "partial"
     questions   of the published run's test; records with fewer are "partial", and the interval
@@ -59,6 +62,7 @@ class Table:
     restarts: int = 100
     restarts_joint: int = 30
     restarts_averaged: int = 10
+    restarts_spread: int = 0
     epochs: int = 100
     epochs_joint: int = 60
     questions: int = 0
@@ -98,6 +102,11 @@ class Table:
         restarts, epochs = ((self.restarts_averaged, 0) if record.averaged else
                             (self.restarts_joint, self.epochs_joint) if record.joint else
                             (self.restarts, self.epochs))
+        if len(record.seeds) < self.restarts_spread and not record.averaged:
+            low, _, high = comparison.quantiles(
+                record.figures, comparison.chances(record.rank, record.best_of))
+            if high - low > SPREAD:
+                return False
         return (len(record.seeds) >= restarts and not record.content["partial"]
                 and record.value is not None and record.content["data"]["n_test"] >= self.questions
                 and (record.epochs is None or record.epochs >= epochs))

@@ -19,6 +19,10 @@ OLDER = 1     # its records say `code`, `environment` and `earlier` where this f
 # The seeds among which a rule selects, fixed in advance. A record without all of them is partial.
 SELECTION_SEEDS = range(10)
 
+# Draws of the best of ten that lie further apart than so many points, 95 times in 100, need more
+# restarts (running/rounds.py).
+SPREAD = 1.0
+
 # Selection rule -> the keys of a restart that it compares, in order; the lowest seed ends a tie.
 SELECTIONS = {
     "lowest training error": ("train_error", "train_loss"),

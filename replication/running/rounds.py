@@ -1,7 +1,7 @@
 """More restarts for the cells that need them, by a rule that was fixed before any was run.
 
 The rule sees how our own restarts spread, and never a published figure: a cell whose draws of
-"the test error of the best of ten restarts by training error" lie within WIDTH points 95 times in
+"the test error of the best of ten restarts by training error" lie within SPREAD points 95 times in
 100 has enough; any other gets the next number of ROUNDS, until it has as many as it may have.
 Cells of fewer than LEAST restarts always go on: ten restarts hold one draw of ten, and show no
 spread. A mean over seeds has enough from the first.
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from replication.records.record import SELECTION_SEEDS, SELECTIONS, metric_key
+from replication.records.record import SELECTION_SEEDS, SELECTIONS, SPREAD, metric_key
 from replication.running import babi_table, command_line
 from replication.running.run_cells import run_cells
 from tasks.errors import UserError
@@ -19,7 +19,6 @@ from tasks.errors import UserError
 BEST_OF = len(SELECTION_SEEDS)
 ROUNDS = (10, 20, 30, 100)
 LEAST = 20
-WIDTH = 1.0      # points of the metric
 LEVEL = (0.025, 0.975)
 LOST = 100.0     # what a diverged restart counts as
 
@@ -55,7 +54,7 @@ def wants(records, restarts):
     count = min(len(item["restarts"]) for item in records)
     if count >= restarts or SELECTIONS[records[0]["selection"]] is None:
         return False
-    return count < min(LEAST, restarts) or spread(records) > WIDTH
+    return count < min(LEAST, restarts) or spread(records) > SPREAD
 
 
 def spread(records):
