@@ -69,6 +69,8 @@ def test_only_words_of_content_link_where_asked(tmp_path):
     assert valid("content", 0) == [False, False, True]
     assert valid("all", 1) == [False, True, False]          # "the", and the answer
     assert valid("content", 1) == [False, False, False]
+    assert valid("all but articles", 0) == [False, True, True]         # "is" and "lamp"
+    assert valid("all but articles", 1) == [False, False, False]
 
 
 @pytest.mark.parametrize("task", TASKS)

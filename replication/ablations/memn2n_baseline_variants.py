@@ -26,6 +26,7 @@ FREQUENT = "most frequent answer"
 CHANGES = {
     f"{LSTM}: questions alone": (LSTM, {"statements": False}),
     f"{WSH}: content words link": (WSH, {"linking_words": "content"}),
+    f"{WSH}: all but articles link": (WSH, {"linking_words": "all but articles"}),
     f"{WSH}: any valid pair": (WSH, {"valid": "any"}),
     f"{MEMNN_2014}: one block of supports": (MEMNN_2014, {"supports": "one block"}),
 }

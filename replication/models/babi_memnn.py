@@ -40,8 +40,7 @@ class BabiMemNN(nn.Module):
         self.lstm, self.W = nn.LSTM(S + n, h, batch_first=True), nn.Linear(h, V)
         for table in (self.A, self.B, self.C):
             nn.init.uniform_(table.weight, -SMALL, SMALL, generator=draws)
-        for part in self.lstm.weight_ih_l0.chunk(4):        # a matrix for each gate
-            nn.init.xavier_uniform_(part, generator=draws)
+        nn.init.xavier_uniform_(self.lstm.weight_ih_l0, generator=draws)   # all gates' as one
         nn.init.orthogonal_(self.lstm.weight_hh_l0, generator=draws)
         nn.init.xavier_uniform_(self.W.weight, generator=draws)
         nn.init.zeros_(self.W.bias)

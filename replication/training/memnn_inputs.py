@@ -13,7 +13,8 @@ import torch
 from replication.models import memnn
 from replication.models.memnn import NULL
 
-# Words of a statement's form, not of what it tells; only with `linking_words` "content".
+# Words of a statement's form, not of what it tells, which `linking_words` "content" leaves out.
+ARTICLES = frozenset(("a", "an", "the"))
 FUNCTION_WORDS = frozenset(
     "a an the this that there to of in at on from for and or either is are was were be did do does "
     "will where what who why how which many he she they it him her them no not".split())
@@ -131,14 +132,15 @@ class SharedWords:
     A valid first hop shares a word with the question; a valid second hop shares one with the
     first hop and one with the answer. The null memory shares none. Supporting facts are not used.
 
+    linking_words  which words count: "all", "all but articles" or "content"
     with_question, with_answer  (Q, S) whether a statement shares a word with it
     with_statement              (S, S) whether two statements share a word
     """
 
     def __init__(self, data, linking_words):
         W = len(data.words)
-        counts = torch.tensor([linking_words == "all" or w not in FUNCTION_WORDS
-                               for w in data.words])
+        without = {"all": (), "all but articles": ARTICLES, "content": FUNCTION_WORDS}
+        counts = torch.tensor([word not in without[linking_words] for word in data.words])
         counts[:NULL + 1] = False
         statements = _occur(data.sentences, W) * counts
         questions = _occur(data.questions, W) * counts

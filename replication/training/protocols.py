@@ -99,7 +99,8 @@ class MemNNBabi:
     """
     supervision: str = "supporting facts"   # or "shared words": MemN2N section 4.3
     valid: str = "any"                  # valid pair to learn: "any", or O's "best" (ours)
-    linking_words: str = "all"          # that make memories valid: "all" or "content" (ours)
+    linking_words: str = "all"          # that make memories valid: all, "all but articles" or
+                                        # "content" words alone (ours)
     supports: str = "a block each"      # of Phi_x: so (ours), or "one block": section 3.1
     several_words: str = "first word"   # of "n,w": R says one word; or "one class" (ours)
     time_features: str = "complements"  # section 3.4; "printed" never prefers the newer (ours)
