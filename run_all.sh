@@ -7,7 +7,12 @@ case "${MEMNN_DATA:-}" in
   "" | /* | "~"*) ;;
   *) MEMNN_DATA="$PWD/$MEMNN_DATA"; export MEMNN_DATA ;;
 esac
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd) && cd -- "$here" || exit 1
+self=$0
+while [ -L "$self" ]; do     # a link to this file leads to its folder
+  link=$(readlink -- "$self")
+  case "$link" in /*) self=$link ;; *) self=$(dirname -- "$self")/$link ;; esac
+done
+here=$(CDPATH= cd -- "$(dirname -- "$self")" && pwd) && cd -- "$here" || exit 1
 
 # The active environment's python first, then the system's by name.
 for python in python3 python python3.14 python3.13 python3.12 python3.11; do

@@ -36,6 +36,8 @@ from tasks.words import is_question
 
 TABLES = {1: memn2n_table1_babi_1k, 3: memn2n_table3_babi_10k}
 OTHER_DATA = " (data: "     # begins what is said of a model that learnt from other than the official
+# What a folder of records of other data is called beside that of the official English tasks.
+OTHERS = ("", f"@{stand_ins.MARKS[stand_ins.SIMULATED]}", "@simulated", "@hn", "@shuffled")
 BAR = 10  # characters of an attention of 1
 ASKING = ("what", "where", "who", "why", "how", "which", "is", "did", "does")
 COMMANDS = {
@@ -68,9 +70,8 @@ def shown(reply, bar="█·"):
 
 
 def place_of(folder, experiment, column, task):
-    """Where a cell's record is: that of official data, or else of what stands in for task 3's."""
-    own, *others = (results.record_path(folder, experiment + mark, column, task)
-                    for mark in ("", f"@{stand_ins.MARKS[stand_ins.SIMULATED]}"))
+    """Where a cell's record is: that of official data, or else of other data, the first there is."""
+    own, *others = (results.record_path(folder, experiment + mark, column, task) for mark in OTHERS)
     return next((path for path in (own, *others) if path.exists()), own)
 
 

@@ -83,7 +83,7 @@ def run(options, out, table="1", third="official"):
     records.sort(key=lambda record: record["task"])
     pictures = {}
     for part in parts(records):
-        name = "tasks-" + "-".join(f"{part[i]['task']:02d}" for i in sorted({0, len(part) - 1}))
+        name = f"tasks-{named_by([record['task'] for record in part])}"
         for kind, content in zip(("png", "svg"), attention_figure.draw(part)):
             pictures[out / f"{part[0]['experiment']}_{name}.{kind}"] = content
     for path, content in pictures.items():
@@ -94,6 +94,13 @@ def run(options, out, table="1", third="official"):
     print(f"{len(records)} records in {options.run.results / records[0]['experiment']}, "
           f"{len(pictures)} figures in {out}")
     return 0
+
+
+def named_by(tasks):
+    """What a figure of these tasks is called by: 01-05 where they follow each other, else all."""
+    names = [f"{task:02d}" for task in tasks]
+    in_a_row = tasks == list(range(tasks[0], tasks[0] + len(tasks)))
+    return "-".join(dict.fromkeys((names[0], names[-1]))) if in_a_row else "_".join(names)
 
 
 def parts(records):

@@ -75,7 +75,8 @@ def run(options, out):
              if path.exists()]
     if not paths:
         raise UserError(f"{options.run.results}: no model of {' or '.join(options.rows)}; train one "
-                        f"with python -m replication.{TABLE}")
+                        f'with python -m replication.{TABLE} --restarts 1 --rows '
+                        f'"{options.rows[0]}"')
     from replication.training import hops_figure
     for path in paths:
         attention = measure(path, options)

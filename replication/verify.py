@@ -17,6 +17,7 @@ cannot be run; 3 nothing differs, but something could not be checked.
 """
 
 import argparse
+import json
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, fields
@@ -26,7 +27,7 @@ import joblib
 
 from paper_tables import ask_page, manifest, published, tables
 from replication.records import provenance, record as results
-from replication.running import command_line
+from replication.running import command_line, lock
 from replication.verification import attention_checks, language_model_checks, record_checks
 from replication.training.protocols import MemN2N
 from replication.verification.reevaluation import DataFolders, Outcome, reevaluate
@@ -104,11 +105,12 @@ def _evaluate(records, data, jobs, report):
             stated = record["data"]
             groups[stated["source"], tuple(stated["files"].items()),
                    stated.get("generator", {}).get("seed"),
-                   tuple(stated.get("part", ()))].append((path, record))
+                   tuple(stated.get("part", ())),
+                   json.dumps(stated.get("parts"))].append((path, record))
     work = []
     folders = DataFolders(data, [(source, [name for name, _ in files], seed)
-                                 for source, files, seed, _ in groups])
-    for (source, files, seed, _), items in groups.items():
+                                 for source, files, seed, *_ in groups])
+    for (source, files, seed, *_), items in groups.items():
         paths, reason = folders.files([name for name, _ in files], source, seed)
         if reason:
             report.unchecked[reason] += [path for path, _ in items]
@@ -325,7 +327,7 @@ def main(argv=None):
     for flag, folder in (("--results", options.results), *(("--data", x) for x in options.data)):
         if not folder.is_dir():
             raise UserError(f"{flag}: {folder} is not a folder; check the name")
-    if (options.results / record_checks.RUNNING).exists():
+    if lock.held(options.results):
         print(f"{options.results}: a run is writing there; what it has not finished may differ",
               file=sys.stderr)
     try:

@@ -49,6 +49,9 @@ def locate(name, data=None, source="auto", cache=None):
 
     data, source, cache as of archives.locate, whose errors it raises.
     """
+    if data and source == "simulated":
+        raise UserError("--data and --source simulated: an invented corpus is not read from a folder; "
+                        "leave one of the two away")
     if source == "simulated":
         return simulated_source("asked for")
     folder = archives.given_folder(data)

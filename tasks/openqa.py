@@ -69,7 +69,7 @@ class Question:
 
     @property
     def answerable(self):
-        """Whether one of its answers is right: only these count (section 5.1)."""
+        """Whether one of its answers is right: only these count (ours)."""
         return any(right for _, _, right in self.answers)
 
     @property

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -367,3 +368,9 @@ def test_nobody_is_told_to_train_into_the_evidence():
     told = ask._training("memn2n_table1_babi_1k", "PE", "results/reference")
     assert "--results results/local, and give the same" in told
     assert ask._training("memn2n_table1_babi_1k", "PE", "mine").endswith("--results mine")
+
+
+@pytest.mark.parametrize("mark", ask.OTHERS)
+def test_models_of_other_data_are_found_where_there_are_no_others(trained, tmp_path, mark):
+    shutil.copytree(trained[0] / ask.EXPERIMENT, tmp_path / f"{ask.EXPERIMENT}{mark}")
+    assert ask.place_of(tmp_path, ask.EXPERIMENT, "MemN2N PE", 1).exists()

@@ -199,3 +199,9 @@ def test_committed_examples_are_the_official_files(official_data):
         assert (example["question"], example["line"]) == (question.text, question.line)
         assert [s["support"] for s in example["statements"]] == [
             i in question.supports for i in range(len(question.statements))]
+
+
+@pytest.mark.parametrize("tasks, name", [
+    ([1, 2, 3], "01-03"), ([4], "04"), ([1, 12], "01_12"), ([1, 11, 12], "01_11_12")])
+def test_figures_of_other_tasks_have_other_names(tasks, name):
+    assert script.named_by(tasks) == name

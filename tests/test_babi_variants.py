@@ -8,6 +8,7 @@ from zlib import crc32
 import numpy as np
 import pytest
 
+from tasks.errors import UserError
 from tests.helpers import fake_records
 from paper_tables import babi_variants, published, sections, tables, variants
 from paper_tables.babi_variants import (BASE, BASELINES, CHOICES, DEVIATIONS, FREQUENT, JOINT,
@@ -194,3 +195,9 @@ def test_the_committed_page_has_the_figures_of_the_records():
         record = records[name, int(line["task"])]
         assert float(line["error"]) == pytest.approx(record["value"], abs=1e-3)
         assert int(line["seeds"]) == len(record["restarts"])
+
+
+def test_the_third_task_alone_is_another_where_it_is_simulated():
+    with pytest.raises(UserError, match="only task 3 is another here"):
+        memn2n_simulated_third.main(["--columns", "PE LS RN", "--tasks", "1", "2",
+                                     "--source", "simulated"])

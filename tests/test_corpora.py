@@ -153,3 +153,8 @@ def test_the_official_treebank(official_data):
         archives._manifest()[name]["words"] for name in archives.PTB_FILES] == [
         929_589, 73_760, 82_430]
     assert len(corpus.words) == 10_000 and corpus.words[0] == "<eos>"
+
+
+def test_an_invented_corpus_is_not_read_from_a_folder(tmp_path):
+    with pytest.raises(UserError, match="leave one of the two away"):
+        corpora.locate(corpora.PENN_TREEBANK, tmp_path, "simulated")

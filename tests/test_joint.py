@@ -203,6 +203,48 @@ def test_a_model_trained_again_elsewhere_is_that_of_all_its_records(tmp_path):
     assert len(joint().recorded(tmp_path).seeds) == 10
 
 
+def best_turns(best, seeds, device, **options):
+    """The same training where one seed, the best here, is the worst."""
+    trained = fake_training(seeds, device, **options)
+    for restart in trained.restarts:
+        restart["train_error"] = 99.0 if restart["seed"] == best else restart["train_error"]
+    return trained
+
+
+def test_a_record_never_names_the_weights_of_another_restart(tmp_path, capsys):
+    """Fewer restarts that come out otherwise, so that one is selected whose weights are gone."""
+    assert run(tmp_path, joint(tasks=[1])) == 0
+    first = records(tmp_path)[1]
+    best = first["restarts"][first["selected"]]["seed"]
+    few = range(best + 1)
+    turned = replace(joint(tasks=[1, 2]), train=partial(best_turns, best))
+    before = contents(tmp_path)
+    assert run(tmp_path, turned, seeds=few) == 1
+    assert "which is selected now, were not kept" in capsys.readouterr().err
+    assert contents(tmp_path) == before
+    for record in records(tmp_path).values():
+        assert f"seed-{record['restarts'][record['selected']]['seed']}." in (
+            record["checkpoint"]["file"])
+
+
+def test_a_kill_between_the_weights_and_the_records_is_mended_by_the_next_run(
+        tmp_path, monkeypatch):
+    """Of a model that comes out otherwise the file has another name while the old one is named."""
+    assert run(tmp_path, joint(tasks=[1])) == 0
+    write = stored_files.write
+
+    def killed(path, content):
+        if path.suffix == ".json" and path.name.startswith("task-"):
+            raise KeyboardInterrupt
+        write(path, content)
+    with monkeypatch.context() as patch:
+        patch.setattr(stored_files, "write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, replace(joint(), train=elsewhere))
+    assert run(tmp_path, replace(joint(), train=elsewhere)) == 0
+    assert len(joint().recorded(tmp_path).seeds) == 10
+
+
 def test_force_on_one_task_makes_the_whole_column_again(tmp_path):
     assert run(tmp_path, joint()) == 0
     whole = contents(tmp_path)

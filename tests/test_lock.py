@@ -65,3 +65,12 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     with pytest.raises(UserError, match="results cannot be written there"):
         with lock.hold(tmp_path / "file", [tmp_path / "file" / "a.json"]):
             pass
+
+
+def test_what_a_killed_run_leaves_is_no_run(tmp_path):
+    assert not lock.held(tmp_path)
+    with lock.hold(tmp_path, [tmp_path / "c.json"]):
+        assert lock.held(tmp_path)
+    (tmp_path / lock.FOLDER).mkdir()
+    (tmp_path / lock.FOLDER / "c.lock").touch()
+    assert not lock.held(tmp_path)

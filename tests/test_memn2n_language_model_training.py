@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from replication.records import files as stored_files, provenance
-from replication.training import language_model
+from replication.training import language_model, language_model_state
 from replication.training import memn2n_language_model as training
 from replication.training.language_model_state import Kept
 from replication.training.protocols import MemN2NText
@@ -201,3 +201,12 @@ def test_a_perplexity_beyond_all_numbers_is_divergence():
     curves = {name: [5.0, 800.0] for name in language_model.CURVES}
     assert language_model.next_rate(curves, SMALL) is None
     assert language_model.restart_of(0, curves)["status"] == "diverged"
+
+
+def test_nothing_of_a_restart_is_left_when_its_record_is_there(tmp_path):
+    """Not what a kill left half written either."""
+    folder = tmp_path / "x.running"
+    fit(replace(SMALL, epochs=1), kept=Kept(folder, 0, {}))
+    (folder / ".seed-0.epoch-2.safetensors.abc.tmp").touch()
+    language_model_state.discard(folder, [0])
+    assert not folder.exists()

@@ -61,3 +61,25 @@ def test_official_data_is_taken_from_the_environment(official_data):
     facts = record_checks.manifest()[name]
     right = {"source": "official", "files": {name: facts["sha256"]}}
     assert reevaluation.fault_of_data(paths, right) is None
+
+
+def test_a_folder_of_ones_own_does_not_hide_official_data(tmp_path, monkeypatch):
+    monkeypatch.delenv("MEMNN_DATA", raising=False)
+    found = reevaluation.archives.Source("official", tmp_path / "cache", "", {})
+    monkeypatch.setattr(reevaluation.archives, "locate", lambda *args, **more: found)
+    folders = reevaluation.DataFolders([tmp_path / "mine"], [("official", ["a/en/1"], None)])
+    assert folders.files(["a/en/1"], "official") == ([found.path("a/en/1")], None)
+    assert "not all in" in folders.files(["a/en/1"], "own")[1]
+
+
+def test_what_stands_in_for_a_file_is_looked_for_in_every_folder(tmp_path, monkeypatch):
+    def again(names, folder, **more):
+        if folder.name != "b":
+            raise UserError(f"{folder}: not there")
+        return [folder / name for name in names]
+    monkeypatch.setattr(reevaluation.stand_ins, "again", again)
+    folders = reevaluation.DataFolders([tmp_path / "a", tmp_path / "b"], [])
+    source = next(iter(reevaluation.stand_ins.MARKS))
+    assert folders.files(["x"], source)[0] == [tmp_path / "b" / "x"]
+    lacking = reevaluation.DataFolders([tmp_path / "a"], [])
+    assert lacking.files(["x"], source) == (None, f"{tmp_path / 'a'}: not there")

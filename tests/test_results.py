@@ -328,3 +328,14 @@ def test_looking_at_git_leaves_its_index_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
     assert provenance.code("none")["dirty"] is False
     assert (tmp_path / ".git" / "index").read_bytes() == index
+
+
+def test_inside_another_repository_no_commit_is_named(tmp_path, monkeypatch):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    identity = ["-c", "user.name=n", "-c", "user.email=e"]
+    subprocess.run(["git", "-C", tmp_path, *identity, "commit", "-q", "--allow-empty", "-m", "m"],
+                   check=True)
+    (tmp_path / "unpacked").mkdir()
+    for root, known in ((tmp_path, True), (tmp_path / "unpacked", False)):
+        monkeypatch.setattr(provenance, "ROOT", root.resolve())
+        assert (provenance.code("none")["commit"] is not None) == known

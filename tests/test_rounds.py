@@ -99,3 +99,9 @@ def test_rounds_are_of_seeds_from_0(tmp_path):
     options = SimpleNamespace(run=Run(range(1000, 1010), tmp_path), smoke=False)
     with pytest.raises(UserError, match="leave --seed out"):
         rounds.run([], options, 20)
+
+
+@pytest.mark.parametrize("most", ["-3", "7", "x"])
+def test_a_number_that_can_give_no_round_is_refused(most):
+    with pytest.raises(UserError, match="--most-restarts"):
+        rounds.most_restarts(["--most-restarts", most])

@@ -167,6 +167,12 @@ def test_help_needs_nothing(checkout):
     assert done.returncode == 0 and done.out.startswith("usage: ./run_all.sh")
 
 
+def test_a_link_to_it_leads_to_its_folder(checkout, tmp_path):
+    (tmp_path / "run").symlink_to(checkout.root / "run_all.sh")
+    done = subprocess.run([str(tmp_path / "run"), "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith("usage: ./run_all.sh")
+
+
 def test_test_passes_arguments_and_status_on(checkout):
     tests = checkout.root / "tests"
     tests.mkdir()

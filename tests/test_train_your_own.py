@@ -286,3 +286,27 @@ def test_other_data_under_the_same_name_is_refused(trained, files, tmp_path, cap
     test = written(tmp_path / files[1].name, stories(3))
     assert command(train, test, trained) == 2
     assert "is of another run: data.files" in capsys.readouterr().err
+
+
+def test_a_file_that_changes_during_the_run_is_refused(tmp_path):
+    """Its record would name one file, and hold the figures of another."""
+    train, test = (written(tmp_path / name, stories(count)) for name, count in (
+        ("a_train.txt", 40), ("a_test.txt", 5)))
+    protocol = replace(VARIANTS["MemN2N PE"], epochs=2)
+    data = own_table.data(Files((train,), (test,)), "a", protocol)
+    [cell], _ = own_table.cells(data, "PE", protocol, ["memn2n"])
+    assert len(cell.train([0], "cpu").restarts) == 1
+    written(test, stories(6, "cellar"))
+    with pytest.raises(UserError, match="a_test.txt: has changed since the run began"):
+        cell.train([1], "cpu")
+
+
+def test_the_lstm_is_left_out_wherever_the_long_story_stands(tmp_path, monkeypatch):
+    monkeypatch.setattr(own_table, "MOST_WORDS", 12)
+    long = [f"{i} Nora strolled to the attic." for i in range(1, 4)] + ["4 Where is Nora?\tattic\t1"]
+    test = written(tmp_path / "b_test.txt", stories(3))
+    for place in (0, 20, 40):
+        short = stories(40)
+        train = written(tmp_path / "b_train.txt", short[:2 * place] + long + short[2 * place:])
+        parts = own.read(Files((train,), (test,)), 0.1)
+        assert "would read 15 words" in own_table.why_not("lstm", parts)

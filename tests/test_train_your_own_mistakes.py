@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -163,3 +164,17 @@ def test_a_record_must_say_which_of_several_files_is_what(parts):
     assert record_checks._own_parts(data)
     assert not record_checks._own_parts(
         {"files": files, "parts": {"train": ["a", "b"], "valid": [], "test": ["c", "d"]}})
+
+
+def test_files_too_small_to_hold_anything_back_are_one_line(tmp_path, capsys):
+    for i in range(10):
+        written(tmp_path / f"{i}_train.txt", stories(5))
+        written(tmp_path / f"{i}_test.txt", stories(2, f"room{i}"))
+    trains, tests = (sorted(map(str, tmp_path.glob(f"*_{part}.txt"))) for part in ("train", "test"))
+    for path in trains:      # every file another
+        Path(path).write_text(Path(path).read_text().replace("attic", "attic" + Path(path).name[0]))
+    assert command_line.run(train_your_own.main, [
+        "--train", *trains, "--test", *tests, "--results", str(tmp_path / "r"), "--epochs", "1",
+        "--models", "memn2n"]) == 2
+    said = capsys.readouterr().err
+    assert "no question is left to validate on" in said and said.count("\n") == 1

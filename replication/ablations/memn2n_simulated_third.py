@@ -15,6 +15,7 @@ from replication.running import babi_table, command_line
 from replication.running.command_line import Table
 from replication.training.protocols import JOINT, RANDOM_NOISE
 from tasks import babi, stand_ins
+from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_simulated_third"
 VARIANTS = {"MemN2N PE LS RN": RANDOM_NOISE}
@@ -36,8 +37,11 @@ def main(argv=None):
     table = babi_table.table_of(EXPERIMENT, options, True, third=third)
     cells = table.cells_of(options.columns, VARIANTS, JOINT_VARIANTS)
     # A model of one task is another only on the third; a joint cell has no task.
-    return babi_table.run([cell for cell in cells
-                           if cell.task in (None, stand_ins.TASK)], options)
+    cells = [cell for cell in cells if cell.task in (None, stand_ins.TASK)]
+    if not cells:
+        raise UserError(f"--tasks: of a column of one task a model only task {stand_ins.TASK} is "
+                        "another here; ask for that, or for a joint column")
+    return babi_table.run(cells, options)
 
 
 if __name__ == "__main__":

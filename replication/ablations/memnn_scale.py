@@ -39,7 +39,7 @@ def cells(columns, source, smoke):
             protocol = replace(protocol, size=16, epochs=1)
         trainer = partial(train_cell, protocol=protocol, scale=scale, root=source.root)
         result.append(Cell(experiment, column, trainer, "memnn_scale",
-                           asdict(protocol) | {"scale": asdict(scale)}, data,
+                           asdict(protocol) | {"memory": asdict(scale)}, data,
                            metric="milliseconds", selection="mean over seeds", device="cpu"))
     return result
 

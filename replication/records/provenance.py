@@ -25,7 +25,9 @@ def code(trainer):
     commit and dirty are None outside a git checkout; dirty is about replication/ and tasks/ alone.
     golden: the SHA-256 of the trainer's golden figures, which change when its numbers would.
     """
-    commit = _git("rev-parse", "HEAD")
+    top = _git("rev-parse", "--show-toplevel")
+    # Unpacked inside a repository of something else, this is no checkout.
+    commit = _git("rev-parse", "HEAD") if top and Path(top).resolve() == ROOT else None
     changes = _git("status", "--porcelain", "--", *PACKAGES) if commit else None
     return {"commit": commit, "dirty": None if changes is None else bool(changes),
             "trainer": trainer, "golden": golden_digest(trainer)}

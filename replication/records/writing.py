@@ -9,6 +9,7 @@ import hashlib
 
 from replication.records import files as stored_files, record as results
 from replication.records.cells import Recorded
+from tasks.errors import UserError
 
 
 def add(cell, folder, before, trained, origin):
@@ -30,6 +31,8 @@ def add(cell, folder, before, trained, origin):
         task for task, path in paths.items() if task in cell.wanted or path.exists())
     curves = f"{cell.stem}.npz"
     contents = {curves: _curves(place / curves, old, trained)}
+    taken = {record["checkpoint"]["file"]: record["checkpoint"]["sha256"]
+             for record in old.values() if record["checkpoint"]}
     new = {}
     for task in paths:
         fresh = _fresh(cell, task, old.get(task), trained, task in tasks)
@@ -38,7 +41,8 @@ def add(cell, folder, before, trained, origin):
             restarts = results.completed(sorted((others["restarts"] if others else []) + fresh,
                                                 key=lambda restart: restart["seed"]))
             files = {"scope": "column" if cell.n_test else "cell", "curves": curves,
-                     "checkpoint": _checkpoint(cell, restarts, old.get(task), trained, contents)}
+                     "checkpoint": _checkpoint(cell, restarts, old.get(task), trained, contents,
+                                               taken)}
             new[task] = _record(parts[task], others, restarts, origin, files)
     if not before:
         for path in paths.values():
@@ -95,11 +99,13 @@ def _without(record, seeds):
             "made": results.grouped(parts)} if others else None
 
 
-def _checkpoint(cell, restarts, old, trained, contents):
+def _checkpoint(cell, restarts, old, trained, contents, taken):
     """The selected restart's {file, sha256}; None where none is selected.
 
     The bytes of a newly trained one go to `contents`, {file name: bytes}. Its file is named by its
-    seed, so that the one that an old record names stays until the new record is there.
+    seed, so that the one that an old record names stays until the new record is there; and by some
+    digits of its content too where an old record has that name for another: taken, {name: SHA-256}.
+    UserError where the weights of the selected one are not there.
     """
     selected, _, _ = results.outcome(restarts, cell.selection, cell.metric)
     if selected is None:
@@ -107,13 +113,18 @@ def _checkpoint(cell, restarts, old, trained, contents):
     seed = restarts[selected]["seed"]
     weights = {restart["seed"]: one for restart, one in zip(trained.restarts, trained.weights)}
     if seed not in weights:
+        if old["restarts"][old["selected"]]["seed"] != seed:
+            raise UserError(f"the weights of seed {seed}, which is selected now, were not kept; give "
+                            "--force to train all anew")
         return old["checkpoint"]
+    metadata = {**trained.metadata, "seed": str(seed), "protocol": results.one_line(cell.protocol)}
+    content = stored_files.checkpoint_to_bytes(weights[seed], metadata)
+    digest = hashlib.sha256(content).hexdigest()
     name = f"{cell.stem}.seed-{seed}.safetensors"
-    if name not in contents:
-        metadata = {**trained.metadata, "seed": str(seed),
-                    "protocol": results.one_line(cell.protocol)}
-        contents[name] = stored_files.checkpoint_to_bytes(weights[seed], metadata)
-    return {"file": name, "sha256": hashlib.sha256(contents[name]).hexdigest()}
+    if taken.get(name, digest) != digest:
+        name = f"{cell.stem}.seed-{seed}.{digest[:8]}.safetensors"
+    contents[name] = content
+    return {"file": name, "sha256": digest}
 
 
 def _record(cell, others, restarts, origin, files):

@@ -27,7 +27,8 @@ def stored(folder, row=None):
     if not paths:
         raise UserError(f"{Path(folder) / TABLE}: no model of {row or ' or '.join(ROWS)}; "
                         f"there are {', '.join(_there(folder)) or 'none'}; train one with "
-                        f"python -m replication.{TABLE} {into(folder)}")
+                        f'python -m replication.{TABLE} --restarts 1 --rows "{row or ROWS[0]}" '
+                        + into(folder))
     checkpoint, _, record = language_model_checkpoint.named_by(paths[0])
     return checkpoint, (
         f"MemN2N, {record['row']}, {record['column']} ({record['data']['source']} data), seed "

@@ -289,7 +289,7 @@ def run(main, argv=None):
 
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR,
-               errno.EFBIG)
+               errno.EFBIG, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 class _Terminated(KeyboardInterrupt):

@@ -40,6 +40,17 @@ def hold(results, records=(Path(),)):
         yield
 
 
+def held(results):
+    """Whether a run writes into a results folder: locks that a killed one left are free."""
+    for file in (Path(results) / FOLDER).glob("*.lock"):
+        try:
+            with filelock.FileLock(file).acquire(timeout=0):
+                pass
+        except filelock.Timeout:
+            return True
+    return False
+
+
 def _name(results, record):
     """A file's name for a record's path: its parts, with "--" between them."""
     record = Path(record)

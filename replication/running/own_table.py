@@ -1,6 +1,5 @@
 """Data of one's own as cells of a table: one row a data set, one column a model."""
 
-import hashlib
 import statistics
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
@@ -47,13 +46,13 @@ def data(files, name, protocol):
     if files.valid and len(files.valid) != len(files.train):
         raise UserError(f"--valid: {len(files.valid)} files for {len(files.train)} to train; give "
                         "one for each, in the same order")
-    paths = [*files.train, *files.valid, *files.test]
+    paths = own.paths_of(files)
     for path in map(Path, paths):
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise UserError(f"{path}: a pipe or a device, which can be read only once; save what "
                             "comes out of it in a file")
-    parts = own.read(files, protocol.validation_share)
-    digests = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
+    digests = [own.digest_of(path) for path in paths if Path(path).is_file()]
+    parts = own.read(files, protocol.validation_share)       # says what of a path is no file
     for i, path in enumerate(paths):
         if digests[i] in digests[:i]:
             raise UserError(f"{path}: the same questions as {paths[digests.index(digests[i])]}; "
@@ -63,6 +62,10 @@ def data(files, name, protocol):
                                                                    parts.test))
     if n_train < protocol.batch:
         raise UserError(_too_few(files, n_train + (0 if files.valid else n_valid), protocol))
+    if not n_valid:
+        raise UserError(f"{files.train[0]} and {len(files.train) - 1} more: no question is left to "
+                        f"validate on, for which the last {protocol.validation_share:.0%} of each "
+                        "file are taken; give --valid, or fewer and larger files")
     facts = {"source": "own", "files": dict(zip(names, digests)),
              "n_train": n_train, "n_valid": n_valid, "n_test": n_test}
     if len(paths) > 2:
@@ -132,7 +135,8 @@ def cells(data, column, protocol, models, sparse=False):
 
 def _cell(data, column, protocol, train, trainer, **more):
     return Cell(experiment=EXPERIMENT, column=column, row=data.name,
-                train=partial(train, data.files, protocol), trainer=trainer,
+                train=partial(own.train_unchanged, train, tuple(data.facts["files"].values()),
+                              data.files, protocol), trainer=trainer,
                 protocol=asdict(protocol), data=data.facts, **more)
 
 
@@ -145,8 +149,9 @@ def why_not(model, parts):
         need = _bytes_of_grams(parts)
         return f"its n-grams would need {need / GB:.1f} GB" if need > MOST_BYTES else None
     if model == "lstm":
-        words = max(sum(len(s.words) for s in q.statements)
-                    for questions in (*parts.train, *parts.test) for q in questions[-1:])
+        last = {(i, q.story): q for i, questions in enumerate(
+            (*parts.train, *parts.valid, *parts.test)) for q in questions}     # of each story
+        words = max(sum(len(s.words) for s in q.statements) for q in last.values())
         return f"it would read {words} words for one answer" if words > MOST_WORDS else None
     return None
 

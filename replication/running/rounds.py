@@ -25,8 +25,8 @@ LOST = 100.0     # what a diverged restart counts as
 
 def most_restarts(argv=None):
     """(how many restarts a cell may have, 0: no rounds; the arguments without --most-restarts)."""
-    return command_line.taken(argv, "--most-restarts", "it takes a number of restarts",
-                              type=int, default=0)
+    most, argv = command_line.taken(argv, "--most-restarts", "it takes a number of restarts")
+    return (command_line.number("--most-restarts", most, least=BEST_OF) if most else 0), argv
 
 
 def run(cells, options, most=0):

@@ -229,14 +229,16 @@ def _interrupts_held_back():
     """
     for tracker in (multiprocessing.resource_tracker, loky_resource_tracker):
         tracker.ensure_running()  # starting one of these would unblock the signal
-    noted = []
-    handler = signal.signal(signal.SIGINT, lambda *signal_and_frame: noted.append(True))
+    noted, main = [], threading.current_thread() is threading.main_thread()
+    if main:     # elsewhere no handler can be set, and none would run
+        handler = signal.signal(signal.SIGINT, lambda *signal_and_frame: noted.append(True))
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, handler)
+        if main:
+            signal.signal(signal.SIGINT, handler)
     if noted:
         raise KeyboardInterrupt
 
@@ -255,7 +257,7 @@ def _finish_block(item, seeds, block, folder, progress):
         try:
             item.recorded = writing.add(item.cell, folder, item.recorded, block.trained, origin)
             progress.blocks += 1
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, UserError) as error:
             block = failure_of(error)
     item.blocks_left -= 1
     if isinstance(block, Failure):

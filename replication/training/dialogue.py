@@ -175,7 +175,7 @@ def train_cell(seeds, device, protocol, root):
     Figure 4's questions with the replies and the rule that was best on other questions.
     """
     refuse_gpu(device, "the steps of both models")
-    judge, runs = Judge.read(root), []
+    judge, runs = Judge.read(root, protocol.facts.exact_words), []
     for seed in seeds:
         both, losses = train_both(judge, protocol, seed)
         rules = judge_rules(judge, both, protocol, seed)

@@ -84,7 +84,8 @@ class Kept:
 def discard(folder, seeds):
     """Removes the states of restarts that a record has; the folder goes with the last one."""
     for seed in seeds:
-        for file in (folder / f"seed-{seed}.json", *folder.glob(f"seed-{seed}.epoch-*")):
+        for file in (folder / f"seed-{seed}.json", *folder.glob(f"seed-{seed}.epoch-*"),
+                     *folder.glob(f".seed-{seed}.*.tmp")):       # of a kill while one was written
             file.unlink(missing_ok=True)     # what names the others first: no state is half there
     with suppress(OSError):
         folder.rmdir()

@@ -36,7 +36,7 @@ def name_of(kind, cut):
 def train_cell(seeds, device, protocol, hashing, root):
     """Trains one model a seed and judges it under every hash: record.Trained."""
     refuse_gpu(device, "large-scale QA's steps")
-    judge = Judge.read(root)
+    judge = Judge.read(root, protocol.exact_words)
     frequency = numpy.bincount(judge.Phi.indices, minlength=judge.Phi.shape[1]) / len(judge.memory)
     words = {cut: word_buckets(frequency, cut) for cut in hashing.cuts}
     word_hashes = {cut: Hash(judge.Phi, bucket) for cut, bucket in words.items()}

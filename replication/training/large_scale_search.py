@@ -55,7 +55,7 @@ def train_cell(seeds, device, protocol, scale, root):
         raise UserError("the benchmark measures one thread of a processor; use --device cpu")
     fits(scale.statements)
     faiss = imported_faiss() if scale.faiss else None
-    judge = Judge.read(root)
+    judge = Judge.read(root, protocol.exact_words)
     U, losses = train(judge.memory, judge.paraphrases, protocol, seed=0)
     built = {}
     statements, built["made_seconds"] = timed(recombine, judge.memory, scale.statements, 0)

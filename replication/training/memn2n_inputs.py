@@ -81,11 +81,11 @@ def encode(train, test, capacity=50, also=()):
     """Encode the questions of the training and the test file(s).
 
     train, test  {task number: [tasks.babi.Question]}
-    capacity     most statements that a memory holds (MemN2N section 4.1: 50)
+    capacity     most statements that a memory holds (MemN2N section 4.2: 50)
     also         further words of the vocabulary
 
-    As in the released code the vocabulary is that of both files, N is the
-    longest training story up to `capacity`, and J the longest sentence.
+    As in the released code the vocabulary is that of both files, and N is the
+    longest training story up to `capacity`. J is the longest sentence of both.
     """
     everything = [q for split in (train, test) for questions in split.values() for q in questions]
     of_train, of_both = (

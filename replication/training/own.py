@@ -4,6 +4,7 @@ Every model sees the same three parts. Validated is on files of their own where 
 else on the last questions of each training file, as many as the protocol's share says.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 from replication.training.babi_task import split
 from replication.training.memn2n_inputs import encode
 from tasks import babi
+from tasks.errors import UserError
 
 TASK = 0   # keys the draws; the paper's tasks have 1 to 20
 
@@ -66,6 +68,31 @@ def names_of(paths):
         f"{path.parent.name}/{path.name}" for path in paths]
 
 
+def paths_of(files):
+    """Every path of Files, in one order."""
+    return [*files.train, *files.valid, *files.test]
+
+
+def digest_of(path):
+    """SHA-256 of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def train_unchanged(train, digests, files, protocol, seeds, device):
+    """What `train` gives of Files; a cell's `train`.
+
+    digests  of the files of `paths_of`, as the run began: UserError where one has changed since
+    """
+    def refuse_changes():
+        for path, digest in zip(paths_of(files), digests):
+            if digest_of(path) != digest:
+                raise UserError(f"{path}: has changed since the run began; run it again")
+    refuse_changes()
+    trained = train(files, protocol, seeds, device)
+    refuse_changes()        # blocks that other processes train may have read it before or after
+    return trained
+
+
 def train_memn2n(files, protocol, seeds, device):
     """Restarts of one MemN2N; a cell's `train`. Of several files each restart has `by_file`:
     {name of the test file: test error in %}.
@@ -73,7 +100,7 @@ def train_memn2n(files, protocol, seeds, device):
     from replication.training.memn2n import train   # here, so that --help need not load torch
     trained = train(encoded(read(files, protocol.validation_share), protocol.capacity), protocol,
                     TASK, seeds, device)
-    names = names_of([*files.train, *files.valid, *files.test])
+    names = names_of(paths_of(files))
     for restart in trained.restarts:
         by_task = restart.pop("by_task", None)
         if by_task:

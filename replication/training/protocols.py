@@ -296,7 +296,7 @@ class TextRNN:
 class LargeScaleQA:
     """Large-scale QA: Tables 1 and 2 of Memory Networks, section 5.1."""
     size: int = 128                     # n, section 5.1
-    hops: int = 1                       # k, section 5.1
+    hops: int = 1                       # k, section 5.1; there is no other here
     matching: bool = False              # matching features, section 3.6 ("with BoW features")
     lambdas: tuple = (0.03, 0.1, 0.3, 0.6, 1.0)     # of equation 11, to choose from (ours)
     exact_words: str = "idf"            # a match's worth: ln(T / memories with it), or "one" (ours)

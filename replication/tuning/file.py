@@ -11,7 +11,7 @@ from statistics import mean
 import joblib
 
 from replication.records import files as stored_files
-from replication.running import lock
+from replication.running import command_line, lock
 from replication.training.recurrent import best_epoch
 from tasks.errors import UserError
 
@@ -141,8 +141,8 @@ def judged(rows, grid, runs_of, *measures):
 
 def options(description, argv, data=False):
     """The arguments of a script that tunes: results, jobs, choose, with `data` its folder too."""
-    parser = argparse.ArgumentParser(description=description, allow_abbrev=False,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.Parser(description=description, allow_abbrev=False,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     if data:
         parser.add_argument("--data", metavar="DIR", type=Path,
                             help="folder with the data sets (default: $MEMNN_DATA, the user's "

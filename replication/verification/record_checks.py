@@ -259,7 +259,8 @@ def manifest():
 def _restarts(record):
     """Each restart's error is its count over the number of questions, and losses are numbers."""
     wrong, n_test = [], record["data"]["n_test"]
-    ends = {"diverged_epoch"}  # a restart has it just where it diverged
+    # A restart has the one just where it diverged, the other where it was begun on another machine.
+    ends = {"diverged_epoch", "kinds"}
     keys = set(record["restarts"][0]) - ends
     for restart in record["restarts"]:
         if set(restart) - ends != keys:

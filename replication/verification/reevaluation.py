@@ -67,7 +67,7 @@ class DataFolders:
                   for name in names]
         if folders and None not in places:      # each in some folder
             return places, None
-        if folders:
+        if folders and (environment or source not in ("official", "substitute")):
             return None, f"the data files are not all in {', '.join(map(str, folders))}"
         if source == "own":
             return None, "the data is the user's own: name its folder with --data"
@@ -79,11 +79,13 @@ class DataFolders:
 
 
     def _with_a_stand_in(self, names, seed):
-        try:
-            return stand_ins.again(names, *self.given[:1], **({} if seed is None else
-                                                              {"seed": seed})), None
-        except UserError as error:
-            return None, str(error)
+        reason, simulated = None, {} if seed is None else {"seed": seed}
+        for folder in self.given or [None]:
+            try:
+                return stand_ins.again(names, folder, **simulated), None
+            except UserError as error:
+                reason = reason or str(error)
+        return None, reason
 
 
 def _place(source, names, seed):
