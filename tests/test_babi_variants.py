@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from types import SimpleNamespace
 from zlib import crc32
 
 import numpy as np
@@ -197,7 +198,8 @@ def test_the_committed_page_has_the_figures_of_the_records():
         assert int(line["seeds"]) == len(record["restarts"])
 
 
-def test_the_third_task_alone_is_another_where_it_is_simulated():
+def test_the_third_task_alone_is_another_where_it_is_simulated(monkeypatch):
+    table = SimpleNamespace(cells_of=lambda *names: [SimpleNamespace(task=n) for n in (1, 2)])
+    monkeypatch.setattr(memn2n_simulated_third.babi_table, "table_of", lambda *a, **more: table)
     with pytest.raises(UserError, match="only task 3 is another here"):
-        memn2n_simulated_third.main(["--columns", "PE LS RN", "--tasks", "1", "2",
-                                     "--source", "simulated"])
+        memn2n_simulated_third.main(["--columns", "PE LS RN", "--tasks", "1", "2"])

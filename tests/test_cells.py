@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -348,3 +349,13 @@ def test_a_full_disk_at_any_write_keeps_what_is_complete(tmp_path, monkeypatch, 
     assert (f"{FOLDER}/task-03.json" in left) == (fatal > 2)
     assert run(tmp_path / "results", cell(3)) == 0
     assert contents(tmp_path / "results") == contents(tmp_path / "whole")
+
+
+def test_processes_can_be_started_from_any_thread(tmp_path):
+    """A notebook's, say: signals can be held back in the main thread alone."""
+    done = []
+    thread = threading.Thread(target=lambda: done.append(
+        run(tmp_path, cell(1), cell(2), seeds=[0, 1], jobs=2)))
+    thread.start()
+    thread.join()
+    assert done == [0]

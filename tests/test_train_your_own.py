@@ -310,3 +310,20 @@ def test_the_lstm_is_left_out_wherever_the_long_story_stands(tmp_path, monkeypat
         train = written(tmp_path / "b_train.txt", short[:2 * place] + long + short[2 * place:])
         parts = own.read(Files((train,), (test,)), 0.1)
         assert "would read 15 words" in own_table.why_not("lstm", parts)
+
+
+def test_files_in_other_roles_are_evaluated_in_these(tmp_path):
+    """Two data sets of the same files: what was trained on in one is validated on in the other."""
+    names = {}
+    for name, room in zip("abcdef", ("attic", "cellar", "hall", "study", "yard", "barn")):
+        names[name] = str(written(tmp_path / f"{name}.txt", stories(40, room) if name in "abc"
+                                  else stories(9, room)))
+    for folder, train, valid, test in (("one", "abc", "", "def"), ("two", "ab", "cd", "ef")):
+        flags = [flag for key, part in (("--train", train), ("--valid", valid), ("--test", test))
+                 if part for flag in (key, *(names[name] for name in part))]
+        assert command_line.run(train_your_own.main, [
+            *flags, "--results", str(tmp_path / "r"), "--models", "memn2n", "--restarts", "1",
+            "--epochs", "1", "--name", folder]) == 0
+    report = verify.verify(tmp_path / "r", [tmp_path])
+    assert not report.differences and "2 of 2 evaluated again" in "".join(report.done)
+
