@@ -27,11 +27,19 @@ ROWS = {
 }
 
 
+def cells(columns, small):
+    return [*world_table.memnn_cells(EXPERIMENT, columns, ROWS, small),
+            *world_table.recurrent_cells(EXPERIMENT, columns, True, small)]
+
+
+def protocols():
+    """{(row, column): the protocol of its record}."""
+    return world_table.protocols_of(cells(COLUMNS, False))
+
+
 def main(argv=None):
     options = command_line.parse(__doc__, Table(COLUMNS, folders=(), data=False), argv)
-    cells = world_table.memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke)
-    cells += world_table.recurrent_cells(EXPERIMENT, options.columns, True, options.smoke)
-    return world_table.run(cells, options)
+    return world_table.run(cells(options.columns, options.smoke), options)
 
 
 if __name__ == "__main__":

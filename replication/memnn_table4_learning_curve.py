@@ -19,10 +19,18 @@ COLUMNS = ("difficulty 1 / actor", "difficulty 1 / actor + object", "difficulty 
 ROWS = {str(number): MemNN(questions=number) for number in (3000, 1000, 500, 100)}
 
 
+def cells(columns, small):
+    return world_table.memnn_cells(EXPERIMENT, columns, ROWS, small)
+
+
+def protocols():
+    """{(row, column): the protocol of its record}."""
+    return world_table.protocols_of(cells(COLUMNS, False))
+
+
 def main(argv=None):
     options = command_line.parse(__doc__, Table(COLUMNS, folders=(), data=False), argv)
-    return world_table.run(
-        world_table.memnn_cells(EXPERIMENT, options.columns, ROWS, options.smoke), options)
+    return world_table.run(cells(options.columns, options.smoke), options)
 
 
 if __name__ == "__main__":

@@ -20,12 +20,20 @@ EXPERIMENT = "memnn_table6_sentence_answers"
 COLUMNS = (MEMORY, WORDS)
 
 
+def cells(columns, small):
+    return [world_table.writer_cell((EXPERIMENT, column, row), row,
+                                    world_table.writer_protocol(column, row, small))
+            for column in columns for row in WRITERS]
+
+
+def protocols():
+    """{(row, column): the protocol of its record}."""
+    return world_table.protocols_of(cells(COLUMNS, False))
+
+
 def main(argv=None):
     options = command_line.parse(__doc__, Table(COLUMNS, folders=(), data=False), argv)
-    return world_table.run(
-        [world_table.writer_cell((EXPERIMENT, column, row), row,
-                                 world_table.writer_protocol(column, row, options.smoke))
-         for column in options.columns for row in WRITERS], options)
+    return world_table.run(cells(options.columns, options.smoke), options)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ import pytest
 
 from paper_tables import sections, world_variants
 from replication import run_all
-from replication.records import record as results
+from replication.records import provenance, record as results
 from replication.records.provenance import module_of
 from replication.running import command_line, world_table
+from replication.verification import record_checks
 
 CELLS = {"memnn_table3_simulated_world": 25, "memnn_table4_learning_curve": 16,
          "memnn_table5_sentence_level": 16, "memnn_figure3_unseen_words": 4,
@@ -102,3 +103,18 @@ def test_smoke_of_the_variants(tmp_path):
         assert f"## {name}" in page and f"| {variant} " in page
     order = ["| as chosen", "| stories of 5 ", "| stories of 10 "]
     assert sorted(order, key=page.index) == order
+
+
+@pytest.mark.parametrize("name", ["memnn_table3_simulated_world", "memnn_table4_learning_curve",
+                                  "memnn_table5_sentence_level", "memnn_table6_sentence_answers",
+                                  "memnn_world_variants"])
+def test_verify_holds_every_committed_record_to_its_scripts_protocol(name):
+    """And sees one of another: a single number of a world changed."""
+    paths = sorted((provenance.ROOT / "results" / "reference" / name).glob("*/*.json"))
+    for path in paths:
+        record = results.read(path)
+        assert (record["row"], record["column"]) in record_checks.variants_of(name)
+        assert record_checks.problems_of_protocol(record) == []
+    record["protocol"]["world"]["difficulty"] += 1
+    assert "world.difficulty" in record_checks.problems_of_protocol(record)[0]
+

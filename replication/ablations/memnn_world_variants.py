@@ -153,10 +153,19 @@ def writer_cells(columns, small):
     return cells
 
 
+def cells(columns, small):
+    return [one for kind in (memnn_cells, recurrent_cells, writer_cells)
+            for one in kind(columns, small)]
+
+
+def protocols():
+    """{(row, column): the protocol of its record}."""
+    return world_table.protocols_of(cells(COLUMNS, False))
+
+
 def main(argv=None):
     options = command_line.parse(__doc__, Table(COLUMNS, folders=(), data=False), argv)
-    return world_table.run([one for cells in (memnn_cells, recurrent_cells, writer_cells)
-                            for one in cells(options.columns, options.smoke)], options)
+    return world_table.run(cells(options.columns, options.smoke), options)
 
 
 if __name__ == "__main__":

@@ -118,6 +118,11 @@ def writer_cell(place, kind, protocol):
                 data=counts(n - n_valid, n, n_valid))
 
 
+def protocols_of(cells):
+    """{(row, column): the protocol of its record} of cells."""
+    return {(one.row, one.column): one.protocol for one in cells}
+
+
 def run(cells, options, **more):
     """Completes the cells' records; returns the exit status."""
     return run_cells(cells, options.run, **more)

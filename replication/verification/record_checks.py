@@ -94,7 +94,7 @@ def of_record(path, record, folder):
         problems.append(f"its experiment {record['experiment']!r} is no script of this version")
     if not problems:
         try:
-            problems = _place(path, record, folder) + _protocol(record) + _data(record)
+            problems = _place(path, record, folder) + problems_of_protocol(record) + _data(record)
             problems += _restarts(record) + _files(path, record)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             problems = [f"holds something of the wrong kind ({type(error).__name__}: {error})"]
@@ -155,14 +155,15 @@ def _place(path, record, folder):
                     if name not in names and name.partition(" (")[0] not in names]
 
 
-def _protocol(record):
+def problems_of_protocol(record):
     """The protocol is the one that its script gives to the column, or to row and column."""
     variants = variants_of(record["experiment"].partition("@")[0])
     key = next((key for key in (record["column"], (record["row"], record["column"]))
                 if key in (variants or {})), None)
     if key is None:
         return []
-    protocol = results.meant(results.plain(asdict(variants[key])), record["protocol"])
+    own = variants[key] if isinstance(variants[key], dict) else asdict(variants[key])
+    protocol = results.meant(results.plain(own), record["protocol"])
     return [f"{line} (recorded: the record; asked: its script)"
             for line in results.differences(record["protocol"], protocol, "protocol")]
 
