@@ -39,7 +39,7 @@ ABOUT_FAR = """\
 Rows trained to their end whose test perplexity is more than {far:g} above the published one. No
 cause is known yet: what is known to differ from the paper is the number of restarts, and how a step
 is drawn (replication/DEVIATIONS.md, LM1). *lowest on the way*: after the epoch with the lowest
-validation perplexity."""
+validation perplexity. *training*: mean over the last epoch's steps."""
 
 ABOUT_VARIANTS = """\
 Ours, Penn Treebank: a row of Table 2 with one choice changed (replication/DEVIATIONS.md, "The
@@ -60,6 +60,7 @@ class Line:
     """A line of the table: published figures as text, and ours where there is a record.
 
     ours  {name of a restart's key: value} of the selected restart; None without one
+    each  test perplexities of all restarts that did not diverge
     """
     corpus: str
     row: str
@@ -69,6 +70,7 @@ class Line:
     ours: dict | None = None
     interval: comparison.Interval | None = None
     restarts: int | None = None
+    each: tuple = ()
 
 
 def records_of(folder):
@@ -106,7 +108,8 @@ def _judged(printed, record):
         status = "partial"
     else:
         status = place.verdict(float(printed[3]))
-    return Line(*printed, status, record.selected, place, n)
+    return Line(*printed, status, record.selected, place, n,
+                tuple(restart["test_perplexity"] for restart in record.whole))
 
 
 def _interval(restarts, best_of):
@@ -176,12 +179,14 @@ def _far(lines):
     if not far:
         return []
     return [Section("Further off than expected", [ABOUT_FAR.format(far=FAR), Lines(
-        ["model", "valid, published / ours", "lowest on the way", "test, published / ours",
-         "at the lowest valid", "restarts"],
-        [[line.row, f"{line.valid} / {layout.figure(line.ours['valid_perplexity'])}",
+        ["model", "training", "valid, published / ours", "lowest on the way",
+         "test, published / ours", "at the lowest valid", "test of each restart"],
+        [[line.row, layout.figure(line.ours["train_perplexity"]),
+          f"{line.valid} / {layout.figure(line.ours['valid_perplexity'])}",
           layout.figure(line.ours["valid_perplexity_best_epoch"]),
           f"{line.test} / {layout.figure(line.ours['test_perplexity'])}",
-          layout.figure(line.ours["test_perplexity_best_epoch"]), str(line.restarts)]
+          layout.figure(line.ours["test_perplexity_best_epoch"]),
+          ", ".join(layout.figure(figure) for figure in line.each)]
          for line in far])])]
 
 
