@@ -67,16 +67,18 @@ class DataFolders:
                   for name in names]
         if folders and None not in places:      # each in some folder
             return places, None
+        lacking = f"the data files are not all in {', '.join(map(str, folders))}"
         if folders and (environment or source not in ("official", "substitute")):
-            return None, f"the data files are not all in {', '.join(map(str, folders))}"
+            return None, lacking
         if source == "own":
             return None, "the data is the user's own: name its folder with --data"
         place = _place(source, names, seed)
         if place not in self.found:
             self.found[place] = _search(source, self.needs[place], seed)
         root, reason = self.found[place]
-        return (None, reason) if root is None else ([root.path(name) for name in names], None)
-
+        if root is None:
+            return None, lacking if folders else reason
+        return [root.path(name) for name in names], None
 
     def _with_a_stand_in(self, names, seed):
         reason, simulated = None, {} if seed is None else {"seed": seed}
