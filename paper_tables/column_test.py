@@ -127,15 +127,13 @@ def weights(rank, best_of, sets=None):
     rank: (R,). sets: (B, best_of) restarts that are taken out before, of which the chance is 0;
     without it B is 1 and none is.
     """
-    levels = int(rank.max()) + 1
-    counts = np.bincount(rank, minlength=levels)[None]  # (1, levels)
-    if sets is not None:
-        rows = np.arange(len(sets))[:, None]
-        taken = np.bincount((rank[sets] + levels * rows).ravel(), minlength=levels * len(sets))
-        counts = counts - taken.reshape(len(sets), levels)
+    if sets is None:
+        return comparison.chances(rank, best_of)[None]
+    levels, rows = int(rank.max()) + 1, np.arange(len(sets))[:, None]
+    taken = np.bincount((rank[sets] + levels * rows).ravel(), minlength=levels * len(sets))
+    counts = np.bincount(rank) - taken.reshape(len(sets), levels)
     chance = comparison.best_of_chances(counts, best_of)[:, rank]
-    if sets is not None:
-        chance[rows, sets] = 0.0
+    chance[rows, sets] = 0.0
     return chance
 
 

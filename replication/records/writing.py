@@ -6,6 +6,7 @@ next run trains these again for all.
 """
 
 import hashlib
+from functools import cache
 
 from replication.records import files as stored_files, record as results
 from replication.records.cells import Recorded
@@ -33,6 +34,13 @@ def add(cell, folder, before, trained, origin):
     contents = {curves: _curves(place / curves, old, trained)}
     taken = {record["checkpoint"]["file"]: record["checkpoint"]["sha256"]
              for record in old.values() if record["checkpoint"]}
+
+    @cache      # many records of one model name the same weights
+    def stored(seed):
+        name, content = _weights(cell, seed, trained, taken)
+        contents[name] = content
+        return {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
+
     new = {}
     for task in paths:
         fresh = _fresh(cell, task, old.get(task), trained, task in tasks)
@@ -41,8 +49,7 @@ def add(cell, folder, before, trained, origin):
             restarts = results.completed(sorted((others["restarts"] if others else []) + fresh,
                                                 key=lambda restart: restart["seed"]))
             files = {"scope": "column" if cell.n_test else "cell", "curves": curves,
-                     "checkpoint": _checkpoint(cell, restarts, old.get(task), trained, contents,
-                                               taken)}
+                     "checkpoint": _checkpoint(cell, restarts, old.get(task), trained, stored)}
             new[task] = _record(parts[task], others, restarts, origin, files)
     if not before:
         for path in paths.values():
@@ -99,32 +106,38 @@ def _without(record, seeds):
             "made": results.grouped(parts)} if others else None
 
 
-def _checkpoint(cell, restarts, old, trained, contents, taken):
+def _checkpoint(cell, restarts, old, trained, stored):
     """The selected restart's {file, sha256}; None where none is selected.
 
-    The bytes of a newly trained one go to `contents`, {file name: bytes}. Its file is named by its
-    seed, so that the one that an old record names stays until the new record is there; and by some
-    digits of its content too where an old record has that name for another: taken, {name: SHA-256}.
-    UserError where the weights of the selected one are not there.
+    stored: seed -> that of a newly trained one. UserError where the selected one's weights are not
+    there.
     """
     selected, _, _ = results.outcome(restarts, cell.selection, cell.metric)
     if selected is None:
         return None
     seed = restarts[selected]["seed"]
-    weights = {restart["seed"]: one for restart, one in zip(trained.restarts, trained.weights)}
-    if seed not in weights:
+    if seed not in {restart["seed"] for restart in trained.restarts}:
         if old["restarts"][old["selected"]]["seed"] != seed:
             raise UserError(f"the weights of seed {seed}, which is selected now, were not kept; give "
                             "--force to train all anew")
         return old["checkpoint"]
+    return stored(seed)
+
+
+def _weights(cell, seed, trained, taken):
+    """(Name, bytes) of the file of a newly trained restart's weights.
+
+    It is named by its seed, so that the one that an old record names stays until the new record is
+    there; and by some digits of its content too where an old record has that name for another:
+    taken, {name: SHA-256}.
+    """
+    weights = {restart["seed"]: one for restart, one in zip(trained.restarts, trained.weights)}
     metadata = {**trained.metadata, "seed": str(seed), "protocol": results.one_line(cell.protocol)}
     content = stored_files.checkpoint_to_bytes(weights[seed], metadata)
-    digest = hashlib.sha256(content).hexdigest()
-    name = f"{cell.stem}.seed-{seed}.safetensors"
+    digest, name = hashlib.sha256(content).hexdigest(), f"{cell.stem}.seed-{seed}.safetensors"
     if taken.get(name, digest) != digest:
         name = f"{cell.stem}.seed-{seed}.{digest[:8]}.safetensors"
-    contents[name] = content
-    return {"file": name, "sha256": digest}
+    return name, content
 
 
 def _record(cell, others, restarts, origin, files):
