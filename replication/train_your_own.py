@@ -45,6 +45,7 @@ TABLES = {1: memn2n_table1_babi_1k, 3: memn2n_table3_babi_10k}      # whose prot
 MOST = 1_000_000          # of a number without another bound
 NUMBERS = {"restarts": command_line.MOST_RESTARTS, "jobs": MOST, "memory": MOST, "hops": 1000,
            "d": MOST, "epochs": MOST}      # a hop is a layer of its own
+OF_MEMN2N = ("column", "memory", "hops", "d", "epochs")     # flags that no other model takes
 LONGEST_NAME = 100        # characters of a folder's name
 
 
@@ -184,6 +185,10 @@ def arguments(argv):
     command_line.check_portable(options)
     for name in NUMBERS:
         setattr(options, name, number(f"--{name}", getattr(options, name)))
+    for name in OF_MEMN2N:
+        if "memn2n" not in options.models and getattr(options, name) is not None:
+            raise UserError(f"--{name}: of MemN2N, which is not among --models; leave it out, or "
+                            "add memn2n")
     return options
 
 

@@ -48,6 +48,8 @@ def test_two_processors_give_the_same_bits_and_the_record_says_why(small_babi, t
 
 def test_restarts_of_another_mode_that_stay_are_named(monkeypatch, tmp_path, capsys):
     """Who asks for a processor's own bits no more is not left to think that these are others."""
+    mkldnn = torch.backends.mkldnn        # what training in the mode turns off, for other tests too
+    monkeypatch.setattr(mkldnn, "enabled", mkldnn.enabled)
     monkeypatch.setattr(portable, "active", lambda: False)
     work = [fake_experiment.cell(task) for task in (1, 2, 3)]
     run_cells(work[:2], Run([0], tmp_path / "out"))

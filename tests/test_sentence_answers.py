@@ -70,7 +70,7 @@ def test_the_loss_is_the_log_likelihood_of_the_answer_words_alone(kind):
 
 
 def test_a_writer_learns_what_its_features_say():
-    told, asked = (simulated_world.generate(replace(SMALL, statements=700, questions=300), 0, part)
+    told, asked = (simulated_world.generate(replace(SMALL, statements=2100, questions=900), 0, part)
                    for part in ("train", "test"))
     def features(stories):
         return memory_features(stories.questions, [

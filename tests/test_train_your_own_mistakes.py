@@ -117,6 +117,8 @@ def test_files_that_do_not_fit_together_are_one_line(files, tmp_path, capsys, fl
     (("--models", "gru"), "invalid choice"), (("--table", "2"), "invalid choice"),
     (("--nonsense",), "unrecognized arguments"), (("--name", ""), "--name: ''"),
     (("--name", "a" * 300), "--name"), (("--column", ""), "--column: no column ''"),
+    (("--models", "lstm", "--hops", "2"), "--hops: of MemN2N, which is not among --models"),
+    (("--models", "lstm", "supervised", "--column", "PE"), "--column: of MemN2N"),
     (("--name", "数据"), "--name"), (("--column", "LSTM"), "the columns are MemN2N BoW")])
 def test_mistakes_are_one_line(files, tmp_path, capsys, arguments, said):
     assert command(*files, tmp_path / "out", *arguments) == 2
