@@ -53,6 +53,13 @@ def test_a_baseline_is_scored_as_torch_s_layers_say(kind):
         assert one.costs("valid")["as released"] == pytest.approx(expected.item(), rel=1e-5)
 
 
+def test_only_the_word_vectors_start_as_far_apart_as_the_protocol_says():
+    near, far = learner(init=0.1).weights(), learner(init=1.0).weights()
+    assert near["embedding.weight"].std() == pytest.approx(0.1, rel=0.1)
+    assert torch.allclose(10 * near["embedding.weight"], far["embedding.weight"])
+    assert all(torch.equal(near[name], far[name]) for name in near if name != "embedding.weight")
+
+
 def test_a_baseline_reads_every_word_once():
     one = learner()
     flat = one.words.T.flatten()
@@ -63,11 +70,11 @@ def test_a_baseline_reads_every_word_once():
 
 
 def test_a_baseline_learns_and_goes_on_bit_for_bit():
-    p = TextRNN("LSTM", d=24, bptt=10, lanes=4, epochs=4)
-    whole = learner(epochs=4)
+    more = {"epochs": 4, "rate": 0.3}
+    whole, half, other = (learner(seed=seed, **more) for seed in (0, 0, 1))
+    p = whole.protocol
     curves = language_model.fit(whole, p, None, "small")
     assert curves["train_cost"][-1] < curves["train_cost"][0] < math.log(V) + 0.1
-    half = learner(epochs=4)
     language_model.fit(half, replace(p, epochs=2), None, "small")
 
     class Kept:
@@ -77,7 +84,6 @@ def test_a_baseline_learns_and_goes_on_bit_for_bit():
 
         def store(self, weights, new):
             pass
-    other = learner(seed=1)
     assert language_model.fit(other, p, Kept(), "small")["valid_cost"] == curves["valid_cost"]
     for name, weight in whole.weights().items():
         assert torch.equal(weight, other.weights()[name])

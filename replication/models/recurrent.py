@@ -20,9 +20,10 @@ class RecurrentModel(nn.Module):
     words      W; size n, of the word vectors too
     generator  of the initial weights: torch's own distributions, normal for the word vectors and
                uniform within 1 / sqrt(n) for the rest
+    init       standard deviation of the word vectors
     """
 
-    def __init__(self, kind, words, size, generator):
+    def __init__(self, kind, words, size, generator, init=1.0):
         super().__init__()
         self.kind = kind
         self.embedding = nn.Embedding(words, size)
@@ -30,7 +31,7 @@ class RecurrentModel(nn.Module):
         self.output = nn.Linear(size, words)
         for name, weight in self.named_parameters():
             if name.startswith("embedding"):
-                nn.init.normal_(weight, generator=generator)
+                nn.init.normal_(weight, std=init, generator=generator)
             else:
                 nn.init.uniform_(weight, -size ** -0.5, size ** -0.5, generator=generator)
 

@@ -281,6 +281,7 @@ class TextRNN:
     """The RNN and LSTM beside MemN2N's Table 2, at the sizes that it quotes (LM10)."""
     kind: str = "LSTM"              # or "RNN"
     d: int = 100                    # hidden layer: Table 2
+    init: float = 0.1               # word vectors start at N(0, 0.1) (ours)
     bptt: int = 35                  # steps of back-propagation (ours)
     lanes: int = 20                 # parts of the text read side by side (ours)
     rate: float = 1.0               # of the loss summed over steps, a mean over lanes (ours)

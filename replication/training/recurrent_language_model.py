@@ -30,7 +30,7 @@ class RecurrentLearner:
                       for split in ("train", "valid", "test")}
         number = generator(seed, "recurrent weights").integers(2 ** 62)
         draw = torch.Generator().manual_seed(int(number))
-        self.model = RecurrentModel(p.kind, len(corpus.words), p.d, draw).to(device)
+        self.model = RecurrentModel(p.kind, len(corpus.words), p.d, draw, p.init).to(device)
         length = (len(corpus.train) - 1) // p.lanes
 
         def lanes(first):
