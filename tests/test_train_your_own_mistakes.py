@@ -117,13 +117,21 @@ def test_files_that_do_not_fit_together_are_one_line(files, tmp_path, capsys, fl
     (("--models", "gru"), "invalid choice"), (("--table", "2"), "invalid choice"),
     (("--nonsense",), "unrecognized arguments"), (("--name", ""), "--name: ''"),
     (("--name", "a" * 300), "--name"), (("--column", ""), "--column: no column ''"),
-    (("--models", "lstm", "--hops", "2"), "--hops: of MemN2N, which is not among --models"),
     (("--models", "lstm", "supervised", "--column", "PE"), "--column: of MemN2N"),
     (("--name", "数据"), "--name"), (("--column", "LSTM"), "the columns are MemN2N BoW")])
 def test_mistakes_are_one_line(files, tmp_path, capsys, arguments, said):
     assert command(*files, tmp_path / "out", *arguments) == 2
     shown = capsys.readouterr().err
     assert said in shown and shown.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_flag_of_memn2n_goes_with_memn2n(files, tmp_path, capsys):
+    assert command_line.run(train_your_own.main, [
+        "--train", str(files[0]), "--test", str(files[1]), "--results", str(tmp_path / "out"),
+        "--models", "lstm", "--hops", "2"]) == 2
+    shown = capsys.readouterr().err
+    assert "--hops: of MemN2N, which is not among --models" in shown and shown.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
