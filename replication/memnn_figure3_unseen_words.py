@@ -39,6 +39,11 @@ def cell(row, protocol, stories):
         data=world_table.counts(protocol.world.questions, stories))
 
 
+def protocols():
+    """{(row, column): the protocol of its record}."""
+    return {(row, COLUMN): protocol for row, protocol in ROWS.items()}
+
+
 def main(argv=None):
     options = command_line.parse(__doc__, Table((COLUMN,), folders=(), data=False), argv)
     rows, stories = ROWS, STORIES
