@@ -77,6 +77,8 @@ MEMNN = (
     ("MemNN k=1 (+time)", K1_TIME, (HARD,), CHOSEN | WORLDS | STORIES),
     ("MemNN k=1", replace(K1_TIME, time_features="none"),
      ("difficulty 1 / actor without before", "difficulty 1 / actor", HARD), CHOSEN | STORIES),
+    ("MemNN k=2", replace(K2_TIME, time_features="none"),
+     ("difficulty 1 / actor", "difficulty 5 / actor"), CHOSEN),
     ("MemNN k=2 (+time), 100 questions", replace(K2_TIME, questions=100), TABLE4, CHOSEN | FEW),
     ("MemNN k=2 (+time), 500 questions", replace(K2_TIME, questions=500), (HARD,),
      CHOSEN | SHORT),
