@@ -148,7 +148,8 @@ def variance(e, threshold):
 def both_fail(e, threshold):
     failed = {column: float(np.median((e.draws(column) > FAILS_ABOVE).sum(axis=1)))
               for column in (SUPERVISED, BEST)}
-    return limited(e, ", ".join(f"{column} {count:.0f}" for column, count in failed.items()),
+    return limited(e, ", ".join(f"{column} {count:.0f}" for column, count in failed.items())
+                   + " (medians over draws of what the paper would publish)",
                    min(failed.values()) >= threshold, dict.fromkeys(failed, ONE_K))
 
 

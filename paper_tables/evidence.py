@@ -119,8 +119,10 @@ class Evidence:
         """The lowest mean of a row over columns."""
         return min(float(self.runs(table, row, column).mean()) for column in columns)
 
-    def variant(self, model, variant, column):
-        return self._variants[model, variant, column].figures
+    def variant(self, model, variant, column, figure=None):
+        """The accuracies of a row of the world's variants, a seed each; or another figure of them."""
+        record = self._variants[model, variant, column]
+        return record.figures if figure is None else record.per_restart(figure)
 
     @cached_property
     def _variants(self):

@@ -28,7 +28,9 @@ The story of Figure 3, in words never seen in training, asks three questions. Th
 three with the modelling of unseen words (section 3.5) and the matching features (3.6), and says
 that it fails without. *3 of 3* and *0 of 3*: the share of seeds that answer so many of them.
 *accuracy*: in %, mean over the seeds (lowest to highest), on other stories in which people, things
-and places have names never seen in training, beyond the paper; *stories* of them a seed."""
+and places have names never seen in training, beyond the paper; *stories* of them a seed. Without
+the modelling of unseen words such a name has no feature and is never an answer, so that the last
+two lines are 0 by construction."""
 
 ABOUT_MEMORY = """\
 MemNN k=2 (+time), difficulty 5, actor + object, statements apart, trained with all of its memory;
