@@ -2,7 +2,7 @@
 
 A cell is the test error, in %, on one task as in Table 3 of End-To-End Memory Networks, of one of
 its columns with one field of the protocol changed: the joint model's linear start, of which
-neither paper nor code says how long it is at 10k; what sets "PE LS LW RN*" apart, one by one; and
+neither paper nor code says how long it is at 10k; what makes "PE LS LW RN*", one by one; and
 which words link statements of MemNN-WSH, a choice of ours (replication/DEVIATIONS.md, B3).
 
     python -m replication.ablations.memn2n_10k_choices --tasks 17 19 --jobs 2
@@ -25,6 +25,8 @@ VARIANTS = {
     "RN* without ReLU": replace(NON_LINEAR, relu=False),
     "RN* with d = 20": replace(NON_LINEAR, d=20),
     "RN* with adjacent tying": replace(NON_LINEAR, tying="adjacent"),
+    "RN* without noise": replace(NON_LINEAR, noise=0.0),
+    "RN* without linear start": replace(NON_LINEAR, linear_start_epochs=0),
 }
 JOINT_VARIANTS = {
     "3 hops PE LS joint, linear start of 10 epochs": replace(JOINT_10K, linear_start_epochs=10),

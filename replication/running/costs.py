@@ -86,7 +86,8 @@ COSTS = {
     "memn2n_10k_choices": Cost(
         smoke=0.1, default=None, full=480, tiny=ANY_THIRD,
         evidence=(("--restarts", "10", "--columns", "RN* without ReLU", "RN* with d = 20",
-                   "RN* with adjacent tying", "3 hops PE LS joint, linear start of 10 epochs"),
+                   "RN* with adjacent tying", "RN* without noise", "RN* without linear start",
+                   "3 hops PE LS joint, linear start of 10 epochs"),
                   ("--restarts", "3", "--columns", "content words link"))),
     "memn2n_simulated_third": Cost(smoke=0.1, default=None, full=30),
     "memn2n_deviations": Cost(smoke=0.1, default=None, full=12),
