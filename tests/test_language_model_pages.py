@@ -176,7 +176,7 @@ def verdicts(evidence):
 
 
 def test_claims_are_open_without_records(tmp_path):
-    assert verdicts(SimpleNamespace(reference=tmp_path)) == ["open"] * 7
+    assert verdicts(SimpleNamespace(reference=tmp_path)) == ["open"] * 8
 
 
 def test_claims_follow_their_figures(tmp_path):
@@ -187,13 +187,13 @@ def test_claims_follow_their_figures(tmp_path):
     without = "6 hops, memory 25: gradients not clipped"
     caveat, turning = "supported with a caveat", np.array([even, sharp] * 3)
     assert verdicts(fake_evidence(tmp_path / "a", good, turning, {without: None}, count=10)) == [
-        caveat, "supported", "supported", caveat, caveat, caveat, caveat]
+        caveat, "supported", "supported", caveat, *[caveat] * 4]
     bad = {row: 130 - 2 * (test - 112) for row, test in good.items()}
     decaying = np.exp(-np.arange(100)[::-1] / 5)
     assert verdicts(fake_evidence(tmp_path / "b", bad, np.array([decaying / decaying.sum()] * 6),
-                                  {without: 131}, count=10)) == ["not supported"] * 7
+                                  {without: 131}, count=10)) == ["not supported"] * 8
     few = fake_evidence(tmp_path / "c", good, turning[[0, 1, 1, 1, 0, 1]], {without: None})
-    assert verdicts(few) == ["open"] * 3 + [caveat] * 2 + ["not supported", caveat]
+    assert verdicts(few) == ["open"] * 3 + [caveat] * 2 + ["not supported", caveat, caveat]
     assert find(LANGUAGE_MODEL[0], few).figure == "112.0 against 115"
 
 
