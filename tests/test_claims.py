@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -111,6 +112,34 @@ def test_a_claim_turns_with_its_records(tmp_path):
         evidence = Evidence([fake_records.judged(tmp_path / name)], tmp_path / name)
         verdicts.append(claims.find(claim, evidence).verdict)
     assert verdicts[0].startswith("supported") and verdicts[1] == "not supported"
+
+
+def verdict_of(says, evidence):
+    claim, = (claim for claim in MEMNN if claim.says.startswith(says))
+    return claims.find(claim, evidence).verdict
+
+
+@pytest.mark.parametrize("right, verdict", [
+    (9, "supported"), (5, "supported with a caveat"), (4, "not supported")])
+def test_words_never_seen_are_answered_by_half_of_the_seeds(right, verdict):
+    evidence = SimpleNamespace(unseen={"unseen words and matches": [3] * right + [2] * (10 - right)})
+    assert verdict_of("a story of words never seen", evidence) == verdict
+
+
+@pytest.mark.parametrize("without, verdict", [
+    (87.9, "supported with a caveat"), (88.1, "not supported")])
+def test_time_features_are_judged_by_the_questions_with_before(without, verdict):
+    """Not by whole columns: of k=2 and of these questions alone, the seeds that are closest."""
+    def record(table, column, row):
+        assert row == "MemNN k=2 (+time)"
+        return SimpleNamespace(per_restart={"accuracy_before": np.array([98.0, 99.0])}.get)
+
+    def variant(model, name, column, figure):
+        assert (model, name, figure) == ("MemNN k=2", "as chosen", "accuracy_before")
+        return np.array([25.0, without])
+
+    evidence = SimpleNamespace(record=record, variant=variant)
+    assert verdict_of("time features are necessary for before", evidence) == verdict
 
 
 def test_every_claim_says_how_it_is_decided():
