@@ -69,7 +69,7 @@ def test_another_encoding_is_one_clear_line(tmp_path):
 
 
 def test_text8_is_cut_at_blanks_and_rare_words_are_unknown():
-    text = "ab " * 50 + "rare " + "cd " * 5 + "ab " * 40
+    text = "ab " * 50 + "rare " * 4 + "cd " * 5 + "ab " * 40
     corpus = corpora.text8(text)
     assert corpus.words == ("<UNK>", "ab", "cd")
     everything = [corpus.words[i] for split in (corpus.train, corpus.valid, corpus.test)

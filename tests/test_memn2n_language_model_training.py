@@ -12,7 +12,7 @@ from replication.records import files as stored_files, provenance
 from replication.training import language_model, language_model_state
 from replication.training import memn2n_language_model as training
 from replication.training.language_model_state import Kept
-from replication.training.protocols import MemN2NText
+from replication.training.protocols import MemN2NText, PENN_TREEBANK
 from tests.helpers.small_text import V, corpus
 from tasks.errors import UserError
 from tests.helpers import memn2n_language_model_by_the_paper as paper
@@ -31,6 +31,14 @@ def same(one, other):
     (a, x), (b, y) = one, other
     return (all(torch.equal(w, b.weights()[name]) for name, w in a.weights().items())
             and all(x[name] == y[name] for name in x if name != "seconds"))
+
+
+def test_weights_start_as_section_5_1_has_them():
+    weights = training.new_model(400, PENN_TREEBANK, seed=0).weights()
+    assert set(weights) == {"A", "C", "T_A", "T_C", "H", "W"}
+    for weight in weights.values():
+        assert weight.std() == pytest.approx(0.05, rel=0.03)
+        assert weight.mean() == pytest.approx(0.0, abs=0.002)
 
 
 @pytest.mark.parametrize("window", [1, 4])
