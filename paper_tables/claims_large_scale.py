@@ -117,7 +117,8 @@ def both_answer(e, threshold):
     share, ours = (np.mean([restart["rules"][rule]["right_model"] for restart in restarts])
                    for rule in (RULE, STANDARDISED))
     return f"{share:.1f}%", bool(share >= threshold), substitute(
-        e, f"with both models' scores standardised, which is ours, {ours:.1f}%")
+        e, "by s_O of the first support, one reading of the score; with both models' scores "
+        f"standardised, which is ours, {ours:.1f}%")
 
 
 LARGE_SCALE = (
