@@ -49,8 +49,8 @@ that move*: by more than 2 points and 3 standard errors, which of normal errors 
 {2 * t.sf(3, 4):.1%} would with three restarts, and {2 * t.sf(3, 18):.1%} with ten."""
 
 ABOUT_CHOICES = """\
-One field of the protocol of a column of Table 3 changed at a time. Of "PE LS LW RN*": what sets it
-apart from the other columns, one by one. Of the joint model: a shorter linear start, of which neither
+One field of the protocol of a column of Table 3 changed at a time. Of "PE LS LW RN*": what makes
+it, one by one. Of the joint model: a shorter linear start, of which neither
 the paper nor the released code says how long it is with 10,000 training questions. Of MemNN-WSH:
 content words alone link statements, where Table 3 has every shared word (the same at 1k:
 [what drives the baselines](memn2n_baseline_variants.md)). *base* is Table 3."""

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from paper_tables import attention, catalogue, comparison, world_variants
+from paper_tables import attention, babi_variants, catalogue, comparison, world_variants
 from paper_tables.comparison import welch
 from paper_tables.records import read_table
 from paper_tables.world_pages import FIGURE3, NEW_NAMES, VARIANTS
@@ -41,6 +41,11 @@ class Evidence:
         """Figures that might be published of a column: (draws, tasks); joint ones whole models."""
         return np.stack([record.figures[comparison.select(record.draw("claims"), record.rank)]
                          for record in self.babi(column, script).values()], axis=1)
+
+    @cache
+    def changed(self, variant, tasks):
+        """{task: Record} of a variant of memn2n_10k_choices, those of the tasks that are there."""
+        return read_table(self.reference / babi_variants.CHOICES, [variant], tasks)[variant]
 
     def few(self, columns, tasks=None):
         """What limits a verdict on columns {name: script}: restarts that tell no spread, or ""."""
