@@ -143,12 +143,15 @@ def arguments(argv):
     parser = command_line.Parser(prog="python -m replication.train_your_own",
                                  description=__doc__, allow_abbrev=False,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--train", metavar="FILE", type=Path, nargs="+", required=True,
+    parser.add_argument("--train", metavar="FILE", type=Path, nargs="+", action="extend",
+                        required=True,
                         help="training questions, in the bAbI format; several files: one model of "
                              "all")
-    parser.add_argument("--test", metavar="FILE", type=Path, nargs="+", required=True,
+    parser.add_argument("--test", metavar="FILE", type=Path, nargs="+", action="extend",
+                        required=True,
                         help="test questions: a file for each to train")
-    parser.add_argument("--valid", metavar="FILE", type=Path, nargs="+", default=[],
+    parser.add_argument("--valid", metavar="FILE", type=Path, nargs="+", action="extend",
+                        default=[],
                         help="questions to validate on, likewise (default: the last tenth of each "
                              "training file)")
     parser.add_argument("--column", metavar="NAME",
@@ -158,7 +161,7 @@ def arguments(argv):
     parser.add_argument("--table", metavar="N", type=int, choices=TABLES, default=1,
                         help="by the protocol of 1 (1k training questions a task) or 3 (10k; there "
                              "is PE LS LW RN* too) of End-To-End Memory Networks (default: 1)")
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS),
+    parser.add_argument("--models", nargs="+", action="extend", choices=MODELS,
                         help="what to train: " + ", ".join(f"{key} ({name})" for key, name in
                                                            MODELS.items()) + " (default: all)")
     parser.add_argument("--memory", metavar="N",
@@ -182,6 +185,7 @@ def arguments(argv):
     parser.add_argument("--force", action="store_true",
                         help="replace records of other data or another protocol")
     options = parser.parse_args(argv)
+    options.models = list(dict.fromkeys(options.models or MODELS))
     command_line.check_portable(options)
     for name in NUMBERS:
         setattr(options, name, number(f"--{name}", getattr(options, name)))

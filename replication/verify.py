@@ -316,7 +316,7 @@ def main(argv=None):
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/reference"),
                         help="the records to check (default: results/reference)")
-    parser.add_argument("--data", metavar="DIR", type=Path, nargs="+", default=[],
+    parser.add_argument("--data", metavar="DIR", type=Path, nargs="+", action="extend", default=[],
                         help="folders with the data sets, or with your own data (default: "
                              "$MEMNN_DATA, the user's cache, a download: the first that is there)")
     parser.add_argument("--jobs", metavar="N", type=int, default=1,

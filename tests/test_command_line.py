@@ -45,6 +45,11 @@ def test_names_are_case_blind_without_prefix_and_in_the_tables_order():
     assert options.columns == ["MemN2N BoW", "MemN2N PE LS RN"] and options.tasks == [2, 7]
 
 
+def test_a_flag_given_twice_adds():
+    options = parse("--columns", "PE", "--tasks", "7", "--columns", "BoW", "--tasks", "2")
+    assert options.columns == ["MemN2N BoW", "MemN2N PE"] and options.tasks == [2, 7]
+
+
 def test_a_full_name_wins_over_a_name_without_its_prefix():
     for columns in (["LSTM", "MemN2N LSTM"], ["MemN2N LSTM", "LSTM"]):
         assert command_line.chosen_columns(["lstm"], columns, "MemN2N") == ["LSTM"]

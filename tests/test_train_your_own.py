@@ -261,6 +261,14 @@ def test_the_pages_lines_of_python(tmp_path, files, monkeypatch, capsys, name):
         assert len(hops) == 3 and all(0 < p < 1 for p in hops)    # empty memories have the rest
 
 
+def test_a_flag_given_twice_adds_and_a_model_named_twice_is_one():
+    options = train_your_own.arguments([
+        "--train", "a", "--train", "b", "c", "--test", "d", "e", "--test", "f",
+        "--models", "lstm", "--models", "memn2n", "lstm"])
+    assert [path.name for path in (*options.train, *options.test)] == list("abcdef")
+    assert options.models == ["lstm", "memn2n"]
+
+
 def test_python_takes_what_the_command_line_takes(files, tmp_path):
     run = api.train(files[0], files[1], folder=tmp_path, restarts=1, column="PE", hops=1, epochs=1)
     assert run.record["protocol"]["hops"] == 1 and run.checkpoint.exists()

@@ -121,14 +121,14 @@ def _parser(description, table):
                         help="where the records go (default: results/local)")
     default = "all" if table.default is None else _listed(table.default)
     without = f'; "{table.prefix}" may be left out' if table.prefix else ""
-    parser.add_argument("--columns", metavar="NAME", nargs="+",
+    parser.add_argument("--columns", metavar="NAME", nargs="+", action="extend",
                         help=f"columns to run, of: {_listed(table.columns)} (default: {default})"
                              + without)
     if table.rows:
-        parser.add_argument("--rows", metavar="NAME", nargs="+",
+        parser.add_argument("--rows", metavar="NAME", nargs="+", action="extend",
                             help=f"rows to run, of: {'; '.join(table.rows)} (default: all)")
     if table.tasks:
-        parser.add_argument("--tasks", metavar="N", nargs="+",
+        parser.add_argument("--tasks", metavar="N", nargs="+", action="extend",
                             help=f"tasks to run, of: {_listed(table.tasks)} (default: all)")
     _add_run(parser)
     parser.add_argument("--smoke", action="store_true",
