@@ -18,9 +18,10 @@ def files(tmp_path_factory):
 
 
 def command(train, test, folder, *arguments):
+    models = () if "--models" in arguments else ("--models", "memn2n")
     return command_line.run(train_your_own.main, [
         "--train", str(train), "--test", str(test), "--results", str(folder), "--column", "PE",
-        "--models", "memn2n", *arguments])
+        *models, *arguments])
 
 
 def written(path, lines):
