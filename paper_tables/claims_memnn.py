@@ -104,7 +104,8 @@ def time_for_before(e, threshold):
 def time_far_back(e, threshold):
     return all_above({short(column): e.higher(TABLE3, K1_TIME, K1, column)
                       for column in (ACTOR_5, OBJECT_5)}, threshold,
-                     f"{FITTED}; without before k=1 needs them at difficulty 1 too here, in the paper not")
+                     f"{FITTED}; without before k=1 needs them at difficulty 1 too here, in the "
+                     "paper not")
 
 
 def easiest_without_time(e, threshold):

@@ -31,9 +31,9 @@ reconstruction from their text: what that leaves open is listed in replication/D
 
 MEASURED = """\
 Means over the seeds, in %. *segments right*: memories with the room or object of exactly one
-statement, where a segmenter cuts the stream. *first hop*: questions whose first support is found; *second hop given
-the first*: whose second is found when the true first one is given; *R given true supports*:
-answered right when both are given. *where ...*: the accuracy over each kind of question. *always
+statement, where a segmenter cuts the stream. *first hop*: questions whose first support is found;
+*second hop given the first*: whose second is found when the true first one is given; *R given true
+supports*: answered right when both are given. *where ...*: the accuracy over each kind of question. *always
 the room named last*: that of a rule which reads no question, on the same test questions. *room
 right*: the written sentence names the right room and no other; *each word the most probable*: no
 word is drawn; *another question's answer*: each question is given the true sentence of another."""
