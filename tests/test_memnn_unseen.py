@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from replication.training.memnn_unseen import Reader, _contexts_of, new_names, train
+from replication.training.memnn_unseen import Reader, new_names, train
 from replication.training.protocols import MemNNUnseen
 from replication.models.memnn import TIME
 from replication.models.memnn_unseen import (UnseenLayout, Words, averaged, context_bags,
@@ -79,25 +79,6 @@ def test_contexts_are_the_words_to_the_left_and_to_the_right():
     assert context(5) == ([], [])
     assert averaged(bags)[9].sum() == pytest.approx(1)
     assert averaged(bags)[5].sum() == 0
-
-
-def test_words_taken_for_new_in_training_have_the_contexts_of_new_words_in_a_story():
-    """The words 3 and 4 of 6 taken for new: as 6 and 7, which no training had, in the test."""
-    told, words = [[2, 3, 4], [5, 4, 1], [3, 2, 3]], 6
-    all_contexts = torch.zeros(1, words, 2 * words)
-    for text in told:
-        for place, word in enumerate(text):
-            for other in text[:place]:
-                all_contexts[0, word, other] = 1
-            for other in text[place + 1:]:
-                all_contexts[0, word, words + other] = 1
-    new = torch.zeros(1, words, dtype=torch.bool)
-    new[0, [3, 4]] = True
-    in_training = _contexts_of(new, all_contexts)[0]
-    renamed = [[{3: 6, 4: 7}.get(word, word) for word in text] for text in told]
-    in_the_test = context_bags(renamed, words, 8)
-    assert torch.equal(in_training[[3, 4]], in_the_test[[6, 7]].float())
-    assert not in_training[[0, 1, 2, 5]].any()
 
 
 def test_new_names_are_in_no_training_story():

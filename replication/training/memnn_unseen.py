@@ -43,7 +43,7 @@ def train(protocol, seeds):
     for step in steps(data, p, streams, plan):
         new = (step.more["unseen"] < p.dropped) & p.contexts            # (R, W)
         new[:, [PAD, NULL]] = False
-        bags = averaged(_contexts_of(new, contexts[model, step.numbers]))
+        bags = averaged(contexts[model, step.numbers].float() * new[..., None])
 
         def words_of(hops):
             """The Words of a step whose x has those of the question and of so many supports."""
@@ -67,17 +67,6 @@ def train(protocol, seeds):
                                                   p.margin)
         pull_back(E_R, layout, table - before, words)
     return E_O, E_R, losses / plan.questions
-
-
-def _contexts_of(new, contexts):
-    """The contexts of the words that are new, of words that are not: what is new describes no
-    other word, as in `context_bags`.
-
-    new       bool (R, W)
-    contexts  of every word, 0 and 1: (R, W, 2W)
-    Returns float (R, W, 2W).
-    """
-    return contexts.float() * new[..., None] * (~new).repeat(1, 2)[:, None]
 
 
 def _occurs(ids, words):
