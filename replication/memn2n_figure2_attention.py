@@ -20,11 +20,10 @@ paper_tables/figures for results/reference and else figures/ in the results.
 
 import sys
 from itertools import groupby
-from pathlib import Path
 
 from replication.records import files as stored_files, named, provenance, record as results
 from replication.running import babi_table, command_line
-from replication.running.command_line import Table
+from replication.running.command_line import Flag, Table
 from replication.training import attention
 from replication.training.protocols import RANDOM_NOISE
 from tasks import babi
@@ -35,7 +34,10 @@ COLUMN = "MemN2N PE LS RN"      # whose models are looked at
 TABLES = {"1": ("memn2n_table1_babi_1k", ("en", "hn", "shuffled"), ""),
           "3": ("memn2n_table3_babi_10k", ("en-10k", "hn-10k", "shuffled-10k"), "10k")}
 PANELS = 5  # tasks in one figure
-TAKE = "--out takes a folder for the figures, --table the number of a table"
+OWN = (command_line.FIGURES,
+       Flag("--table", "the number of a table", " whose models it is about (default: 1)",
+            {"choices": tuple(TABLES), "default": "1"}),
+       command_line.THIRD_TASK)
 
 
 def model_of(cell, folder):
@@ -112,12 +114,11 @@ def parts(records):
 
 
 def main(argv=None):
-    out, argv = command_line.taken(argv, "--out", TAKE, type=Path)
-    number, argv = command_line.taken(argv, "--table", TAKE, choices=TABLES, default="1")
-    third, argv = command_line.third_task(argv)
+    out, number, third, argv = command_line.taken(argv, *OWN)
     folders = TABLES[number][1]
     options = command_line.parse(
-        __doc__, Table((COLUMN,), babi.TASK_NAMES, folders=folders, prefix="MemN2N"), argv)
+        __doc__, Table((COLUMN,), babi.TASK_NAMES, folders=folders, prefix="MemN2N", own=OWN),
+        argv)
     return run(options, out or command_line.figures_of(options.run.results), number, third)
 
 

@@ -12,11 +12,10 @@ paper_tables/figures for results/reference and else figures/ in the results.
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from replication.records import files as stored_files, provenance, record as results
 from replication.running import command_line
-from replication.running.command_line import Table
+from replication.running.command_line import FIGURES, Table
 from replication.training.protocols import PENN_TREEBANK
 from tasks import corpora
 from tasks.errors import UserError
@@ -92,8 +91,8 @@ def run(options, out):
 
 
 def main(argv=None):
-    out, argv = command_line.taken(argv, "--out", "it takes a folder for the figures", type=Path)
-    options = command_line.parse(__doc__, Table((COLUMN,), folders=(), rows=ROWS), argv)
+    out, argv = command_line.taken(argv, FIGURES)
+    options = command_line.parse(__doc__, Table((COLUMN,), folders=(), rows=ROWS, own=(FIGURES,)), argv)
     return run(options, out or command_line.figures_of(options.run.results))
 
 

@@ -21,7 +21,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line, rounds
-from replication.running.command_line import Table
+from replication.running.command_line import THIRD_TASK, Table
 from replication.running.babi_table import BASELINES
 from replication.training.protocols import (
     JOINT_10K,
@@ -56,11 +56,11 @@ def protocols():
 
 
 def main(argv=None):
-    third, argv = command_line.third_task(argv)
+    third, argv = command_line.taken(argv, THIRD_TASK)
     most, argv = rounds.most_restarts(argv)
     options = command_line.parse(
-        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=babi_table.FOLDERS_10K, prefix="MemN2N"),
-        argv)
+        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=babi_table.FOLDERS_10K, prefix="MemN2N",
+                       own=(THIRD_TASK, rounds.MOST_RESTARTS)), argv)
     joint = [column for column in options.columns if column in JOINT_VARIANTS]
     table = babi_table.table_at_10k(EXPERIMENT, options, joint, third)
     cells = table.cells_of(options.columns, VARIANTS, JOINT_VARIANTS)

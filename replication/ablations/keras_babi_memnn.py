@@ -18,7 +18,7 @@ import sys
 from dataclasses import replace
 
 from replication.running import babi_table, command_line
-from replication.running.command_line import Table
+from replication.running.command_line import THIRD_TASK, Table
 from replication.running.babi_table import Baseline
 from replication.training.protocols import KERAS_BABI_MEMNN
 from tasks import babi
@@ -32,9 +32,10 @@ COLUMNS = tuple(VARIANTS)
 
 
 def main(argv=None):
-    third, argv = command_line.third_task(argv)
+    third, argv = command_line.taken(argv, THIRD_TASK)
     options = command_line.parse(
-        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=babi_table.FOLDERS_10K), argv)
+        __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=babi_table.FOLDERS_10K, own=(THIRD_TASK,)),
+        argv)
     # Loaded here, so that --help need not load torch.
     from replication.training.keras_babi_memnn import train_task
     table = babi_table.table_at_10k(EXPERIMENT, options, (), third)

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from replication.running import babi_table, command_line
 from replication.running.babi_table import WSH
-from replication.running.command_line import Table
+from replication.running.command_line import THIRD_TASK, Table
 from replication.training.protocols import JOINT_10K, NON_LINEAR
 from tasks import babi
 
@@ -48,10 +48,10 @@ def protocols():
 
 
 def main(argv=None):
-    third, argv = command_line.third_task(argv)
+    third, argv = command_line.taken(argv, THIRD_TASK)
     options = command_line.parse(
         __doc__, Table(COLUMNS, babi.TASK_NAMES, folders=babi_table.FOLDERS_10K,
-                       prefix=f"{WSH},"), argv)
+                       prefix=f"{WSH},", own=(THIRD_TASK,)), argv)
     joint = [column for column in options.columns if column in JOINT_VARIANTS]
     table = babi_table.table_at_10k(EXPERIMENT, options, joint, third)
     memn2n = [column for column in options.columns if column not in WSH_VARIANTS]

@@ -26,7 +26,7 @@ ROWS = {
         Learner, replace(CHEAP, cut_beside="best")),
     "6 hops, memory 25: gradients not clipped": (Learner, replace(CHEAP, clip=1e9)),
     "LSTM, 100 units": (RecurrentLearner, TextRNN("LSTM", 100)),
-    "RNN, 300 units": (RecurrentLearner, TextRNN("RNN", 300, rate=0.03, least_rate=3e-5)),
+    "RNN, 300 units": (RecurrentLearner, TextRNN("RNN", 300, rate=0.3, least_rate=3e-4)),
 }
 
 

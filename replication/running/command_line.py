@@ -42,6 +42,28 @@ class Options:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """A flag of some scripts' own.
+
+    takes  what it takes, as a complaint says; more: what help adds to it
+    kind   type, choices, default: as of add_argument
+    """
+    name: str
+    takes: str
+    more: str = ""
+    kind: dict = field(default_factory=dict)
+
+
+FIGURES = Flag("--out", "a folder for the figures", kind={"type": Path, "metavar": "DIR"},
+               more=" (default: paper_tables/figures for results/reference, else figures/ in the "
+                    "results)")
+THIRD_TASK = Flag("--task-3", "what stands in for task 3's training file", more=": questions of "
+                  "the simulators, or the official ones that other files have (default: official, "
+                  "nothing)",
+                  kind={"choices": ("official", *stand_ins.KINDS), "default": "official"})
+
+
+@dataclass(frozen=True)
 class Table:
     """What can be asked of an experiment.
 
@@ -52,6 +74,7 @@ class Table:
     prefix   may be left out of a column's name: "PE LS" for "MemN2N PE LS"
     data     whether it reads files; else there is no --data and no --source
     default  the columns that are run where none is asked; None: all
+    own      the script's own Flags, which it reads by `taken`: here for --help alone
     """
     columns: tuple
     tasks: tuple = ()
@@ -60,6 +83,7 @@ class Table:
     prefix: str = ""
     data: bool = True
     default: tuple | None = None
+    own: tuple = ()
 
 
 class Parser(argparse.ArgumentParser):
@@ -130,6 +154,8 @@ def _parser(description, table):
     if table.tasks:
         parser.add_argument("--tasks", metavar="N", nargs="+", action="extend",
                             help=f"tasks to run, of: {_listed(table.tasks)} (default: all)")
+    for flag in table.own:
+        parser.add_argument(flag.name, help=flag.takes + flag.more, **flag.kind)
     _add_run(parser)
     parser.add_argument("--smoke", action="store_true",
                         help="a tiny run of every variant, of the first task and two seeds, into "
@@ -159,27 +185,18 @@ def _add_run(parser):
                              "data; without it they are refused")
 
 
-def taken(argv, flag, meaning, **kind):
-    """(the value of a script's own flag, the arguments without it).
-
-    meaning  what a message says that it takes; kind: as of add_argument
-    """
+def taken(argv, *flags):
+    """The values of a script's own Flags, and last the arguments without them."""
     own = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    own.add_argument(flag, dest="value", **kind)
+    for flag in flags:
+        own.add_argument(flag.name, dest=flag.name, **flag.kind)
     try:
         arguments, others = own.parse_known_args(argv)
     except argparse.ArgumentError as error:
-        raise UserError(f"{error}; {meaning}") from None
-    return arguments.value, others
-
-
-def third_task(argv=None):
-    """(where task 3's training file is from, the arguments without --task-3).
-
-    "official", or what stands in for it: tasks.stand_ins.
-    """
-    return taken(argv, "--task-3", "it takes what stands in for the file",
-                 choices=("official", *stand_ins.KINDS), default="official")
+        first, *more = (f"{flag.name} {{}}{flag.takes}" for flag in flags)
+        takes = ", ".join([first.format("takes "), *(flag.format("") for flag in more)])
+        raise UserError(f"{error}; {takes}") from None
+    return *(getattr(arguments, flag.name) for flag in flags), others
 
 
 def figures_of(folder):

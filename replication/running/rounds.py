@@ -21,11 +21,14 @@ ROUNDS = (10, 20, 30, 100)
 LEAST = 20
 LEVEL = (0.025, 0.975)
 LOST = 100.0     # what a diverged restart counts as
+MOST_RESTARTS = command_line.Flag("--most-restarts", "a number of restarts", " that cells which "
+                                  "spread may have, round by round (default: no rounds)",
+                                  {"metavar": "N"})
 
 
 def most_restarts(argv=None):
     """(how many restarts a cell may have, 0: no rounds; the arguments without --most-restarts)."""
-    most, argv = command_line.taken(argv, "--most-restarts", "it takes a number of restarts")
+    most, argv = command_line.taken(argv, MOST_RESTARTS)
     return (command_line.number("--most-restarts", most, least=BEST_OF) if most else 0), argv
 
 
