@@ -121,8 +121,8 @@ def _evaluate(records, data, jobs, report):
         joblib.delayed(reevaluate)(items, paths) if paths else
         joblib.delayed(language_model_checks.reevaluate)(items, data) for items, paths in work)
     equal, total = 0, len(records)
-    for (items, _), results in zip(work, outcomes):
-        for (path, _), outcome in zip(items, results):
+    for (items, _), reached in zip(work, outcomes):
+        for (path, _), outcome in zip(items, reached):
             equal += outcome == Outcome()
             report.differences += [f"{path}: {line}" for line in outcome.differences]
             report.ties += [f"{path}: {line}" for line in outcome.ties]
