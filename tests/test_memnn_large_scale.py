@@ -129,6 +129,8 @@ def test_ties_are_shared_and_unanswered_questions_cost_recall():
     assert rank(scores, numpy.array([0])) == 4
     assert rank(scores, numpy.array([1])) == 2          # first, second or third, each as often
     assert rank(scores, numpy.array([1, 2, 4])) == pytest.approx(1 + 1 / 3)
+    # A triple that stands for two answers is one memory.
+    assert rank(scores, numpy.array([1, 1])) == 2 and rank(scores, numpy.array([0, 0])) == 4
 
 
 @pytest.fixture(scope="module")

@@ -101,10 +101,11 @@ def ranks(U, Phi, X, right, exact=None):
 
 def rank(scores, right):
     """The rank, from 1, of the best of `right` among all scores (T,); ties share their places."""
-    best = scores[right].max()
-    tied = (scores == best).sum() - (scores[right] == best).sum()
+    own = scores[numpy.unique(right)]       # one triple may stand for two answers of a question
+    best = own.max()
+    tied = (scores == best).sum() - (own == best).sum()
     # Among t others that tie with r right ones the first right one is, on average, here:
-    return 1 + (scores > best).sum() + tied / ((scores[right] == best).sum() + 1)
+    return 1 + (scores > best).sum() + tied / ((own == best).sum() + 1)
 
 
 def retrieval(ranks):

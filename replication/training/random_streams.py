@@ -2,7 +2,9 @@
 
 A generator is made on the CPU from numpy's SeedSequence over the restart's seed, what it is
 trained on, and the number of the stream, the purpose of its draws. The numbers stand here, for all
-trainers; committed figures hang on each of them, so that none ever changes.
+trainers; committed figures hang on each of them, so that none ever changes. Those of different
+models may be equal, and "labels" of large-scale QA is drawn twice, for the wrong answers and for
+their order: no figure compares what the two draw.
 """
 
 import numpy as np
