@@ -25,8 +25,8 @@ One field of the protocol of "MemN2N PE LS" changed at a time (of "MemN2N PE LS 
 choice is of a joint model), at the same seeds, all 20 tasks.
 *selected*: mean over tasks of the restart with the lowest training error. *all restarts*: mean over
 tasks and restarts; its difference from the released code's choice is given with its standard error,
-the restarts being independent draws. *tasks that move*: those whose mean over restarts differs by
-more than 2 points and 3 standard errors, with the difference in points."""
+from the differences of restarts of the same seed. *tasks that move*: those whose mean over restarts
+differs by more than 2 points and 3 standard errors, with the difference in points."""
 
 ABOUT_BASELINES = """\
 Test errors in %, means over seeds (how many: in the column's head). *published* and *ours* are
@@ -44,9 +44,9 @@ for all of its tasks."""
 COMPARED = f"""\
 *selected*: mean over these tasks of the restart with the lowest training error (of a baseline, of
 which none is selected, the mean over all its seeds); *all restarts*: mean over tasks and restarts, at
-the same seeds. The difference has its standard error, the restarts being independent draws. *tasks
-that move*: by more than 2 points and 3 standard errors, which of normal errors that do not differ
-{2 * t.sf(3, 4):.1%} would with three restarts, and {2 * t.sf(3, 18):.1%} with ten."""
+the same seeds. The difference has its standard error, from the differences of restarts of the same
+seed. *tasks that move*: by more than 2 points and 3 standard errors, which of normal errors that do
+not differ {2 * t.sf(3, 2):.1%} would with three restarts, and {2 * t.sf(3, 9):.1%} with ten."""
 
 ABOUT_CHOICES = """\
 One field of the protocol of a column of Table 3 changed at a time. Of "PE LS LW RN*": what makes

@@ -96,7 +96,11 @@ def many(rng, cells, published, half_width):
 
 
 def of_all(tests):
-    """p of several columns together, whose restarts are independent."""
+    """p of several columns together.
+
+    The published columns are taken to be independent of each other. Our restarts of one seed err
+    alike in two columns, which one column's many restarts leave little of.
+    """
     own, theirs = (sum(np.square(getattr(test, name)).sum(axis=1) for test in tests)
                    for name in ("own", "theirs"))
     return share(own >= theirs)

@@ -77,15 +77,15 @@ def compare(records, base, tasks):
     """The Comparison of {task: Record} with those of a base."""
     pairs, moves = [], []
     for task in tasks:
-        same_seeds = np.isin(base[task].seeds, records[task].seeds)
-        pairs.append((records[task].figures, base[task].figures[same_seeds]))
+        _, own, its = np.intersect1d(records[task].seeds, base[task].seeds, return_indices=True)
+        pairs.append((records[task].figures[own], base[task].figures[its]))
         ours, theirs = (runs.mean() for runs in pairs[-1])
         if abs(ours - theirs) > max(POINTS, MOVED * _standard_error(pairs[-1:])):
             moves.append(f"{task} ({ours - theirs:+.1f})")
     ours, theirs = (float(np.mean([runs.mean() for runs in side])) for side in zip(*pairs))
     if records[tasks[0]].joint:  # a restart is one model for all tasks: no independent errors
         pairs = [[np.mean(side, axis=0) for side in zip(*pairs)]]
-    return Comparison(len(records[tasks[0]].seeds), mean_of_values(records, tasks),
+    return Comparison(len(pairs[0][0]), mean_of_values(records, tasks),
                       mean_of_values(base, tasks), ours, theirs, _standard_error(pairs),
                       ", ".join(moves) or "none")
 
@@ -97,8 +97,11 @@ def mean_of_values(records, tasks):
 
 
 def _standard_error(pairs):
-    """Of the mean difference of several pairs of independent samples."""
-    variance = sum(runs.var(ddof=1) / len(runs) for pair in pairs for runs in pair)
+    """Of the mean difference of several pairs of samples (R,), r of both being of the same seed.
+
+    Restarts of one seed begin with the same weights and order, and err alike.
+    """
+    variance = sum((own - its).var(ddof=1) / len(own) for own, its in pairs)
     return math.sqrt(variance) / len(pairs)
 
 
