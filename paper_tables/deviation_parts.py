@@ -1,6 +1,7 @@
 """The measured parts of replication/DEVIATIONS.md, from records, each between its markers."""
 
 import csv
+import math
 
 import numpy as np
 
@@ -14,6 +15,7 @@ NOTHING = "No records yet."
 K1_TIME, K1, FEW = "MemNN k=1 (+time)", "MemNN k=1", "MemNN k=2 (+time), 100 questions"
 ACTIONS = (CHOSEN, "an actor drawn, then its command", "all instances of actions alike")
 GRID = "memn2n_tuning/lstm_babi.csv"
+TEXT_GRID = "memn2n_tuning/text_rnn.csv"
 TASKS = (2, 11, 12, 13, 16)     # by which the choices of the baselines were made
 
 
@@ -31,6 +33,7 @@ def build(reference):
         "room-named-last": _rule(reference),
         "writers": _writers(world),
         "language-model": language_model.parts(reference),
+        "text-rnn-grid": _text_grid(reference / TEXT_GRID),
     }
     return {name: layout.as_markdown(part.header, part.lines) if part.lines else NOTHING
             for name, part in parts.items()}
@@ -65,6 +68,19 @@ def _grid(path):
     return Lines(["optimizer", "hidden layer", "rate", "validation loss", "validation error"],
                  [[*key, f"{loss:.3f}", f"{error:.1f}"]
                   for key, (loss, error) in sorted(means.items(), key=lambda item: item[1][0])])
+
+
+def _text_grid(path):
+    """Each setting of the RNN and the LSTM beside Table 2: perplexities at its best epoch."""
+    lines = []
+    if path.is_file():
+        with open(path, encoding="utf-8", newline="") as file:
+            for line in csv.DictReader(file):
+                lines.append([f"{line['kind']}, {line['size']} units", line["init"], line["rate"],
+                              *(f"{math.exp(float(line[loss])):.0f}" if line[loss] else "diverged"
+                                for loss in ("train_loss", "valid_loss"))])
+    return Lines(["model", "vectors' deviation", "rate", "training perplexity",
+                  "validation perplexity"], lines)
 
 
 def _actions(world):

@@ -3,6 +3,7 @@
     python -m replication.tune recurrent --jobs 2           RNN and LSTM of Memory Networks, Tables 3, 5
     python -m replication.tune lstm_babi --jobs 2           the LSTM of MemN2N's Table 1
     python -m replication.tune sentence_answers --jobs 2    word features of Memory Networks, Table 6
+    python -m replication.tune text_rnn --jobs 2            RNN and LSTM beside MemN2N's Table 2
     python -m replication.tune NAME --choose                train nothing: say what the file's rows say
 
 The choices are typed in replication/training/protocols.py; a test holds them to the files.
@@ -14,7 +15,7 @@ import sys
 from replication.running import command_line
 from tasks.errors import UserError
 
-NAMES = ("recurrent", "lstm_babi", "sentence_answers")
+NAMES = ("recurrent", "lstm_babi", "sentence_answers", "text_rnn")
 
 
 def main(argv=None):

@@ -12,6 +12,7 @@ from replication.running import command_line
 from replication.training import language_model
 from replication.training.protocols import PENN_TREEBANK, TextRNN
 from replication.training.recurrent_language_model import RecurrentLearner
+from replication.tuning import text_rnn as tuning
 from tests.helpers.small_text import V, corpus, stand_in
 
 
@@ -87,3 +88,33 @@ def test_a_baseline_learns_and_goes_on_bit_for_bit():
     assert language_model.fit(other, p, Kept(), "small")["valid_cost"] == curves["valid_cost"]
     for name, weight in whole.weights().items():
         assert torch.equal(weight, other.weights()[name])
+
+
+# --- tuning
+
+
+def test_a_tuning_run_is_one_row_of_training_and_validation_text(monkeypatch):
+    split = []
+    monkeypatch.setattr(RecurrentLearner, "costs", lambda self, name: (
+        split.append(name), {"every word": 3.0 - len(split)})[1])
+    row = tuning.run(corpus(), ("RNN", 5, 0.1, 0.3, tuning.SEED), epochs=2)
+    assert tuple(row) == tuning.RUNS.columns and split == ["valid", "valid"]
+    assert row["epoch"] == 2 and row["valid_loss"] == 1.0 and 0 < row["train_loss"] < 5
+
+
+def test_a_diverged_point_is_not_chosen():
+    rows = {}
+    for number, point in enumerate(tuning.GRID):
+        loss = {"valid_loss": float(number), "train_loss": 1.0} if number else {}
+        tuning.RUNS.add(rows, tuning.RUNS.row_of((*point, tuning.SEED), **loss))
+    found = tuning.choices(rows)
+    assert found["LSTM"][0][-1] == tuning.GRID[1] and len(found["LSTM"]) == 3
+    assert found["RNN"][0][-1] == tuning.GRID[4]
+
+
+def test_the_baselines_are_the_points_that_tuning_chose():
+    rows = tuning.RUNS.read(tuning.REFERENCE)
+    assert set(rows) == {tuple(map(str, settings)) for settings in tuning.all_settings()}
+    chosen = [points[0][-1] for points in tuning.choices(rows).values()]
+    assert chosen == [(protocol.kind, protocol.d, protocol.init, protocol.rate)
+                      for kind, protocol in variants.ROWS.values() if kind is RecurrentLearner]
