@@ -48,8 +48,9 @@ Task {row}* has the training questions of our simulators here, and the official 
 official training file was not at hand. So nothing is compared that rests on them: neither its own
 cells nor the rows under the tasks."""
 MEASURED_AT_1K = " What that changes is [measured with 1,000 questions]({page}.md)."
-APART = """ Joint columns that learnt from these, which the table has as not run ({columns}), stand
-on [a page of their own]({page}.md)."""
+APART = """ The joint models of {columns} learnt from these: they stand on
+[a page of their own]({page}.md), and in the table here, whose models would learn from official
+questions alone, they are not run."""
 
 OTHER_DATA = """\
 These records were made from other data than the paper's ({folder}), so that nothing is compared:
@@ -212,8 +213,10 @@ def _files(name, section, tables, tidy):
 ABOUT_MISMATCHES = """\
 Every cell whose published figure lies outside the interval of our restarts, and those that need a
 reason for being far off, with the reason. *By chance* is written only where no cause is known and
-the whole column (of the simulated world: row) is not told from the published one by its test; where
-that is not so, a cell is *not explained*. Choices that the papers leave open are listed in
+none shows where it would: the whole column (of the simulated world: row) is not told from the
+published one by its test and has no more such cells than chance leaves, its mean is inside, and the
+published figures of the task do not lie to one side of ours over all columns of best-of-ten draws.
+Where that is not so, a cell is *not explained*. Choices that the papers leave open are listed in
 [replication/DEVIATIONS.md](../replication/DEVIATIONS.md)."""
 
 
