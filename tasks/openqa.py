@@ -38,7 +38,6 @@ LABELS = f"{FOLDER}/labels_question_answer.txt"
 PARAPHRASES = f"{FOLDER}/wikianswers_paraphrase_sets.txt"
 # Where it is from, and the SHA-256 of each file.
 REPOSITORY = "github.com/knowitall/triplestore-qa"
-COMMIT = "b804a04e"
 FILES = {
     TRIPLES[0]: "b95b0343a379e15215b0a8473f32e228ef6a44a716e9ab2909ee24767306d7f2",
     TRIPLES[1]: "0eeda051967756ab60b760aaa13a540d3c01672c41c2d4e6507323f596be0578",
