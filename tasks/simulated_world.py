@@ -186,16 +186,15 @@ class _Scene:
 _ACTION_CHOICES = {
     "pair": "an actor with a command, then the room or object",
     "actor": "an actor, then a command, then the room or object",
-    "actor instance": "an actor, then a command with its room or object",
     "instance": "an actor with a command and its room or object",
 }
 
 
 def _choose(scene, choice, rng):
-    actors = (_pick(rng, ACTORS),) if choice.startswith("actor") else ACTORS
+    actors = (_pick(rng, ACTORS),) if choice == "actor" else ACTORS
     pairs = [(actor, command, things) for actor in actors
              for command, things in scene.valid(actor).items()]
-    if choice.endswith("instance"):
+    if choice == "instance":
         return _pick(rng, [(actor, command, thing) for actor, command, things in pairs
                            for thing in things])
     actor, command, things = _pick(rng, pairs)
