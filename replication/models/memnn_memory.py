@@ -47,23 +47,20 @@ class Memory:
     """
     capacity: int | None = None
     forgetting: str = "oldest"
-    seed: int = 0
     slots: list = field(default_factory=list)
     time: int = 0
 
     def __post_init__(self):
-        self._rng = random.Random(self.seed)
+        self._rng = random.Random(0)
 
     def write(self, content):
-        """Write to the next empty slot, or over the least useful one. Returns the slot's number."""
+        """Write to the next empty slot, or over the least useful one."""
         slot = Slot(content, self.time)
         self.time += 1
         if self.capacity is None or len(self.slots) < self.capacity:
             self.slots.append(slot)
-            return len(self.slots) - 1
-        number = FORGETTING[self.forgetting](self.slots, self._rng)
-        self.slots[number] = slot
-        return number
+        else:
+            self.slots[FORGETTING[self.forgetting](self.slots, self._rng)] = slot
 
     def in_order(self, groups=()):
         """All slots, in the order of writing, for O's loop; they are in every group."""
@@ -75,23 +72,20 @@ class GroupedMemory:
     """Slots grouped by what a statement mentions: one group an entity or topic.
 
     groups_of   content -> the groups that it belongs to; it is written to each of them
-    capacity, forgetting   of every group
+    capacity    most slots of a group, which forgets its oldest; None: it never fills
     """
     groups_of: object
     capacity: int | None = None
-    forgetting: str = "oldest"
     groups: dict = field(default_factory=dict)
     time: int = 0
 
     def write(self, content):
-        """Write to every group that the content belongs to. Returns the groups."""
-        groups = self.groups_of(content)
-        for group in groups:
-            memory = self.groups.setdefault(group, Memory(self.capacity, self.forgetting))
+        """Write to every group that the content belongs to."""
+        for group in self.groups_of(content):
+            memory = self.groups.setdefault(group, Memory(self.capacity))
             memory.time = self.time                     # one clock for all groups
             memory.write(content)
         self.time += 1
-        return groups
 
     def in_order(self, groups):
         """The slots of these groups alone, in the order of writing, each statement once."""
