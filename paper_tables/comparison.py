@@ -19,8 +19,10 @@ from zlib import crc32
 import numpy as np
 from scipy.stats import binom, t
 
+# Shared with the rule that gives cells more restarts.
+from replication.records.best_of import BEST_OF, best_of_chances, chances, ranks
+
 DRAWS = 10_000
-BEST_OF = 10
 SEED = 0
 LEVEL = (0.025, 0.5, 0.975)
 
@@ -64,17 +66,6 @@ def generator(*key):
                                            for part in key])
 
 
-def ranks(*keys):
-    """Order of restarts by the first key, then the next ones; equal restarts share a rank.
-
-    keys: arrays (R,), lower is better. Returns (R,) integers from 0. A key is
-    compared to 9 decimals: errors are ratios of counts, and two equal counts
-    must tie however they were divided.
-    """
-    table = np.round(np.stack(keys, axis=1), 9)  # (R, keys)
-    return np.unique(table, axis=0, return_inverse=True)[1].reshape(-1)
-
-
 def draw(rng, restarts, best_of=BEST_OF, draws=DRAWS):
     """Draws best_of of R restarts with replacement, again and again: (draws, best_of) indices."""
     return rng.integers(0, restarts, size=(draws, best_of))
@@ -88,26 +79,6 @@ def select(drawn, rank):
     tied ones is any of them with the same chance.
     """
     return drawn[np.arange(len(drawn)), np.argmin(rank[drawn], axis=1)]
-
-
-def best_of_chances(counts, best_of=BEST_OF):
-    """The chance of one restart of each rank to be the best of `best_of` drawn: (B, ranks).
-
-    counts: (B, ranks), how many of R restarts have a rank. The lowest rank drawn is r with
-    probability (n(>= r)/R)^best_of - (n(> r)/R)^best_of, shared evenly by the restarts of rank r.
-    """
-    at_least = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
-    R = at_least[:, :1]
-    chance = (at_least / R) ** best_of - ((at_least - counts) / R) ** best_of
-    return chance / np.maximum(counts, 1)
-
-
-def chances(rank, best_of=BEST_OF):
-    """The chance of each restart to be the best of `best_of` drawn with replacement: (R,).
-
-    rank: (R,), lower is better; equal ones share theirs evenly.
-    """
-    return best_of_chances(np.bincount(rank)[None], best_of)[0, rank]
 
 
 def quantiles(values, chance):

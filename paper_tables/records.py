@@ -10,12 +10,11 @@ import numpy as np
 from paper_tables import comparison
 from replication.records import files as stored_files
 from replication.records import record as results
+from replication.records.best_of import DIVERGED
 from replication.records.record import record_path
 from tasks.errors import UserError
 
 MEAN_OVER_SEEDS = "mean over seeds"
-# What a diverged restart counts as in the spread: the worst of the metric.
-DIVERGED = {"test error %": 100.0, "test accuracy %": 0.0, "F1": 0.0}
 
 
 @dataclass(frozen=True)

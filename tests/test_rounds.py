@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from replication.records.best_of import chances, ranks
 from replication.records.cells import Recorded
 from replication.running import rounds
 from replication.running.run_cells import Run
@@ -21,15 +22,14 @@ def record(errors, train_errors=None, selection="lowest training error", lost=()
         for seed, (error, train) in enumerate(zip(errors, train_errors))]}
 
 
-def test_chances_are_those_of_all_draws(monkeypatch):
-    monkeypatch.setattr(rounds, "BEST_OF", 3)
+def test_chances_are_those_of_all_draws():
     ranked = np.array([0.2, 0.0, 0.5, 0.0])
     counted = np.zeros(4)
     for drawn in product(range(4), repeat=3):
         best = [i for i in drawn if ranked[i] == ranked[list(drawn)].min()]
         for i in best:
             counted[i] += 1 / len(best)
-    assert rounds.chances(ranked) == pytest.approx(counted / counted.sum())
+    assert chances(ranks(ranked), best_of=3) == pytest.approx(counted / counted.sum())
 
 
 def test_spread_is_that_of_the_restarts_that_can_be_picked():

@@ -11,16 +11,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from replication.records.record import SELECTION_SEEDS, SELECTIONS, SPREAD, metric_key
+from replication.records.best_of import BEST_OF, DIVERGED, chances, ranks
+from replication.records.record import SELECTIONS, SPREAD, metric_key
 from replication.running import babi_table, command_line
 from replication.running.run_cells import run_cells
 from tasks.errors import UserError
 
-BEST_OF = len(SELECTION_SEEDS)
 ROUNDS = (10, 20, 30, 100)
 LEAST = 20
 LEVEL = (0.025, 0.975)
-LOST = 100.0     # what a diverged restart counts as
 MOST_RESTARTS = command_line.Flag("--most-restarts", "a number of restarts", " that cells which "
                                   "spread may have, round by round (default: no rounds)",
                                   {"metavar": "N"})
@@ -65,11 +64,12 @@ def spread(records):
 
     records  one cell's, or those asked of a joint column, whose restarts have their mean error
     """
-    compared, figure = SELECTIONS[records[0]["selection"]][0], metric_key(records[0]["metric"])
-    ranked = _of_restarts(records[0], compared, np.inf)
-    errors = np.mean([_of_restarts(record, figure, LOST) for record in records], axis=0)
+    compared, metric = SELECTIONS[records[0]["selection"]][0], records[0]["metric"]
+    rank = ranks(_of_restarts(records[0], compared, np.inf))
+    errors = np.mean([_of_restarts(record, metric_key(metric), DIVERGED[metric])
+                      for record in records], axis=0)
     order = np.argsort(errors, kind="stable")
-    reached = np.cumsum(chances(ranked)[order])
+    reached = np.cumsum(chances(rank)[order])
     low, high = (errors[order][np.searchsorted(reached, level - 1e-12)] for level in LEVEL)
     return float(high - low)
 
@@ -78,16 +78,3 @@ def _of_restarts(record, key, lost):
     """One key of all restarts, (R,)."""
     return np.array([restart[key] if restart["status"] == "ok" else lost
                      for restart in record["restarts"]], dtype=float)
-
-
-def chances(ranked):
-    """How often each restart is the best of ten drawn with replacement, ties shared evenly: (R,).
-
-    ranked (R,) what they are selected by, lower is better
-    """
-    ranked = np.round(ranked, 9)        # errors are ratios of counts: equal counts tie
-    R = len(ranked)
-    at_least = (ranked[None] >= ranked[:, None]).sum(1) / R
-    above = (ranked[None] > ranked[:, None]).sum(1) / R
-    tied = (ranked[None] == ranked[:, None]).sum(1)
-    return (at_least ** BEST_OF - above ** BEST_OF) / tied
