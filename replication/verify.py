@@ -30,6 +30,7 @@ from replication.records import provenance, record as results
 from replication.running import command_line, lock
 from replication.verification import attention_checks, language_model_checks, record_checks
 from replication.training.protocols import MemN2N
+from replication.verification.figure_models import apart
 from replication.verification.reevaluation import DataFolders, Outcome, reevaluate
 from tasks import stand_ins
 from tasks.errors import UserError
@@ -51,8 +52,9 @@ class Report:
 def verify(results, data=(), jobs=1):
     """Checks the records in a folder, and the tables if these are made from it; a Report."""
     report, records = Report(), {}
-    trainings, attention = attention_checks.apart(record_checks.record_files(results), results)
-    trainings, hops = language_model_checks.apart(trainings, results)
+    trainings, attention = apart(record_checks.record_files(results), results,
+                                 attention_checks.EXPERIMENT)
+    trainings, hops = apart(trainings, results, language_model_checks.FIGURE)
     for path in trainings:
         record, problem = record_checks.read(path)
         if problem:

@@ -9,6 +9,7 @@ from replication import memn2n_figure3_hops
 from replication.records import record as results
 from replication.running import command_line
 from replication.verification import language_model_checks, record_checks
+from replication.verification.figure_models import apart
 from replication.verification.reevaluation import Outcome
 from tests.helpers.small_text import stand_in, trained  # noqa: F401, trained is a fixture
 
@@ -48,7 +49,7 @@ def test_what_was_written_is_verified(folder):
     assert record_checks.of_record(path, record, folder) == []
     assert record_checks.strays(folder, {path: record}) == []
     assert language_model_checks.reevaluate([(path, record)], []) == [Outcome()]
-    others, ours = language_model_checks.apart(record_checks.record_files(folder), folder)
+    others, ours = apart(record_checks.record_files(folder), folder, language_model_checks.FIGURE)
     assert others == [path] and len(ours) == 1
     assert language_model_checks.check_figure(ours, folder, []) == (1, [], [])
 

@@ -19,13 +19,6 @@ TOLERANCE = 1e-4  # of an attention, a probability or a mean share
 COUNTED = 2e-3    # of a share that counts questions: rounding may decide a near tie of two slots
 
 
-def apart(paths, folder):
-    """Paths of JSON files under a results folder -> (records of cells, records of attention)."""
-    ours = [path for path in paths
-            if path.relative_to(folder).parts[0].partition("@")[0] == EXPERIMENT]
-    return [path for path in paths if path not in ours], ours
-
-
 def check(paths, folder, data):
     """(number that agree, lines that say what differs, [(path, why it was not checked)]).
 

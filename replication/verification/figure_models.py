@@ -1,6 +1,16 @@
-"""Holds the model that a record of a figure names against the record of that model."""
+"""What the records of figures share: they lie apart from cells', and name the model of one.
+
+A figure's records are those of the script of its name, with or without a mark of other data.
+"""
 
 from replication.records import named, record as results
+
+
+def apart(paths, folder, script):
+    """Paths of JSON files under a results folder -> (other records, those of this script)."""
+    ours = [path for path in paths
+            if path.relative_to(folder).parts[0].partition("@")[0] == script]
+    return [path for path in paths if path not in ours], ours
 
 
 def model_of(path, stated, folder, script):

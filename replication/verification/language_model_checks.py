@@ -106,13 +106,6 @@ def _differences(path, record, corpus):
             if not math.isclose(value, restart[name], rel_tol=TOLERANCE)]
 
 
-def apart(paths, folder):
-    """Paths of JSON files under a results folder -> (other records, those of Figure 3)."""
-    ours = [path for path in paths
-            if path.relative_to(folder).parts[0].partition("@")[0] == FIGURE]
-    return [path for path in paths if path not in ours], ours
-
-
 @torch.inference_mode()
 def check_figure(paths, folder, data):
     """Figure 3's records measured again: (number that agree, lines, [(path, why not checked)])."""
