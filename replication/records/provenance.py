@@ -2,7 +2,9 @@
 
 import hashlib
 import platform
+import resource
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -51,6 +53,12 @@ def environment(device):
             "platform": platform.platform(), "processor": processor(),
             "instruction_set": portable.NAME if portable.active() and device == "cpu" else
             torch.backends.cpu.get_cpu_capability()}
+
+
+def peak_memory_mb():
+    """Largest resident size of this process so far, in MB (2**20 bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KB on Linux, bytes on macOS
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
 def kind(environment):

@@ -1,7 +1,6 @@
 """What happens in a process that trains: one thread, one block of restarts, its cost."""
 
 import os
-import resource
 import sys
 import threading
 import time
@@ -52,7 +51,7 @@ def train_block(number, train, seeds, to_keep, device, parent):
     cost = {"environment": provenance.environment(device),
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - clock + trained.earlier, 3),
-            "peak_memory_mb": _peak_memory()}
+            "peak_memory_mb": provenance.peak_memory_mb()}
     return number, Block(trained, cost)
 
 
@@ -93,12 +92,6 @@ def failure_of(error):
     place = traceback.extract_tb(error.__traceback__)[-1]
     return Failure(f"{type(error).__name__}: {text} ({Path(place.filename).name}:{place.lineno})",
                    "".join(traceback.format_exception(error)))
-
-
-def _peak_memory():
-    """Largest resident size of this process, in MB (2**20 bytes)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KB on Linux, bytes on macOS
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
 _watching = False

@@ -7,8 +7,6 @@ questions' right triples among the given (extended) candidates that lie in the b
 `recall_1`, how often its first statement, after rescoring, is that of the exact search.
 """
 
-import resource
-import sys
 import time
 from dataclasses import dataclass
 
@@ -16,6 +14,7 @@ import numpy
 
 from replication.models.memnn_bags import word_weights
 from replication.models.memnn_hashing import Postings, clusters
+from replication.records.provenance import peak_memory_mb
 from replication.training.large_scale_cells import Judge
 from replication.training.large_scale_memory import fits, postings_of, recombine
 from replication.training.memnn_large_scale import train
@@ -76,13 +75,13 @@ def train_cell(seeds, device, protocol, scale, root):
             for kind, figures in hashes(statements, U, one.X, buckets, cut).items():
                 one.searches[f"{kind} hash, cut {100 * cut:g}%"] = {
                     **figures, "kept": kept["given"][kind], "kept_extended": kept["extended"][kind]}
-    built["peak_without_faiss_mb"] = peak_mb()
+    built["peak_without_faiss_mb"] = peak_memory_mb()
     del postings, buckets
     if faiss:
         index, built["faiss_seconds"] = timed(faiss_index, faiss, statements, U, scale)
         for one in measurements:
             one.searches.update(faiss_search(index, statements, U, one, scale))
-        built["faiss_memory_mb"] = peak_mb()
+        built["faiss_memory_mb"] = peak_memory_mb()
     return trained_of([(finished(seed, one.searches, built), losses, {})
                        for seed, one in zip(seeds, measurements)], {})
 
@@ -101,12 +100,6 @@ def timed(call, *arguments):
     start = time.process_time()
     result = call(*arguments)
     return result, time.process_time() - start
-
-
-def peak_mb():
-    """The largest resident size of this process so far, in MB (2**20 bytes)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
 def in_order(U, statements):
