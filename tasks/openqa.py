@@ -24,10 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy
-import platformdirs
 
 from tasks import knowledge_base, simulated_facts
-from tasks.archives import Source
+from tasks.archives import Source, user_cache
 from tasks.errors import UserError
 from tasks.knowledge_base import words_of
 
@@ -97,7 +96,7 @@ def locate(data=None, source="auto", cache=None):
     if folder and source == "simulated":
         raise UserError("--data and --source simulated: invented facts are not read from a folder; "
                         "leave one of the two away")
-    cache = Path(cache or platformdirs.user_cache_path("memory-networks-reproduction"))
+    cache = Path(cache or user_cache())
     root = Path(folder).expanduser().absolute() if folder else cache
     lacking = [name for name in FILES if not (root / name).is_file()]
     if source != "simulated" and not lacking:
@@ -114,7 +113,7 @@ def locate(data=None, source="auto", cache=None):
 
 def simulated(cache=None, seed=0):
     """Invented facts, kept in the cache -> archives.Source."""
-    cache = Path(cache or platformdirs.user_cache_path("memory-networks-reproduction"))
+    cache = Path(cache or user_cache())
     root = cache / f"simulated-facts-{simulated_facts.VERSION}-seed-{seed}"
     if not root.exists():
         cache.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import joblib
 
+from replication.records.files import sha256
 from replication.records.provenance import PACKAGES, ROOT
 from replication.running.workers import train_block
 from tasks.errors import UserError
@@ -218,7 +219,7 @@ def _places(path, name):
 
 @lru_cache(maxsize=1024)
 def _sha256(path, changed):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return sha256(path)
 
 
 @lru_cache(maxsize=1)

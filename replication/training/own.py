@@ -4,12 +4,12 @@ Every model sees the same three parts. Validated is on files of their own where 
 else on the last questions of each training file, as many as the protocol's share says.
 """
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from replication.records.files import sha256
 from replication.training.babi_task import split
 from replication.training.memn2n_inputs import encode
 from tasks import babi
@@ -73,11 +73,6 @@ def paths_of(files):
     return [*files.train, *files.valid, *files.test]
 
 
-def digest_of(path):
-    """SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
 def train_unchanged(train, digests, files, protocol, seeds, device):
     """What `train` gives of Files; a cell's `train`.
 
@@ -85,7 +80,7 @@ def train_unchanged(train, digests, files, protocol, seeds, device):
     """
     def refuse_changes():
         for path, digest in zip(paths_of(files), digests):
-            if digest_of(path) != digest:
+            if sha256(path) != digest:
                 raise UserError(f"{path}: has changed since the run began; run it again")
     refuse_changes()
     trained = train(files, protocol, seeds, device)
