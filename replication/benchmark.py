@@ -38,7 +38,7 @@ from tqdm import tqdm
 from replication.records import files as stored_files
 from replication.running import command_line
 from replication.memn2n_table1_babi_1k import VARIANTS
-from replication.running.babi_table import STACK
+from replication.running.run_cells import STACK
 from replication.models.memn2n_language_model import PlainLanguageModel
 from replication.training.memn2n_language_model import new_model
 from replication.training.memn2n_language_model import step as sgd_step

@@ -33,10 +33,9 @@ from pathlib import Path
 
 from replication.records import record as results
 from replication import memn2n_table1_babi_1k, memn2n_table3_babi_10k
-from replication.running.babi_table import STACK
 from replication.running import command_line, own_table
 from replication.running.own_table import MODELS
-from replication.running.run_cells import Run, run_cells
+from replication.running.run_cells import STACK, Run, run_cells
 from replication.training.own import Files, encoded
 from tasks import own_data
 from tasks.errors import UserError

@@ -15,22 +15,22 @@ says how the two kinds of models are compared; it needs 30 restarts a cell.
 """
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 
 from replication.records.cells import Cell
 from replication.running import command_line
+from replication.running.babi_table import data_of, longest_first, questions_in, shortened
 from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import RANDOM_NOISE
 from tasks import archives, babi
-from replication.training.babi_task import Task, held_out
+from replication.training.babi_task import Task
 from replication.training.memn2n_several_tests import Sources, test_file_only, train_task
 from tasks.errors import UserError
 
 EXPERIMENT = "simulators_difficulty"
 FOLDER = "en"
-STACK = 10     # restarts trained together; no result depends on it
 
 VARIANTS = {
     "trained on official": RANDOM_NOISE,
@@ -45,27 +45,22 @@ def cells(official, simulated, columns, tasks, smoke=False):
     result = []
     for column in columns:
         source, other = pairs[column]
-        protocol = VARIANTS[column]
-        if smoke:
-            protocol = replace(protocol, epochs=2, linear_start_epochs=1)
+        protocol = shortened(VARIANTS[column]) if smoke else VARIANTS[column]
         for task in tasks:
             train_file, test_file = (source.babi(FOLDER, task, split)
                                      for split in ("train", "test"))
             other_file = other.babi(FOLDER, task, "test")
-            n, n_test, n_other = (len(babi.read(file))
-                                  for file in (train_file, test_file, other_file))
-            n_valid = held_out(n, protocol.validation_share)
+            n, n_test, n_other = map(questions_in, (train_file, test_file, other_file))
             result.append(Cell(
                 experiment=EXPERIMENT, column=column, task=task,
                 train=partial(train_task, Sources(Task(task, train_file, test_file), other_file),
                               protocol),
                 trainer="memn2n_several_tests",
                 protocol=asdict(protocol),
-                data={**source.record(FOLDER, [task]), "n_train": n - n_valid,
-                      "n_valid": n_valid, "n_test": n_test,
-                      "other": {**test_file_only(other.record(FOLDER, [task])),
-                                "n_test": n_other}}))
-    return sorted(result, key=lambda cell: cell.task not in (3, 5, 2))
+                data=data_of(source.record(FOLDER, [task]), protocol, n, n_test=n_test,
+                             other={**test_file_only(other.record(FOLDER, [task])),
+                                    "n_test": n_other})))
+    return longest_first(result)
 
 
 def main(argv=None):
@@ -82,7 +77,7 @@ def main(argv=None):
     print(official.description)
     print(simulated.description)
     return run_cells(cells(official, simulated, options.columns, tasks, options.smoke),
-                     options.run, stack=STACK)
+                     options.run)
 
 
 if __name__ == "__main__":

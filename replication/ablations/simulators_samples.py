@@ -13,17 +13,18 @@ set of its own source and seed (`test_error`) and on the other source's
 """
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 
 from replication.records.cells import Cell
 from replication.running import command_line
+from replication.running.babi_table import data_of, questions_in, shortened
 from replication.running.command_line import Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import RANDOM_NOISE
-from replication.training.babi_task import Task, held_out
+from replication.training.babi_task import Task
 from replication.training.memn2n_several_tests import Sources, test_file_only, train_task
-from tasks import archives, babi
+from tasks import archives
 from tasks.errors import UserError
 
 EXPERIMENT = "simulators_samples"
@@ -46,10 +47,8 @@ def cell(column, task, official, simulated, protocol):
     train_file, test_file = (source.babi(folder, task, split) for split in ("train", "test"))
     other_file = other.babi(other_folder, task, "test")
     shared = None if column in OFFICIAL else simulated[0].babi("en", task, "test")
-    n, n_test = SIZE, len(babi.read(test_file))
-    n_valid = held_out(n, protocol.validation_share)
-    data = {**source.record(folder, [task]), "n_train": n - n_valid, "n_valid": n_valid,
-            "n_test": n_test, "other": test_file_only(other.record(other_folder, [task]))}
+    data = data_of(source.record(folder, [task]), protocol, SIZE, n_test=questions_in(test_file),
+                   other=test_file_only(other.record(other_folder, [task])))
     return Cell(experiment=EXPERIMENT, column=column, task=task, protocol=asdict(protocol),
                 trainer="memn2n_several_tests",
                 train=partial(train_task, Sources(Task(task, train_file, test_file), other_file,
@@ -64,9 +63,7 @@ def main(argv=None):
         raise UserError("--source simulated: this experiment holds simulated data against "
                         "official data and needs both; leave --source away")
     tasks = options.tasks
-    protocol = RANDOM_NOISE
-    if options.smoke:
-        protocol = replace(protocol, epochs=2, linear_start_epochs=1)
+    protocol = shortened(RANDOM_NOISE) if options.smoke else RANDOM_NOISE
     # A smoke run's numbers mean nothing, so that any data will do.
     official = archives.locate(options.data, "auto" if options.smoke else "official",
                                archives.babi_files("en-10k", tasks))

@@ -12,8 +12,7 @@ from replication.training.babi_task import Task, held_out
 from tasks import archives, babi, stand_ins
 from tasks.errors import UserError
 
-STACK = 10         # restarts trained together; no result depends on it
-JOINT_STACK = 5    # of a joint model, whose tables are larger
+JOINT_STACK = 5    # restarts trained together of a joint model, whose tables are larger
 FOLDERS_10K = ("en-10k", "hn-10k", "shuffled-10k")
 SMOKE_QUESTIONS = 200    # of each file in a run whose numbers mean nothing ..
 SMOKE_JOINT = 20         # .. and where a joint model learns from all files
@@ -95,12 +94,11 @@ class BabiTable:
         """
         files = self.files(task)
         n, n_test = map(questions_in, files)
-        n_valid = held_out(n, protocol.validation_share)
         return Cell(experiment=self.records_of([task]), column=column, task=task,
                     train=partial(train_task, Task(task, *files), protocol), trainer=trainer,
                     protocol=asdict(protocol),
-                    data={**self.source.record(self.folder, [task]), "n_train": n - n_valid,
-                          "n_valid": n_valid, "n_test": n_test}, **more)
+                    data=data_of(self.source.record(self.folder, [task]), protocol, n,
+                                 n_test=n_test), **more)
 
     def memn2n_cells(self, variants):
         """One cell a variant {column: protocols.MemN2N} and task."""
@@ -120,13 +118,11 @@ class BabiTable:
         cells = []
         for column, protocol in variants.items():
             protocol = self._protocol(protocol)
-            n_valid = held_out(n, protocol.validation_share)
             cells.append(Cell(
                 experiment=self.records_of(list(files)), column=column,
                 train=partial(train_jointly, files, questions, protocol), trainer="memn2n_joint",
                 protocol=asdict(protocol),
-                data={**self.source.record(self.folder, list(files)), "n_train": n - n_valid,
-                      "n_valid": n_valid},
+                data=data_of(self.source.record(self.folder, list(files)), protocol, n),
                 tasks=tuple(self.tasks), n_test={task: test for task, (_, test) in sizes.items()},
                 stack=JOINT_STACK))
         return sorted(cells, key=lambda cell: -cell.protocol["hops"])
@@ -144,7 +140,6 @@ class BabiTable:
     def _protocol(self, protocol):
         return shortened(protocol) if self.smoke else protocol
 
-
     def cells_of(self, columns, alone, joint):
         """The cells of some columns, the longest first.
 
@@ -157,6 +152,14 @@ class BabiTable:
                      if column not in joint and column not in alone}
         cells = self.joint_cells(jointly) if jointly else []
         return cells + self.baseline_cells(baselines) + self.memn2n_cells(singly)
+
+
+def data_of(facts, protocol, n, **more):
+    """A cell's `data`: what archives.Source says of its files, of whose n training questions the
+    protocol holds some out, and more of its keys.
+    """
+    n_valid = held_out(n, protocol.validation_share)
+    return {**facts, "n_train": n - n_valid, "n_valid": n_valid, **more}
 
 
 @cache
@@ -225,4 +228,4 @@ def table_at_10k(experiment, options, joint, third):
 
 def run(cells, options):
     """Completes the cells' records; returns the exit status."""
-    return run_cells(cells, options.run, stack=STACK)
+    return run_cells(cells, options.run)

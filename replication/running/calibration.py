@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from replication.running import command_line
-from replication.running.babi_table import STACK
+from replication.running.run_cells import STACK
 from replication.running.workers import use_one_thread
 from replication.training.protocols import LINEAR_START
 from tasks import babi

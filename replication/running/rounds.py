@@ -46,8 +46,7 @@ def run(cells, options, most=0):
                    if wants(cell.recorded(options.run.results).asked, restarts)]
         if wanting:
             print(f"{len(wanting)} of {len(cells)} cells go on to {restarts} restarts", flush=True)
-            status = run_cells(wanting, replace(options.run, seeds=range(restarts)),
-                               stack=babi_table.STACK)
+            status = run_cells(wanting, replace(options.run, seeds=range(restarts)))
     return status
 
 

@@ -24,6 +24,8 @@ from replication.records.cells import Cell, Recorded
 from replication.running.workers import Failure, failure_of, train_block
 from tasks.errors import UserError
 
+STACK = 10     # restarts trained together; no result depends on it
+
 
 @dataclass(frozen=True)
 class Run:
@@ -44,7 +46,7 @@ class Run:
     force: bool = False
 
 
-def run_cells(cells, run, stack=10, whole_blocks=False, tidy=None):
+def run_cells(cells, run, stack=STACK, whole_blocks=False, tidy=None):
     """Completes the cells' records for the seeds of a Run; returns the exit status.
 
     cells    list of records.cells.Cell, the longest first
