@@ -182,17 +182,22 @@ def hop_inputs(layout, questions, first):
     return torch.stack([torch.cat([question, words], -1) for words in (nothing, support)], -2)
 
 
-def loop_parts(scores, reference, time_scores, position=None):
+def time_scores(E, layout, X):
+    """Phi_x^T U^T U of each time feature for inputs X (Q, n): (TIME, Q), 0 for those not in use."""
+    return (E[layout.time()] @ X.T) * in_use(layout.time_features, E.dtype).view(-1, 1)
+
+
+def loop_parts(scores, reference, times, position=None):
     """The two parts of s_Ot(q, m_i, m_t) for `search`, where m_i is always the newer one.
 
-    scores       (T, Q) Phi_x^T U^T U Phi_y of each candidate
-    reference    (Q,) position that Phi_t calls x: the question's own in the first hop, m_o1's then
-    time_scores  (TIME, Q) Phi_x^T U^T U of each time feature, 0 for those not in use
-    position     (T,) of the candidates in memory; None: they are the whole memory
+    scores     (T, Q) Phi_x^T U^T U Phi_y of each candidate
+    reference  (Q,) position that Phi_t calls x: the question's own in the first hop, m_o1's then
+    times      (TIME, Q) as of `time_scores`
+    position   (T,) of the candidates in memory; None: they are the whole memory
     """
     position = (torch.arange(len(scores)) if position is None else position).view(-1, 1)
     after, ahead = position > reference, position < reference     # x older, x newer than it
-    x_y, x_y2, _, newer_y, newer_y2, y_newer = time_scores
+    x_y, x_y2, _, newer_y, newer_y2, y_newer = times
     plus = scores + after * x_y + ahead * newer_y + y_newer
     minus = scores - after * x_y2 - ahead * newer_y2
     return plus, minus
@@ -207,7 +212,6 @@ def find_supports(E, layout, data, hops, first=None):
     Returns (hops, Q) positions in memory.
     """
     Y = embed(E[None], layout.y(data.memory)[None])[0]                 # (T, n)
-    mask = in_use(layout.time_features, E.dtype).view(-1, 1)
     supports = [] if first is None else [first]
     for hop in range(len(supports), hops):
         ids = layout.input(data.questions)
@@ -219,8 +223,8 @@ def find_supports(E, layout, data, hops, first=None):
         winners = []
         for part in torch.arange(len(X)).split(1000):                  # bounds the (T, Q) tables
             start, stop = data.start[part], data.stop[part]
-            times = (E[layout.time()] @ X[part].T) * mask
-            tables = loop_parts(Y[:int(stop.max())] @ X[part].T, reference[part], times)
+            tables = loop_parts(Y[:int(stop.max())] @ X[part].T, reference[part],
+                                time_scores(E, layout, X[part]))
             winners.append(search(*tables, start, stop, data.null))
         supports.append(torch.cat(winners))
     return torch.stack(supports)

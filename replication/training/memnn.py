@@ -146,7 +146,6 @@ def find(E, data, protocol, supervision=None):
     positions = data.slots(order).positions                               # (Q, N)
     stop = (data.stop - data.start)[order] + 1
     Y = memnn.embed(E[None], layout.y(data.sentences)[None])[0]           # (S, n)
-    mask = memnn.in_use(layout.time_features, E.dtype).view(-1, 1)
     reference, supports = stop, []
     for hop in range(2):
         first = supports[0] if hop else torch.zeros_like(order)
@@ -156,8 +155,8 @@ def find(E, data, protocol, supervision=None):
         if supervision is not None:
             valid = supervision.valid(hop, order, first, positions)
             scores = scores.masked_fill(~valid, -torch.inf)
-        times = (E[layout.time()] @ X.T) * mask
-        tables = memnn.loop_parts(scores.T.contiguous(), reference, times)
+        tables = memnn.loop_parts(scores.T.contiguous(), reference,
+                                  memnn.time_scores(E, layout, X))
         reference = memnn.search(*tables, torch.ones_like(stop), stop, null=True)
         supports.append(positions.gather(1, reference.view(-1, 1))[:, 0])
     return torch.stack(supports)[:, order.argsort()]

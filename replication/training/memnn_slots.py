@@ -1,5 +1,7 @@
 """MemNN with a memory of few slots: grouped, or one that forgets (section 2 of arXiv:1410.3916)."""
 
+from typing import NamedTuple
+
 import torch
 
 from replication.models import memnn
@@ -46,6 +48,27 @@ def memory_of(way, slots, stories):
     return Memory(slots, way)
 
 
+class Output(NamedTuple):
+    """O of one model over the stories' statements: E (D, n), its Layout, Y (T, n) embedded."""
+    E: torch.Tensor
+    layout: memnn.Layout
+    Y: torch.Tensor
+
+    def best(self, ids, reference, slots):
+        """One hop: the slot that it finds, or None where that is the null memory.
+
+        ids        (J,) features of x
+        reference  position that Phi_t calls x
+        """
+        X = memnn.embed(self.E[None], ids[None, None])[0]                          # (1, n)
+        places = torch.tensor([0] + [slot.content + 1 for slot in slots])       # 0: the null memory
+        parts = memnn.loop_parts((self.Y[places] @ X[0]).double().view(-1, 1), reference,
+                                 memnn.time_scores(self.E, self.layout, X).double(), places)
+        one = torch.tensor([1])
+        best = int(memnn.search(*parts, one, one * len(places), null=True))
+        return slots[best - 1] if best else None
+
+
 def judge_with_slots(E_O, E_R, protocol, stories, memory):
     """Accuracy in % of one model with a memory, and how many candidates O scores a hop on average.
 
@@ -53,30 +76,22 @@ def judge_with_slots(E_O, E_R, protocol, stories, memory):
     """
     layout, _ = layouts(protocol)
     data = encode_sentences(stories, protocol)
-    Y = memnn.embed(E_O[None], layout.y(data.memory)[None])[0]
-    mask = memnn.in_use(layout.time_features, E_O.dtype)
-    position, candidates, supports, one = 0, 0, [], torch.tensor([1])
+    output = Output(E_O, layout, memnn.embed(E_O[None], layout.y(data.memory)[None])[0])
+    position, candidates, supports = 0, 0, []
     for number, question in enumerate(stories.questions):
         for statement in range(position, question.position):
             memory.write(statement)
         position = question.position
-        ids, reference, positions = layout.input(data.questions[number]), position + 1, []
-        groups = names_in(question.words)
+        ids, groups, positions = layout.input(data.questions[number]), names_in(question.words), []
         for _ in range(protocol.hops):
             slots = memory.in_order(groups)
             candidates += len(slots)
-            X = memnn.embed(E_O[None], ids[None, None])[0, 0]
-            times = E_O[layout.time()] @ X * mask
-            places = torch.tensor([0] + [slot.content + 1 for slot in slots])  # 0: the null memory
-            parts = memnn.loop_parts((Y[places] @ X).double().view(-1, 1), reference,
-                                     times.double().view(-1, 1), places)
-            best = int(memnn.search(*parts, one, one * len(places), null=True))
-            if best:
-                slots[best - 1].used += 1
-                groups = [*groups, *names_in(stories.statements[slots[best - 1].content].words)]
-            positions.append(int(places[best]))
-            reference = positions[0]
-            ids = torch.cat([ids, layout.support(data.memory[reference])])
+            slot = output.best(ids, positions[0] if positions else position + 1, slots)
+            if slot:
+                slot.used += 1
+                groups = [*groups, *names_in(stories.statements[slot.content].words)]
+            positions.append(slot.content + 1 if slot else 0)
+            ids = torch.cat([ids, layout.support(data.memory[positions[0]])])
         supports.append(positions)
     answers = memnn.rank_words(E_R, layout, data.memory, data.questions, torch.tensor(supports).T)
     right = (answers.argmax(1) == data.answers).double().mean().item()
