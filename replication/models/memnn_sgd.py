@@ -11,6 +11,7 @@ a few rows of E, and no automatic differentiation is needed. Dimensions as in me
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 
@@ -54,13 +55,32 @@ class ResponseExample:
     negatives: torch.Tensor | None = None
 
 
+class Violations(NamedTuple):
+    """The hops whose hinges have a gradient: M of the R x H.
+
+    model    (M,) which of the stacked models
+    a        (M, n) E^T Phi_x
+    x_ids    (M, J + L) features of x
+    o_words, f_words  (M, L) words of m_o and of the negative f
+    k        (M, 1) how many of the two hinges are not zero
+    c_time   (M, TIME) their time features together, m_o's less f's
+    """
+    model: torch.Tensor
+    a: torch.Tensor
+    x_ids: torch.Tensor
+    o_words: torch.Tensor
+    f_words: torch.Tensor
+    k: torch.Tensor
+    c_time: torch.Tensor
+
+
 def output_step(E, layout, example, rate, margin):
     """O: one update of every stacked model, in place.
 
     E  (R, D, n); example an OutputExample. Without time features: the losses of equations 6 and 7.
     Returns (R, H): the sampled loss of each hop before the update.
     """
-    right, reference, size = example.right, example.reference, E.shape[2]
+    right = example.right
     a = embed(E, example.x_ids)                                        # (R, H, n)
     first, second = _hinges(E, layout, a, example, margin)             # (R, H, S)
     violates = ((first > 0) | (second > 0)) & (example.negatives != right[..., None])
@@ -68,36 +88,40 @@ def output_step(E, layout, example, rate, margin):
     place = place[..., None]
     first = first.gather(-1, place)[..., 0].clamp(min=0) * any_violates
     second = second.gather(-1, place)[..., 0].clamp(min=0) * any_violates
-
-    # Only hinges that are not zero have a gradient: M of the R x H.
     active = any_violates.view(-1).nonzero()[:, 0]
     if len(active):
-        def of_active(tensor):
-            """(R, H, ...) -> (M, ...)."""
-            return tensor.reshape(-1, *tensor.shape[2:])[active]
-
         f = example.negatives.gather(-1, place)[..., 0]                # (R, H)
-        k1, k2 = (of_active((loss > 0).to(E.dtype))[:, None] for loss in (first, second))
-        phi1, phi2 = (of_active(torch.stack(older_newer(reference, *pair), -1))
+        k1, k2 = (_at(active, (loss > 0).to(E.dtype))[:, None] for loss in (first, second))
+        phi1, phi2 = (_at(active, torch.stack(older_newer(example.reference, *pair), -1))
                       for pair in ((right, f), (f, right)))
-        c_time = (k1 * phi1 - k2 * phi2) * in_use(layout.time_features, E.dtype)   # (M, TIME)
-        a = of_active(a)                                               # (M, n)
-        o_words, f_words = (of_active(rows_of(example.memory, y)) for y in (right, f))   # (M, L)
-        base = (active // right.shape[1] * E.shape[1])[:, None]        # first row of the model
-        flat = E.view(-1, size)
-        time_ids = base + torch.arange(layout.words, layout.words + TIME)
-        ids = [base + of_active(example.x_ids), base + layout.y(o_words), base + layout.y(f_words),
-               time_ids]
-        k = (k1 + k2)[..., None]
-        towards = (k[..., 0] * (flat[ids[1]].sum(1) - flat[ids[2]].sum(1))
-                   + (c_time[..., None] * flat[time_ids]).sum(1))      # E^T v, (M, n)
-        rows = [towards[:, None].expand(-1, example.x_ids.shape[-1], -1),
-                (k * a[:, None]).expand(-1, o_words.shape[-1], -1),
-                (-k * a[:, None]).expand(-1, f_words.shape[-1], -1), c_time[..., None] * a[:, None]]
-        flat.index_add_(0, torch.cat(ids, 1).view(-1), torch.cat(rows, 1).reshape(-1, size),
-                        alpha=rate)
-        E[:, layout.pads()] = 0
+        words = (_at(active, rows_of(example.memory, y)) for y in (right, f))
+        c_time = (k1 * phi1 - k2 * phi2) * in_use(layout.time_features, E.dtype)
+        _update(E, layout, rate, Violations(
+            active // right.shape[1], _at(active, a), _at(active, example.x_ids), *words, k1 + k2,
+            c_time))
     return first + second
+
+
+def _at(active, tensor):
+    """(R, H, ...) -> (M, ...)."""
+    return tensor.reshape(-1, *tensor.shape[2:])[active]
+
+
+def _update(E, layout, rate, hops):
+    """The step of gradient descent of the hops, Violations."""
+    x_ids, a, c_time, size = hops.x_ids, hops.a[:, None], hops.c_time[..., None], E.shape[2]
+    base = (hops.model * E.shape[1])[:, None]                          # first row of the model
+    flat = E.view(-1, size)
+    ids = [base + x_ids, base + layout.y(hops.o_words), base + layout.y(hops.f_words),
+           base + torch.arange(layout.words, layout.words + TIME)]
+    towards = (hops.k * (flat[ids[1]].sum(1) - flat[ids[2]].sum(1))
+               + (c_time * flat[ids[3]]).sum(1))                       # E^T v, (M, n)
+    k = hops.k[..., None]
+    rows = [towards[:, None].expand(-1, x_ids.shape[-1], -1),
+            (k * a).expand(-1, hops.o_words.shape[-1], -1),
+            (-k * a).expand(-1, hops.f_words.shape[-1], -1), c_time * a]
+    flat.index_add_(0, torch.cat(ids, 1).view(-1), torch.cat(rows, 1).reshape(-1, size), alpha=rate)
+    E[:, layout.pads()] = 0
 
 
 def _hinges(E, layout, a, example, margin):
