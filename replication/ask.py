@@ -209,6 +209,22 @@ def _as_files_are_read():
         sys.stdin.reconfigure(encoding="utf-8-sig", newline="\n")
 
 
+def model_of(options):
+    """(Checkpoint, lines that introduce it) that --checkpoint, --joint or --task names."""
+    table = TABLES[options.table or 1]
+    if options.checkpoint:
+        checkpoint = checkpoints.load(options.checkpoint)
+        return checkpoint, [f"{options.checkpoint}, seed {checkpoint.seed}"]
+    if options.joint:
+        column = command_line.column_named(options.column or "PE LS RN joint", table.JOINT_VARIANTS)
+        return stored_joint(options.results, column, table.EXPERIMENT)
+    if options.task not in babi.TASK_NAMES:
+        raise UserError(f"--task: no task {options.task}; the tasks are 1 to "
+                        f"{len(babi.TASK_NAMES)}")
+    column = command_line.column_named(options.column or "PE LS RN", table.VARIANTS)
+    return stored(options.results, options.task, column, table.EXPERIMENT)
+
+
 def main(argv=None):
     parser = command_line.Parser(prog="python -m replication.ask", description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -243,19 +259,7 @@ def main(argv=None):
     if options.language_model:
         checkpoint, introduction = ask_language_model.stored(options.results, options.row)
         return _in_utf8(lambda: _next_words(checkpoint, introduction, options.json))
-    table = TABLES[options.table or 1]
-    if options.checkpoint:
-        checkpoint = checkpoints.load(options.checkpoint)
-        introduction = [f"{options.checkpoint}, seed {checkpoint.seed}"]
-    elif options.joint:
-        column = command_line.column_named(options.column or "PE LS RN joint", table.JOINT_VARIANTS)
-        checkpoint, introduction = stored_joint(options.results, column, table.EXPERIMENT)
-    elif options.task not in babi.TASK_NAMES:
-        raise UserError(f"--task: no task {options.task}; the tasks are 1 to "
-                        f"{len(babi.TASK_NAMES)}")
-    else:
-        column = command_line.column_named(options.column or "PE LS RN", table.VARIANTS)
-        checkpoint, introduction = stored(options.results, options.task, column, table.EXPERIMENT)
+    checkpoint, introduction = model_of(options)
     return _in_utf8(lambda: _reply(checkpoint, introduction, options.json))
 
 
