@@ -22,6 +22,7 @@ import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import NamedTuple
 
 import joblib
 
@@ -88,6 +89,32 @@ def verify(results, data=(), jobs=1):
     return report
 
 
+class Questions(NamedTuple):
+    """What says which questions a record's model learnt from and was tested on.
+
+    files        (name, SHA-256) of each
+    seed         of the generator of simulated ones
+    part, parts  the part of the training file; which files are for what, as JSON
+    """
+    source: str
+    files: tuple
+    seed: int | None
+    part: tuple
+    parts: str
+
+    @classmethod
+    def of(cls, data):
+        """Of a record's `data`."""
+        return cls(data["source"], tuple(data["files"].items()),
+                   data.get("generator", {}).get("seed"), tuple(data.get("part", ())),
+                   json.dumps(data.get("parts")))
+
+    @property
+    def names(self):
+        """The files' names."""
+        return [name for name, _ in self.files]
+
+
 def _evaluate(records, data, jobs, report):
     """Every checkpoint on its data; records of the same files together, to read these once."""
     groups = defaultdict(list)
@@ -104,16 +131,11 @@ def _evaluate(records, data, jobs, report):
         elif language_model_checks.kind_of(record):
             texts.append((path, record))
         else:
-            stated = record["data"]
-            groups[stated["source"], tuple(stated["files"].items()),
-                   stated.get("generator", {}).get("seed"),
-                   tuple(stated.get("part", ())),
-                   json.dumps(stated.get("parts"))].append((path, record))
+            groups[Questions.of(record["data"])].append((path, record))
     work = []
-    folders = DataFolders(data, [(source, [name for name, _ in files], seed)
-                                 for source, files, seed, *_ in groups])
-    for (source, files, seed, *_), items in groups.items():
-        paths, reason = folders.files([name for name, _ in files], source, seed)
+    folders = DataFolders(data, [(group.source, group.names, group.seed) for group in groups])
+    for group, items in groups.items():
+        paths, reason = folders.files(group.names, group.source, group.seed)
         if reason:
             report.unchecked[reason] += [path for path, _ in items]
         else:
