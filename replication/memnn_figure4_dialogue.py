@@ -59,32 +59,20 @@ def talk(source, protocol, seed, lines):
     for statements, questions in ((dialogue.STATEMENTS, dialogue.QUESTIONS),
                                   (STORY, ("Where is the football", *own))):
         print(". ".join(statements) + ".")
-        both.story.statements = []
-        for text in statements:
-            both.story.read(dialogue.simple_words(text))
+        both.story.begin(statements)
         for text in questions:
-            show(both, text)
+            print(both.shown(text, RULE))
         print()
-    both.story.statements = []
+    both.story.begin(())
     for line in lines:
         try:
             if line.strip().endswith("?"):
-                show(both, line)
+                print(both.shown(line, RULE))
             elif line.strip():
                 both.story.read(dialogue.simple_words(line))
         except UserError as error:
             print(error)
     return 0
-
-
-def show(both, text):
-    """One question, which model answers, and what both found."""
-    replies = both.replies(text)
-    choice = both.choose(replies, RULE)
-    print(f"  {text.strip().rstrip(' ?')}? A: {choice.answer}   [{choice.model} model]")
-    for reply in replies:
-        print(f"      {reply.model}: {reply.answer}, score {reply.score:.2f}, from: "
-              f"{'; '.join(reply.support)}")
 
 
 def prompted():

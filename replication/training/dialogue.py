@@ -78,6 +78,12 @@ class Story:
         self.layout = memnn.Layout(len(self.word_id), protocol.time_features)
         self.statements = []
 
+    def begin(self, texts):
+        """A dialogue that begins anew with these statements."""
+        self.statements = []
+        for text in texts:
+            self.read(simple_words(text))
+
     def read(self, words):
         """Writes a statement to memory; UserError where no word of it is known."""
         if not self._known(words):
@@ -130,6 +136,14 @@ class Both:
     def choose(self, replies, rule):
         """The reply that a rule of RULES prefers."""
         return max(replies, key=lambda reply: RULES[rule](reply, self.usual[reply.model]))
+
+    def shown(self, text, rule):
+        """A question as lines: which model answers, and what both found. UserError as `replies`."""
+        replies = self.replies(text)
+        choice = self.choose(replies, rule)
+        lines = [f"  {text.strip().rstrip(' ?')}? A: {choice.answer}   [{choice.model} model]"]
+        return "\n".join(lines + [f"      {reply.model}: {reply.answer}, score {reply.score:.2f}, "
+                                  f"from: {'; '.join(reply.support)}" for reply in replies])
 
 
 def simple_words(text):
@@ -211,9 +225,7 @@ def judge_rules(judge, both, protocol, seed):
 
 def conversation(both, statements, questions):
     """[{question, model, answer, support} by each rule] of a dialogue that begins anew."""
-    both.story.statements = []
-    for text in statements:
-        both.story.read(simple_words(text))
+    both.story.begin(statements)
     lines = []
     for text in questions:
         replies = both.replies(text)
