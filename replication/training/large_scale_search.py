@@ -16,13 +16,26 @@ from replication.models.memnn_bags import word_weights
 from replication.models.memnn_hashing import Postings, clusters
 from replication.records.provenance import peak_memory_mb
 from replication.training.large_scale_cells import Judge
-from replication.training.large_scale_memory import fits, postings_of, recombine
+from replication.training.large_scale_memory import Statements, fits, postings_of, recombine
 from replication.training.memnn_large_scale import train
 from replication.training.random_streams import large_scale as generator
 from replication.training.restarts import trained_of
 from tasks.errors import UserError
 
 ALONE = "exact search, alone"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is searched.
+
+    statements  large_scale_memory.Statements
+    U           {name: block} of the model, by the statements' word ids
+    built       what making it took, as restarts' records have it
+    """
+    statements: Statements
+    U: dict
+    built: dict
 
 
 @dataclass(frozen=True)
@@ -55,16 +68,37 @@ def train_cell(seeds, device, protocol, scale, root):
     fits(scale.statements)
     faiss = imported_faiss() if scale.faiss else None
     judge = Judge.read(root, protocol.exact_words)
+    memory, losses = build(judge, protocol, scale)
+    measurements = search_and_hash(judge, memory, scale, seeds)
+    memory.built["peak_without_faiss_mb"] = peak_memory_mb()
+    if faiss:
+        index, memory.built["faiss_seconds"] = timed(faiss_index, faiss, memory, scale)
+        for one in measurements:
+            one.searches.update(faiss_search(index, memory, one, scale))
+        memory.built["faiss_memory_mb"] = peak_memory_mb()
+    return trained_of([(finished(seed, one.searches, memory.built), losses, {})
+                       for seed, one in zip(seeds, measurements)], {})
+
+
+def build(judge, protocol, scale):
+    """The Memory of the real and recombined statements, and the losses of its model."""
     U, losses = train(judge.memory, judge.paraphrases, protocol, seed=0)
-    built = {}
-    statements, built["made_seconds"] = timed(recombine, judge.memory, scale.statements, 0)
-    built |= {"statements": len(statements), "words": len(statements.ids),
-              "vocabulary": statements.words}
-    U = in_order(U, statements)
+    statements, seconds = timed(recombine, judge.memory, scale.statements, 0)
+    built = {"made_seconds": seconds, "statements": len(statements), "words": len(statements.ids),
+             "vocabulary": statements.words}
+    return Memory(statements, in_order(U, statements), built), losses
+
+
+def search_and_hash(judge, memory, scale, seeds):
+    """A Measurement a seed: by the exact search, then by both hashes at every cut.
+
+    The buckets go when it returns, before FAISS needs the room.
+    """
+    statements, built = memory.statements, memory.built
     postings, built["postings_seconds"] = timed(postings_of, statements)
-    cluster, built["clusters_seconds"] = timed(clusters, U, scale.clusters, 0)
+    cluster, built["clusters_seconds"] = timed(clusters, memory.U, scale.clusters, 0)
     buckets = Buckets(postings, cluster)
-    measurements = [exact_search(statements, U, questions(judge, statements, scale, seed), scale)
+    measurements = [exact_search(memory, questions(judge, statements, scale, seed), scale)
                     for seed in seeds]
     rank = numpy.argsort(statements.order)       # back to the judge's numbers of words
     for cut in scale.cuts:
@@ -72,18 +106,10 @@ def train_cell(seeds, device, protocol, scale, root):
         kept = {name: kept_shares(judge, reranking, usable, cluster[rank])
                 for name, reranking in judge.sets.items()}
         for one in measurements:
-            for kind, figures in hashes(statements, U, one.X, buckets, cut).items():
+            for kind, figures in hashes(memory, one.X, buckets, cut).items():
                 one.searches[f"{kind} hash, cut {100 * cut:g}%"] = {
                     **figures, "kept": kept["given"][kind], "kept_extended": kept["extended"][kind]}
-    built["peak_without_faiss_mb"] = peak_memory_mb()
-    del postings, buckets
-    if faiss:
-        index, built["faiss_seconds"] = timed(faiss_index, faiss, statements, U, scale)
-        for one in measurements:
-            one.searches.update(faiss_search(index, statements, U, one, scale))
-        built["faiss_memory_mb"] = peak_memory_mb()
-    return trained_of([(finished(seed, one.searches, built), losses, {})
-                       for seed, one in zip(seeds, measurements)], {})
+    return measurements
 
 
 def finished(seed, searches, built):
@@ -122,8 +148,10 @@ def questions(judge, statements, scale, seed):
     return X[:, statements.order]
 
 
-def exact_search(statements, U, X, scale):
+def exact_search(memory, X, scale):
     """The Measurement in which every statement is scored."""
+    statements, U = memory.statements, memory.U
+
     def run(size):
         parts = [statements.search(word_weights(U, X[start:start + size]), 1)[0]
                  for start in range(0, X.shape[0], size)]
@@ -137,7 +165,7 @@ def exact_search(statements, U, X, scale):
             "recall_1": float((together == best).mean())}})
 
 
-def hashes(statements, U, X, buckets, cut):
+def hashes(memory, X, buckets, cut):
     """{"word", "cluster": the figures of the questions X under this hash}.
 
     cut  document frequency above which a word makes no bucket
@@ -154,7 +182,7 @@ def hashes(statements, U, X, buckets, cut):
                 words = [word for cluster in set(buckets.cluster[words])
                          for word in members[cluster]]
             rows = buckets.postings.candidates(words)
-            scores = statements.scores(U, rows, own)
+            scores = memory.statements.scores(memory.U, rows, own)
             if len(rows):
                 scores.argmax()
             candidates += len(rows)
@@ -192,31 +220,31 @@ def imported_faiss():
     return faiss
 
 
-def faiss_index(faiss, statements, U, scale):
+def faiss_index(faiss, memory, scale):
     """An index of every statement's vector Phi_y U_y by inner product; built block by block."""
-    n = U["U_y"].shape[1]
+    blocks, U_y = memory.statements.blocks, memory.U["U_y"]
+    n = U_y.shape[1]
     index = faiss.index_factory(n, scale.faiss, faiss.METRIC_INNER_PRODUCT)
-    step = max(1, len(statements.blocks) // 8)
-    index.train(numpy.concatenate([(Phi @ U["U_y"])[::step]
-                                   for _, Phi in statements.blocks[::step]]))
-    for _, Phi in statements.blocks:
-        index.add(Phi @ U["U_y"])
+    step = max(1, len(blocks) // 8)
+    index.train(numpy.concatenate([(Phi @ U_y)[::step] for _, Phi in blocks[::step]]))
+    for _, Phi in blocks:
+        index.add(Phi @ U_y)
     return index
 
 
-def faiss_search(index, statements, U, measurement, scale):
+def faiss_search(index, memory, measurement, scale):
     """{name: figures} for each number of lists looked into; the first 100 are scored exactly."""
     X, result = measurement.X, {}
     for probes in scale.probes:
         index.nprobe, hits, start = probes, 0, time.process_time()
         for number, own in enumerate(numpy.split(X.indices, X.indptr[1:-1])):
-            u = U["U_x"][own].sum(0)[None]
+            u = memory.U["U_x"][own].sum(0)[None]
             rows = index.search(u, 100)[1][0]
             rows = rows[rows >= 0]
-            scores = statements.scores(U, rows, own)
+            scores = memory.statements.scores(memory.U, rows, own)
             hits += len(rows) > 0 and int(rows[scores.argmax()] == measurement.best[number])
         seconds = time.process_time() - start
         result[f"FAISS {scale.faiss}, {probes} lists"] = {
             "milliseconds": 1000 * seconds / X.shape[0], "recall_1": hits / X.shape[0],
-            "candidates": len(statements) * probes / index.nlist}
+            "candidates": len(memory.statements) * probes / index.nlist}
     return result
