@@ -9,10 +9,10 @@ from pathlib import Path
 from paper_tables import layout, records
 from paper_tables.catalogue import BABI_10K
 from paper_tables.sections import Lines, Section, page
+from replication.records.attention import COLUMN, problem_of
 from replication.records.record import slug
 
 SCRIPT = "memn2n_figure2_attention"
-COLUMN = "MemN2N PE LS RN"
 STAND_IN = BABI_10K.stand_in
 TITLE = "MemN2N, Figures 2 and 4 (attention of each hop, PE LS RN, 1k training questions a task)"
 AT_10K = "10k"      # begins the mark of folders of models of Table 3
@@ -57,24 +57,6 @@ def _problem_at(path, record):
     if path != records.path_of(folder, COLUMN, record["task"]):
         return "it is of another task than its name says"
     return problem_of(record, folder.name)
-
-
-def problem_of(record, experiment):
-    """What is wrong with a record of attention, in words, or None."""
-    if (record["schema"], record["experiment"], record["column"]) != (1, experiment, COLUMN):
-        return "its schema, experiment or column is not what its place says"
-    example, test_set = record["example"], record["test_set"]
-    hops = len(example["empty"])
-    for k in range(hops):
-        total = example["empty"][k] + sum(s["attention"][k] for s in example["statements"]
-                                          if s["attention"] is not None)
-        if abs(total - 1) > 1e-4:
-            return f"the attention of hop {k + 1} sums to {total:.4f}"
-    shares = [test_set["uniform"], test_set["every"], *test_set["share"],
-              *(fact["any"] for fact in test_set["largest"])]
-    if len(test_set["share"]) != hops or not all(0 <= share <= 1 for share in shares):
-        return "its shares are not between 0 and 1, one a hop"
-    return None
 
 
 def pages(results):

@@ -4,13 +4,10 @@ bAbI tables have one row a task and two rows under them, the mean error and the 
 tasks, as the paper prints them. Rows of other tables have names.
 """
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
 
-from tasks.errors import UserError
+from replication.records.published import FOLDER, language_model_row, rows
 
-FOLDER = Path(__file__).parent / "published"
 MEAN = "mean error"
 FAILED = "failed tasks (error > 5%)"
 FAILS_ABOVE = 5.0  # percent; MemN2N, Table 1: a task fails when its error exceeds it
@@ -65,16 +62,6 @@ class Published:
         return f"{row} {self.heading}" if str(row).isdigit() else row
 
 
-def rows(table):
-    """The lines of one published table, as dicts of text. UserError if it is not there."""
-    path = FOLDER / f"{table}.csv"
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); restore it with git") from None
-
-
 def read(table):
     """One table as Published."""
     lines = rows(table)
@@ -96,18 +83,6 @@ def read(table):
         heading="row" if table in NAMED_BY else next(iter(by)),
         rows=tuple(dict.fromkeys(row for _, row in printed if row not in summary)),
         columns=columns, summary=summary, names=names, printed=printed)
-
-
-def names(table):
-    """Everything that columns, rows and tasks of a table are called."""
-    lines = rows(table)
-    texts = {text for line in lines for text in (*line, *line.values())}
-    return texts | {language_model_row(line) for line in lines if line.get("hops")}
-
-
-def language_model_row(line):
-    """What a line of MemN2N's Table 2 is called as a row of records."""
-    return f"{line['hops']} hops, memory {line['memory']}"
 
 
 def half_width(table, column, printed):

@@ -22,6 +22,7 @@ import sys
 from itertools import groupby
 
 from replication.records import files as stored_files, named, provenance, record as results
+from replication.records.attention import COLUMN, SCHEMA
 from replication.running import babi_table, command_line
 from replication.running.command_line import Flag, Table
 from replication.training import attention
@@ -29,7 +30,6 @@ from replication.training.protocols import RANDOM_NOISE
 from tasks import babi
 
 EXPERIMENT = "memn2n_figure2_attention"
-COLUMN = "MemN2N PE LS RN"      # whose models are looked at
 # Of each table: its models' experiment, the folders of its tasks, the mark of its records here.
 TABLES = {"1": ("memn2n_table1_babi_1k", ("en", "hn", "shuffled"), ""),
           "3": ("memn2n_table3_babi_10k", ("en-10k", "hn-10k", "shuffled-10k"), "10k")}
@@ -60,7 +60,7 @@ def attention_record(cell, folder, paths, origin, size=""):
     checkpoint, model = model_of(cell, folder)
     mark = "-".join(filter(None, (size, cell.experiment.partition("@")[2])))
     example, test_set = attention.measure(checkpoint, *map(babi.read, paths))
-    return {"schema": 1, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
+    return {"schema": SCHEMA, "experiment": EXPERIMENT + ("@" + mark if mark else ""),
             "column": cell.column, "task": cell.task, "name": babi.TASK_NAMES[cell.task],
             "model": model, "data": cell.data, "example": example, "test_set": test_set, **origin}
 

@@ -1,15 +1,11 @@
-"""Holds records of attention (Figures 2 and 4) against their models and data.
-
-They are no cells of a table: they have no restarts, and their schema is that of
-replication/memn2n_figure2_attention.py.
-"""
+"""Holds records of attention (Figures 2 and 4) against their models and data."""
 
 import json
 import math
 
-from paper_tables import attention as attention_tables
-from replication.training import attention, checkpoints
 from replication.memn2n_figure2_attention import EXPERIMENT
+from replication.records.attention import problem_of
+from replication.training import attention, checkpoints
 from replication.verification.figure_models import model_of
 from replication.verification.reevaluation import DataFolders, fault_of_data
 from tasks import babi
@@ -56,7 +52,7 @@ def _read(path, folder):
     experiment = path.relative_to(folder).parts[0]
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        problem = attention_tables.problem_of(record, experiment)
+        problem = problem_of(record, experiment)
         if problem:
             return record, [problem]
         model, wrong = model_of(path, record, folder, EXPERIMENT)

@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from paper_tables import published
 from replication import run_all
-from replication.records import files as stored_files, named, provenance, record as results
+from replication.records import (files as stored_files, named, provenance, published,
+                                 record as results)
 from tasks import archives, babi, openqa, stand_ins
 from tasks.errors import UserError
 
