@@ -13,7 +13,7 @@ paper_tables/figures for results/reference and else figures/ in the results.
 import sys
 from dataclasses import replace
 
-from replication.records import files as stored_files, provenance, record as results
+from replication.records import files as stored_files, named, provenance, record as results
 from replication.running import command_line
 from replication.running.command_line import FIGURES, Table
 from replication.training.protocols import PENN_TREEBANK
@@ -32,7 +32,9 @@ def measure(path, options):
     import torch  # here, so that --help need not load it
 
     from replication.training import language_model_checkpoint, memn2n_language_model
-    checkpoint, file, record = language_model_checkpoint.named_by(path)
+    record = results.read(path)
+    file = named.file_of(path, record)
+    checkpoint = language_model_checkpoint.load(file)
     simulated = record["data"]["source"] == "simulated"
     source = corpora.locate(COLUMN, options.data, "simulated" if simulated else options.source)
     corpus = corpora.read(COLUMN, source)

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from replication.records import files as stored_files, provenance
-from replication.training import language_model, language_model_state
+from replication.running import language_model_state
+from replication.running.language_model_state import Kept
+from replication.training import language_model
 from replication.training import memn2n_language_model as training
-from replication.training.language_model_state import Kept
 from replication.training.protocols import MemN2NText, PENN_TREEBANK
 from tests.helpers.small_text import V, corpus
 from tasks.errors import UserError

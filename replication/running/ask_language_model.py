@@ -5,7 +5,7 @@ import shlex
 from dataclasses import asdict
 from pathlib import Path
 
-from replication.records import record as results
+from replication.records import named, record as results
 from tasks.errors import UserError
 
 TABLE, CORPUS = "memn2n_table2_language_model", "Penn Treebank"
@@ -29,7 +29,8 @@ def stored(folder, row=None):
                         f"there are {', '.join(_there(folder)) or 'none'}; train one with "
                         f'python -m replication.{TABLE} --restarts 1 --rows "{row or ROWS[0]}" '
                         + into(folder))
-    checkpoint, _, record = language_model_checkpoint.named_by(paths[0])
+    record = results.read(paths[0])
+    checkpoint = language_model_checkpoint.load(named.file_of(paths[0], record))
     return checkpoint, (
         f"MemN2N, {record['row']}, {record['column']} ({record['data']['source']} data), seed "
         f"{checkpoint.seed}: test perplexity {record['value']:.1f}. It learnt from "

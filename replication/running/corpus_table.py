@@ -5,9 +5,9 @@ from functools import partial
 
 from replication.records import provenance, record as results
 from replication.records.cells import Cell
+from replication.running.language_model_state import Kept, discard
 from replication.running.run_cells import run_cells
 from replication.training.language_model import Row, train_corpus
-from replication.training.language_model_state import Kept, discard
 from tasks import corpora
 from tasks.errors import UserError
 

@@ -1,11 +1,9 @@
-"""Loads the stored checkpoint of a MemN2N language model, by itself or by its record."""
+"""Loads the stored checkpoint of a MemN2N language model."""
 
 import json
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 from replication.models.memn2n_language_model import LanguageModel
-from replication.records import named, record as results
 from replication.training import checkpoints
 from replication.training.memn2n_language_model import Learner, model_of, shapes_of
 from replication.training.protocols import MemN2NText
@@ -33,11 +31,3 @@ def _checkpoint(weights, metadata):
     words = tuple(json.loads(metadata["vocabulary"]))
     checkpoints.hold(weights, shapes_of(len(words), p))
     return Checkpoint(model_of(weights, p.hops), words, p, int(metadata["seed"]))
-
-
-def named_by(path):
-    """(Checkpoint, its file, the record) of the record in a file. Raises UserError, one line."""
-    path = Path(path)
-    record = results.read(path)
-    file = named.file_of(path, record)
-    return load(file), file, record
