@@ -245,16 +245,18 @@ def _other_code(records):
     committed; and, once, those of the older form, which does not say.
     """
     older = [item for item in records.items() if item[1]["schema"] == results.OLDER]
-    changed, dirty = defaultdict(list), []
+    changed, before, dirty = defaultdict(list), defaultdict(list), []
     for path, record in records.items():
         codes = [group["code"] for group in results.groups(record)]
         for trainer, digest in {(code.get("trainer"), code.get("golden")) for code in codes}:
-            if digest and digest != provenance.golden_digest(trainer):
-                changed[trainer].append((path, record))
+            if trainer and digest != provenance.golden_digest(trainer):
+                (changed if digest else before)[trainer].append((path, record))
         if any(code["dirty"] for code in codes):
             dirty.append(path)
-    lines = [f"made before the numbers of {trainer} last changed: "
-             f"{'; '.join(_which(cells, records))}" for trainer, cells in sorted(changed.items())]
+    lines = [f"made before {said.format(trainer)}: {'; '.join(_which(cells, records))}"
+             for of, said in ((changed, "the numbers of {} last changed"),
+                              (before, "{} had golden figures"))
+             for trainer, cells in sorted(of.items())]
     if older:
         lines.append(f"{len(older)} records are of an older form, which names the commit that made "
                      "them and no golden figures")
