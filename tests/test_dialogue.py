@@ -3,6 +3,7 @@
 import json
 import sys
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,6 +42,91 @@ def test_the_rules(both):
     chosen = {rule: scaled.choose(replies, rule).model for rule in RULES}
     assert chosen == {"higher score": STORY, "higher score a known word": GENERAL,
                       "higher standardised score": GENERAL}
+
+
+class Told:
+    """A model that answers from a table {question: Reply}; notes the dialogue at each question."""
+
+    def __init__(self, replies):
+        self.replies, self.statements, self.asked = replies, [], []
+
+    def reply(self, question):
+        text = question if isinstance(question, str) else " ".join(question)
+        self.asked.append((text, tuple(self.statements)))
+        return self.replies[text]
+
+
+# {question: (score and known share of the story model, its answer, score of the general model)}.
+STORY_QUESTIONS = {
+    "where is fred": (5.0, 1.0, "kitchen", 2.0), "where is bob": (3.0, 1.0, "kitchen", 4.0),
+    "where is jim": (5.0, 1.0, "garden", 1.0), "where is joe": (5.0, 0.1, "kitchen", 1.0)}
+GENERAL_QUESTIONS = {
+    "what is milk": (6.0, 0.5, "kitchen", 4.0), "what is hay": (1.0, 0.5, "kitchen", 2.0),
+    "what is tea": (1.0, 0.5, "kitchen", 3.0), "what is soy": (4.6, 0.5, "kitchen", 4.0)}
+
+
+def told(questions):
+    """The models of both kinds, which answer these."""
+    return (Told({text: Reply(GENERAL, "a b c", score, 1.0, ())
+                  for text, (_, _, _, score) in questions.items()}),
+            Told({text: Reply(STORY, answer, score, known, ())
+                  for text, (score, known, answer, _) in questions.items()}))
+
+
+def judge_of(*questions):
+    """What is read of the judge: questions (text, whether of development)."""
+    return SimpleNamespace(sets={"extended": SimpleNamespace(questions=[
+        SimpleNamespace(text=text, development=development) for text, development in questions])})
+
+
+def test_judging_counts_which_model_answers_and_right_answers_about_stories_alone(monkeypatch):
+    """By known replies. Where the story model answers a general question, its word is the one that
+    is right in the story: it must not count."""
+    general, story = told(STORY_QUESTIONS | GENERAL_QUESTIONS)
+    both = dialogue.Both(general, story, {STORY: (4.5, 1.0), GENERAL: (2.0, 2.0)})
+    protocol = Dialogue(questions=8)
+
+    def last_questions(world, stories, seed, part):
+        assert (world, stories, seed, part) == (protocol.world.world, 4, 7, "test")
+        for number, text in enumerate(STORY_QUESTIONS):
+            yield [("statement", str(number))], SimpleNamespace(words=text.split(),
+                                                                answer="kitchen")
+
+    monkeypatch.setattr(dialogue.memnn_world, "last_questions", last_questions)
+    judge = judge_of(("of development", True), *((text, False) for text in GENERAL_QUESTIONS))
+    figures = dialogue.judge_rules(judge, both, protocol, 7)
+    names = "right_model", "story_by_story", "general_by_general", "story_answers"
+    assert {rule: tuple(one[name] for name in names) for rule, one in figures.items()} == {
+        "higher score": (62.5, 75, 50, 50), "higher score a known word": (75, 50, 100, 25),
+        "higher standardised score": (75, 75, 75, 50)}
+    assert [text for text, _ in story.asked[::2]] == list(STORY_QUESTIONS)
+    assert sorted(text for text, _ in story.asked[1::2]) == sorted(GENERAL_QUESTIONS)
+    for number in range(4):      # the general question is asked in the same story
+        assert {said for _, said in story.asked[2 * number:2 * number + 2]} == {
+            (("statement", str(number)),)}
+
+
+def test_usual_scores_are_those_of_validation_stories_and_development_questions(monkeypatch):
+    general, story = told(STORY_QUESTIONS | GENERAL_QUESTIONS)
+    general.replies["no word of it is known"] = None
+    world = Dialogue().world
+    drawn = []
+
+    def last_questions(*arguments):
+        drawn.append(arguments)
+        for text in STORY_QUESTIONS:
+            yield [("in", text)], SimpleNamespace(words=text.split(), answer="kitchen")
+
+    monkeypatch.setattr(dialogue.memnn_world, "last_questions", last_questions)
+    judge = judge_of(("what is milk", True), ("what is hay", True), ("what is tea", False),
+                     ("no word of it is known", True))
+    usual = dialogue._usual(judge, general, story, world, 7)
+    assert drawn == [(world.world, 200, 7, "valid")]
+    assert usual == {GENERAL: (3.0, 1.0), STORY: (4.5, pytest.approx(0.75 ** 0.5))}
+    assert story.asked == [(text, (("in", text),)) for text in STORY_QUESTIONS]
+    # Scores that are all alike are divided by 1.
+    assert dialogue._usual(judge_of(("what is tea", True)), general, story, world, 7)[GENERAL] == (
+        3.0, 1.0)
 
 
 def test_questions_that_cannot_be_answered_are_one_line(both):
