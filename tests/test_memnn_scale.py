@@ -2,14 +2,18 @@
 
 import importlib.util
 import json
+from types import SimpleNamespace
 
 import numpy
 import pytest
+from scipy import sparse
 
 from replication.ablations import memnn_scale
 from replication.models.memnn_bags import score_some
+from replication.models.memnn_hashing import Postings
 from replication.training import large_scale_memory
 from replication.training.large_scale_memory import postings_of, recombine
+from replication.training.large_scale_search import Buckets, hashes, kept_shares
 from tasks import knowledge_base
 from tasks.errors import UserError
 
@@ -81,6 +85,48 @@ def test_postings_are_the_memories_of_a_word(statements, monkeypatch):
     for few in (0, len(rows)):      # by all words' weights, in blocks of 64; by these words' alone
         monkeypatch.setattr(large_scale_memory, "FEW", few)
         numpy.testing.assert_allclose(statements.scores(U, rows, words), scores, rtol=1e-6)
+
+
+# A memory by hand, its words with the cluster of each; at a cut of one half "the" makes no bucket.
+CLUSTER = {"the": 2, "cat": 0, "dog": 0, "milk": 1, "fish": 1, "bone": 2, "hay": 2}
+SIX = ("the cat milk", "the cat fish", "the dog bone", "the dog hay", "the fish", "the bone hay")
+ASKED = ("the cat", "milk", "the", "hay", "fish", "dog")
+
+
+def bags_by_hand(texts):
+    names = list(CLUSTER)
+    return sparse.csr_matrix([[float(name in text.split()) for name in names] for text in texts])
+
+
+def test_both_hashes_look_at_the_memories_in_the_buckets_of_words_below_the_cut():
+    scored = []
+
+    def scores(U, rows, question):
+        scored.append(rows.tolist())
+        return numpy.zeros(len(rows))
+
+    buckets = Buckets(Postings(bags_by_hand(SIX)), numpy.array(list(CLUSTER.values())))
+    figures = hashes(SimpleNamespace(scores=scores), None, bags_by_hand(ASKED), buckets, cut=0.5)
+    by_word = [[0, 1], [0], [], [3, 5], [1, 4], [2, 3]]
+    by_cluster = [[0, 1, 2, 3], [0, 1, 4], [], [2, 3, 5], [0, 1, 4], [0, 1, 2, 3]]
+    assert scored == by_word + by_cluster
+    assert figures["word"]["candidates"] == pytest.approx(9 / 6)
+    assert figures["cluster"]["candidates"] == pytest.approx(17 / 6)
+
+
+def test_kept_are_right_triples_of_answerable_test_questions_with_a_usable_bucket_in_common():
+    # Of the question "the cat" memory 3 is a wrong candidate; "fish" is of development, "dog" has
+    # no answer to find. "the" would be in common with all, and its cluster with "hay".
+    pairs = [(0, 0), (0, 2), (0, 3), (1, 1), (1, 5), (2, 5), (3, 4), (4, 4), (5, 2)]
+    question, triple = (numpy.array(column) for column in zip(*pairs))
+    reranking = SimpleNamespace(
+        X=bags_by_hand(ASKED), question=question, triple=triple, answer=numpy.arange(len(pairs)),
+        right=numpy.array([pair != (0, 3) for pair in pairs]),
+        answerable=numpy.arange(6) != 5, development=numpy.arange(6) == 4)
+    usable = numpy.array([word != "the" for word in CLUSTER])
+    kept = kept_shares(SimpleNamespace(Phi=bags_by_hand(SIX)), reranking, usable,
+                       numpy.array(list(CLUSTER.values())))
+    assert kept == {"word": 1 / 6, "cluster": 3 / 6}    # (0, 0); and (0, 2) and (1, 1)
 
 
 def test_a_memory_that_does_not_fit_is_refused_before_anything_is_recombine(memory, monkeypatch):
