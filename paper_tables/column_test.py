@@ -63,7 +63,7 @@ class Test:
 
     @property
     def p(self):
-        return share(np.square(self.own).sum(axis=1) >= np.square(self.theirs).sum(axis=1))
+        return share_out(np.square(self.own).sum(axis=1), np.square(self.theirs).sum(axis=1))
 
 
 def test(rng, cells, published, half_width):
@@ -103,7 +103,7 @@ def of_all(tests):
     """
     own, theirs = (sum(np.square(getattr(test, name)).sum(axis=1) for test in tests)
                    for name in ("own", "theirs"))
-    return share(own >= theirs)
+    return share_out(own, theirs)
 
 
 def of_one_cell(tests, cell):
@@ -117,12 +117,15 @@ def of_one_cell(tests, cell):
         scores = np.stack([getattr(test, name)[:, cell] for test in tests])  # (columns, B)
         sides.append(np.abs(scores.sum(axis=0)))
         squares.append(np.square(scores).sum(axis=0))
-    return share(sides[0] >= sides[1]), share(squares[0] >= squares[1])
+    return share_out(*sides), share_out(*squares)
 
 
-def share(holds):
-    """The share of draws in which a condition holds, with one more that does: never 0."""
-    return (int(holds.sum()) + 1) / (len(holds) + 1)
+def share_out(own, theirs):
+    """The share of draws in which our own lie as far out as the published figures, or further.
+
+    One more draw counts in which they do: never 0. Equal sums of floats may differ by rounding.
+    """
+    return (int((own >= theirs - 1e-9).sum()) + 1) / (len(own) + 1)
 
 
 def weights(rank, best_of, sets=None):

@@ -75,6 +75,15 @@ def test_places_count_figures_within_the_rounding_half():
     assert [test.places[0] for test in tests] == pytest.approx([0, 0.5, 0.75, 1])
 
 
+@pytest.mark.parametrize("best_of, restarts", [(10, 20), (1, 5)])
+def test_p_is_1_where_all_restarts_are_equal_and_published_so(best_of, restarts):
+    """Our own then lie exactly as far out as the published figures, which counts as out as far."""
+    cells = Cells([np.full(restarts, 5.0)] * 3, [np.zeros(restarts, int)] * 3, best_of, False)
+    test = column_test.test(np.random.default_rng(0), cells, [5.0] * 3, [0.05] * 3)
+    assert test.p == 1 and column_test.of_all([test, test]) == 1
+    assert column_test.of_one_cell([test, test], 0) == (1, 1)
+
+
 # Of 30 joint models a best of 10 is one of a few, so that p is a little too small there.
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("make, restarts, most", [
