@@ -73,7 +73,7 @@ def data(files, name, protocol):
         name_of = dict(zip(paths, names))
         facts["parts"] = {part: [name_of[path] for path in getattr(files, part)]
                           for part in ("train", "valid", "test")}
-    return Data(name, files, parts, facts)
+    return Data(name, replace(files, digests=tuple(digests)), parts, facts)
 
 
 def _too_few(files, questions, protocol):
@@ -136,8 +136,7 @@ def cells(data, column, protocol, models, sparse=False):
 
 def _cell(data, column, protocol, train, trainer, **more):
     return Cell(experiment=EXPERIMENT, column=column, row=data.name,
-                train=partial(own.train_unchanged, train, tuple(data.facts["files"].values()),
-                              data.files, protocol), trainer=trainer,
+                train=partial(own.train_unchanged, train, data.files, protocol), trainer=trainer,
                 protocol=asdict(protocol), data=data.facts, **more)
 
 

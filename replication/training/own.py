@@ -20,10 +20,14 @@ TASK = 0   # keys the draws; the paper's tasks have 1 to 20
 
 @dataclass(frozen=True)
 class Files:
-    """Paths: for each training file its test file and, unless `valid` is empty, one to validate."""
+    """Paths: for each training file its test file and, unless `valid` is empty, one to validate.
+
+    digests  SHA-256 of the files of `paths_of`, as a run began
+    """
     train: tuple
     test: tuple
     valid: tuple = ()
+    digests: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,10 @@ def paths_of(files):
     return [*files.train, *files.valid, *files.test]
 
 
-def train_unchanged(train, digests, files, protocol, seeds, device):
-    """What `train` gives of Files; a cell's `train`.
-
-    digests  of the files of `paths_of`, as the run began: UserError where one has changed since
-    """
+def train_unchanged(train, files, protocol, seeds, device):
+    """What `train` gives of Files; a cell's `train`. UserError where one has another digest now."""
     def refuse_changes():
-        for path, digest in zip(paths_of(files), digests):
+        for path, digest in zip(paths_of(files), files.digests, strict=True):
             if sha256(path) != digest:
                 raise UserError(f"{path}: has changed since the run began; run it again")
     refuse_changes()
