@@ -82,8 +82,8 @@ def stored(folder, task, column, experiment=EXPERIMENT):
         raise UserError(
             f"{path}: no model of {column}, task {task}; train it with "
             + _training(experiment, column, folder, f"--tasks {task} "))
-    record = results.read(path)
-    checkpoint = checkpoints.load(named.file_of(path, record))
+    record, file = named.read(path)
+    checkpoint = checkpoints.load(file)
     return checkpoint, [
         f"{column}, task {task} ({babi.TASK_NAMES[task].replace('-', ' ')}), seed "
         f"{checkpoint.seed}: {record['value']:.1f}% of {record['data']['n_test']} test questions "

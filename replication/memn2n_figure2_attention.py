@@ -44,8 +44,7 @@ def model_of(cell, folder):
     """(Checkpoint, the part of a record that says which) of a cell of Table 1."""
     from replication.training import checkpoints  # here, so that --help need not load torch
     path = cell.path(folder)
-    record = results.read(path)
-    file = named.file_of(path, record)
+    record, file = named.read(path)
     checkpoint = checkpoints.load(file)
     return checkpoint, {"record": path.relative_to(folder).as_posix(), "seed": checkpoint.seed,
                         "checkpoint": file.relative_to(folder).as_posix(),

@@ -32,8 +32,7 @@ def measure(path, options):
     import torch  # here, so that --help need not load it
 
     from replication.training import language_model_checkpoint, memn2n_language_model
-    record = results.read(path)
-    file = named.file_of(path, record)
+    record, file = named.read(path)
     checkpoint = language_model_checkpoint.load(file)
     simulated = record["data"]["source"] == "simulated"
     source = corpora.locate(COLUMN, options.data, "simulated" if simulated else options.source)

@@ -1,6 +1,6 @@
 """Whether a checkpoint is the one that a record names."""
 
-from replication.records import files as stored_files
+from replication.records import files as stored_files, record as results
 from tasks.errors import UserError
 
 MISSING, OTHER = "missing", "not the one its record names"
@@ -18,6 +18,12 @@ def check(file, digest, record):
     """Raises UserError where a file is there and has another SHA-256 than `record`'s, a name."""
     if stored_files.sha256(file) not in (None, digest):
         raise UserError(f"{file}: not the checkpoint that {record} names; restore both")
+
+
+def read(path):
+    """(the record in a file, the file of the checkpoint that it names). UserError as `file_of`."""
+    record = results.read(path)
+    return record, file_of(path, record)
 
 
 def file_of(path, record):

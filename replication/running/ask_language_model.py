@@ -29,8 +29,8 @@ def stored(folder, row=None):
                         f"there are {', '.join(_there(folder)) or 'none'}; train one with "
                         f'python -m replication.{TABLE} --restarts 1 --rows "{row or ROWS[0]}" '
                         + into(folder))
-    record = results.read(paths[0])
-    checkpoint = language_model_checkpoint.load(named.file_of(paths[0], record))
+    record, file = named.read(paths[0])
+    checkpoint = language_model_checkpoint.load(file)
     return checkpoint, (
         f"MemN2N, {record['row']}, {record['column']} ({record['data']['source']} data), seed "
         f"{checkpoint.seed}: test perplexity {record['value']:.1f}. It learnt from "
