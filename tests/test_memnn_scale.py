@@ -130,7 +130,7 @@ def test_kept_are_right_triples_of_answerable_test_questions_with_a_usable_bucke
 
 
 def test_a_memory_that_does_not_fit_is_refused_before_anything_is_recombine(memory, monkeypatch):
-    monkeypatch.setattr(large_scale_memory, "physical_memory", lambda: 2**30)
+    monkeypatch.setattr(large_scale_memory, "available", lambda: 2**30)
     monkeypatch.setattr(large_scale_memory, "bags_of", lambda *_: pytest.fail("it was begun"))
     with pytest.raises(UserError, match=r"14,000,000 statements need about 1.4 GB.* has 1.1 GB"):
         recombine(memory, 14_000_000, seed=0)

@@ -6,8 +6,6 @@ memory need not be embedded: word ids are enough, 4 bytes a word instead of 512 
     T memories, V words, B questions
 """
 
-import os
-
 import numpy
 import torch
 from scipy import sparse
@@ -16,6 +14,7 @@ from torch.nn.functional import embedding_bag
 from replication.models.memnn_bags import Ragged, bags, score_some, word_weights
 from replication.models.memnn_hashing import Postings
 from replication.training.memnn_large_scale_inputs import bags_of
+from replication.training.memory_need import available
 from replication.training.random_streams import large_scale as generator
 from tasks.errors import UserError
 
@@ -129,18 +128,10 @@ def recombine(memory, count, seed):
 
 def fits(count):
     """Raises UserError, before anything is made, where so many statements need too much memory."""
-    need, total = count * BYTES_A_STATEMENT + 3 * 10**8, physical_memory()
-    if total is not None and need > total:
+    need, free = count * BYTES_A_STATEMENT + 3 * 10**8, available()
+    if free is not None and need > free:
         raise UserError(f"{count:,} statements need about {need / 1e9:.1f} GB of memory, this "
-                        f"machine has {total / 1e9:.1f} GB; ask for fewer with --columns")
-
-
-def physical_memory():
-    """Bytes of this machine's memory; None where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
+                        f"machine has {free / 1e9:.1f} GB; ask for fewer with --columns")
 
 
 def postings_of(statements):
