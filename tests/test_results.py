@@ -72,11 +72,12 @@ def ten(**special):
 
 @pytest.mark.parametrize("restarts, selected", [
     (ten(s3={"train_error": 0.0}), 3),
+    (ten(s3={"train_error": 0.0, "train_loss": 0.9}, s5={"train_loss": 0.1}), 3),
     (ten(s3={"train_error": 0.0}, s5={"train_error": 0.0, "train_loss": 0.1}), 5),
     (ten(), 0),
     (ten(s3={"train_loss": 0.1}, s4={"train_loss": 0.1}), 3),
     (ten() + [restart(10, train_error=0.0)], 0),
-], ids=["lowest error", "then loss", "then seed", "lower seed of two", "seed 10 does not compete"])
+], ids=["lowest error", "whatever its loss", "then loss", "then seed", "lower seed of two", "seed 10 does not compete"])
 def test_selection(restarts, selected):
     assert results.outcome(restarts, RULE, METRIC) == (selected, float(selected), False)
 
