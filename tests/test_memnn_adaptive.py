@@ -18,6 +18,7 @@ from replication.models.memnn_adaptive import (STOP, Questions, emit_words, find
                                                ranking_loss, word_loss)
 from tasks.babi import Question, Statement, file_name, read
 from tasks.errors import UserError
+from tests.helpers.initial_weights import normal_about_0
 from tests.helpers.memnn_adaptive_by_hand import ByHand
 from tests.helpers.small_babi import questions, write
 
@@ -122,6 +123,18 @@ def test_answers_equal_the_transcription(case):
         assert slots_found == by_hand.find(x, memory, most_supports)
         assert words == answerer.emit(x, [memory[slot] for slot in slots_found],
                                       e.features[STOP:e.words], most_words, "<stop>")
+
+
+@pytest.mark.parametrize("emits", [False, True])
+def test_initial_weights_are_normal_as_the_protocol_has_them(emits):
+    """U, all its blocks and Phi_t's rows, with its deviation 0.1; W with 1 / sqrt(n), n = 50."""
+    drawn = [new_matcher(40, AM_NG_NL, np.random.default_rng(seed), emits).tensors()
+             for seed in range(20)]
+    assert set(drawn[0]) == {"y", "question", "supports", "W", "emitted" if emits else "time"}
+    for name in drawn[0]:
+        weights = torch.stack([one[name] for one in drawn])
+        assert normal_about_0(weights, 50 ** -0.5 if name == "W" else 0.1), name
+        assert not torch.equal(weights[0], weights[1])
 
 
 def test_the_loss_is_what_a_violating_negative_costs_on_average():

@@ -15,6 +15,7 @@ from replication.memn2n_table1_babi_1k import VARIANTS
 from replication.training.protocols import MemN2N
 from tasks import babi
 from replication.training.memn2n_inputs import encode
+from tests.helpers.initial_weights import normal_about_0
 from tests.helpers.small_babi import questions
 
 SHORT = {"epochs": 3, "linear_start_epochs": 1}
@@ -49,6 +50,21 @@ def test_no_result_depends_on_encoding_only_what_occurs(encoded, monkeypatch):
     grown = trained(encoded, [0, 1])
     for a, b in zip(sparse.restarts, grown.restarts):
         assert a["train_loss"] == pytest.approx(b["train_loss"], rel=1e-3)
+
+
+@pytest.mark.parametrize("tying", ["adjacent", "layer-wise"])
+def test_initial_weights_are_normal_with_mean_0_and_deviation_a_tenth(encoded, tying):
+    """Section 4.2: of each matrix, and of the time words as of the words."""
+    protocol = replace(VARIANTS["MemN2N PE LS RN"], tying=tying)
+    model = restarts.new_model(encoded, protocol, list(range(200)), 3, "cpu")
+    assert len(model.E) == 4                    # E_0 to E_3, or A, C, B and W
+    for table in model.E:                                                       # (R, V, d)
+        assert normal_about_0(table[:, :encoded.N], 0.1)
+        assert normal_about_0(table[:, encoded.N:], 0.1)
+    if tying == "layer-wise":
+        assert normal_about_0(model.H, 0.1)
+    wider = restarts.new_model(encoded, replace(protocol, init=0.3), [0], 3, "cpu")
+    assert torch.allclose(wider.E[:, 0], 3 * model.E[:, 0])
 
 
 def test_seeds_and_tasks_differ(encoded):
