@@ -52,7 +52,8 @@ def model_of(cell, folder):
 
 
 def attention_record(cell, folder, paths, origin, size=""):
-    """The record of one task. paths: its training and test file; made: code and environment.
+    """The record of one task. paths: its training and test file; origin: code and
+    environment.
 
     size  the mark of its table in TABLES
     """

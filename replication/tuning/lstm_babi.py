@@ -4,7 +4,7 @@ The tasks' paper (arXiv:1502.05698), whose baseline it is, gives no setting. Her
 `GRID` is trained on the official training file of every task, from a seed that no table uses, and
 judged by the last tenth of its questions; no test file is read. Writes one row a run, then prints
 every point and the choice: one for all tasks, the lowest validation loss in the mean over them.
-`replication.training.recurrent_babi.LSTM` has the choice of results/reference.
+`replication.training.protocols.LSTM` has the choice of results/reference.
 
     python -m replication.tune lstm_babi --jobs 2     the runs that the file does not have yet
     python -m replication.tune lstm_babi --choose     none: only what its rows say

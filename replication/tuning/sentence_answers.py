@@ -3,8 +3,8 @@
 The paper chose hidden layer, BPTT steps and learning rate for each data set (section 5.2). Here
 every point of `GRID` is trained on a world drawn from a seed that no table uses, and judged by the
 last tenth of its training questions; no test question is drawn. Writes one row a run, then prints
-the choice, the lowest validation loss. `replication.memnn_table6_sentence_answers.BASELINES` has
-the choice of results/reference.
+the choice, the lowest validation loss. `replication.training.protocols.WRITERS_OF_WORDS` has the
+choice of results/reference.
 
     python -m replication.tune sentence_answers --jobs 2     the runs that the file does not have
     python -m replication.tune sentence_answers --choose     none: only what its rows say
