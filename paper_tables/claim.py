@@ -4,6 +4,17 @@ from dataclasses import dataclass
 from typing import Callable
 
 
+class Missing(Exception):
+    """A record that a claim needs is not there: the claim is open. No other error makes it so."""
+
+
+def look_up(records, key):
+    """records[key]; Missing where it is not there. records: {key: a record, or what it holds}."""
+    if key not in records:
+        raise Missing(key)
+    return records[key]
+
+
 def sure(rule):
     """What holds of differences: True; False; None where only more restarts could say.
 

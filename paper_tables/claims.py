@@ -8,6 +8,7 @@ names the experiment that would decide.
 from dataclasses import dataclass
 
 from paper_tables import layout
+from paper_tables.claim import Missing
 from paper_tables.claims_large_scale import LARGE_SCALE
 from paper_tables.claims_memn2n import MEMN2N
 from paper_tables.claims_memnn import MEMNN
@@ -55,7 +56,7 @@ def find(claim, evidence):
         return Finding(layout.NONE, None, claim.by)
     try:
         figure, holds, caveat = claim.test(evidence, claim.threshold)
-    except (KeyError, ValueError):
+    except Missing:
         return Finding(layout.NONE, None, claim.by or "its records are not there")
     return Finding(figure, holds, caveat)
 

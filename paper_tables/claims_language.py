@@ -4,18 +4,19 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from paper_tables import comparison, language_model, published
-from paper_tables.claim import Claim
+from paper_tables.claim import Claim, Missing, look_up
 
 PENN_TREEBANK = "Penn Treebank"
 ONE_MODEL = "one model, of one restart"
 CHEAP = "6 hops, memory 25"
+SHARP = 0.5     # of a hop's attention: with more on the last words it looks at these alone
 
 
 def perplexity(e, row, experiment=language_model.SCRIPT):
-    """(Test perplexity of a row on Penn Treebank, restarts); KeyError without a whole record."""
-    record = language_model.records_of(e.reference / experiment)[row, PENN_TREEBANK]
+    """(Test perplexity of a row on Penn Treebank, restarts); Missing without a whole record."""
+    record = look_up(language_model.records_of(e.reference / experiment), (row, PENN_TREEBANK))
     if record.selected is None or record.epochs < language_model.EPOCHS:
-        raise KeyError(row)
+        raise Missing(row)
     return record.value, len(record.restarts)
 
 
@@ -29,6 +30,7 @@ def ranked(figure, holds, *restarts):
 
 
 def beats_quoted(e, threshold):
+    """The perplexity of 7 hops, memory 200 is over `threshold` below the lowest quoted."""
     quoted = min(float(line["test perplexity"]) for line in published.rows(language_model.SCRIPT)
                  if line["corpus"] == PENN_TREEBANK and not line["hops"])
     ours, restarts = perplexity(e, "7 hops, memory 200")
@@ -38,32 +40,36 @@ def beats_quoted(e, threshold):
 
 
 def hops_help(e, threshold):
+    """With memory 100, the perplexity of 6 hops is over `threshold` below that of 2."""
     (few, n), (many, m) = (perplexity(e, f"{hops} hops, memory 100") for hops in (2, 6))
     return ranked(f"{few:.1f} with 2 hops, {many:.1f} with 6", few - many > threshold, n, m)
 
 
 def memory_helps(e, threshold):
+    """With 6 hops, the perplexity of memory 150 is over `threshold` below that of 25."""
     (small, n), (large, m) = (perplexity(e, f"6 hops, memory {size}") for size in (25, 150))
     return ranked(f"{small:.1f} with 25 words, {large:.1f} with 150", small - large > threshold,
                   n, m)
 
 
 def clipping(e, threshold):
+    """Without clipping the perplexity is over `threshold` times as high, or no number."""
     with_it, _ = perplexity(e, CHEAP)
     key = f"{CHEAP}: gradients not clipped", PENN_TREEBANK
-    without = language_model.records_of(e.reference / language_model.VARIANTS)[key].value
+    without = look_up(language_model.records_of(e.reference / language_model.VARIANTS), key).value
     if without is None:
         return f"{with_it:.1f} with, no number without", True, ONE_MODEL
     return f"{with_it:.1f} with, {without:.1f} without", without > threshold * with_it, ONE_MODEL
 
 
 def hops(e):
-    """Attention (K, N) of the figure's model; KeyError where it is not there."""
-    return language_model.hops_of(e.reference / language_model.FIGURE)["6 hops, memory 100"][
-        "attention"]
+    """Attention (K, N) of the figure's model; Missing where it is not there."""
+    return look_up(language_model.hops_of(e.reference / language_model.FIGURE),
+                   "6 hops, memory 100")["attention"]
 
 
 def two_kinds(e, threshold):
+    """Some hop has over `threshold` on the last words, some other half of it on the older half."""
     _, recent, older = language_model.shares(hops(e))
     figure = (f"last {language_model.RECENT} words: " + ", ".join(f"{x:.0%}" for x in recent)
               + "; older half: " + ", ".join(f"{x:.0%}" for x in older))
@@ -71,12 +77,14 @@ def two_kinds(e, threshold):
 
 
 def alternate(e, threshold):
-    sharp = language_model.shares(hops(e))[1] > 0.5
+    """Neighbouring hops differ `threshold` times in whether the last words have SHARP of them."""
+    sharp = language_model.shares(hops(e))[1] > SHARP
     turns = int((sharp[:-1] != sharp[1:]).sum())
     return f"{turns} of {len(sharp) - 1}", turns >= threshold, ONE_MODEL
 
 
 def lasting(e, threshold):
+    """Attention on the oldest quarter is over `threshold` of that on the quarter before it."""
     p = broadest(e)
     newest, second, third, oldest = quarters(p)
     *_, before, last = quarters(exponential(p))
@@ -89,6 +97,7 @@ def lasting(e, threshold):
 
 
 def even(e, threshold):
+    """Attention on the oldest quarter is over `threshold` of that on the newest."""
     newest, *_, oldest = quarters(broadest(e))
     return f"{oldest / newest:.2f}", oldest / newest > threshold, ONE_MODEL
 

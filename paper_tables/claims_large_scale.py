@@ -9,7 +9,7 @@ from math import log
 import numpy as np
 
 from paper_tables import large_scale_qa as pages
-from paper_tables.claim import Claim
+from paper_tables.claim import Claim, Missing, look_up
 from paper_tables.comparison import Range, welch
 
 ORDERED = "extended"           # the larger set of labelled candidates
@@ -23,26 +23,25 @@ BY_WORDS = "the labelled answers came from a search for the question's words"
 def questions(e):
     """{row: (Q,) F1 in % of the mixed test questions}: alone there the order decides."""
     _, rows = pages.table1_figures(e.reference)
-    if not rows:
-        raise KeyError(pages.TABLE1)
-    chance = rows["random"][ORDERED]
+    chance = look_up(rows, "random")[ORDERED]
     mixed = (chance > 0) & (chance < 1)
     return {row: 100 * kinds[ORDERED][mixed] for row, kinds in rows.items()}
 
 
 def gap(rows, first, second):
-    return Range(*pages.bounds(rows[first] - rows[second]))
+    return Range(*pages.bounds(look_up(rows, first) - look_up(rows, second)))
 
 
 def substitute(e, more=""):
     """The caveat of them all; with the figure that a random order has."""
     figures, _ = pages.table1_figures(e.reference)
-    chance = figures["random"][0]["f1"]
+    chance = look_up(figures, "random")[0]["f1"]
     text = f"substitute data, on which a random order has an F1 of {chance:.2f}"
     return f"{more}; {text}" if more else text
 
 
 def viable(e, threshold):
+    """F1 is over `threshold` points above that of a random order; the caveat is BM25's."""
     rows = questions(e)
     over = {name: gap(rows, pages.EMBEDDING, name) for name in ("random", "BM25")}
     more = "" if over["BM25"].low > 0 else "not shown to be better than BM25, which is not trained"
@@ -51,13 +50,15 @@ def viable(e, threshold):
 
 
 def features_help(e, threshold):
+    """F1 with BoW features is over `threshold` points above that of the embedding only."""
     value = gap(questions(e), pages.MATCHING, pages.EMBEDDING)
     return str(value), value.low > threshold, substitute(e)
 
 
 def matches_are_lost(e, threshold):
+    """MRR with features and with equation 11 is each over `threshold` points higher."""
     figures, _ = pages.table1_figures(e.reference)
-    plain, *others = (100 * _mrr(figures[row])
+    plain, *others = (100 * _mrr(look_up(figures, row))
                       for row in (pages.EMBEDDING, pages.MATCHING, EXACT_11))
     gaps = [welch(other, plain) for other in others]
     return (f"features {gaps[0]}, equation 11 {gaps[1]}",
@@ -70,7 +71,8 @@ def _mrr(restarts):
 
 def nearest(e, kind):
     """(name, F1 in %, loss in points, times fewer) of the cut whose saving is nearest Table 2's."""
-    means = pages.hash_means(pages.read(e.reference, pages.TABLE2)["embedding F1"].restarts)
+    means = pages.hash_means(look_up(pages.read(e.reference, pages.TABLE2),
+                                     "embedding F1").restarts)
     whole = means["no hashing"]
     saving = {name: whole["candidates"] / figures["candidates"] for name, figures in means.items()
               if name.startswith(kind + ",") and figures["candidates"]}
@@ -79,12 +81,14 @@ def nearest(e, kind):
 
 
 def clusters_keep(e, threshold):
+    """The cluster hash nearest the paper's saving loses at most `threshold` points of F1."""
     name, f1, loss, fewer = nearest(e, CLUSTERS)
     return (f"{name}: F1 {f1:.1f}, {loss:.1f} lost, {fewer:.0f} times fewer", loss <= threshold,
             substitute(e, BY_WORDS))
 
 
 def words_lose(e, threshold):
+    """The word hash nearest the paper's loses over `threshold` points, below cluster hash."""
     name, f1, loss, fewer = nearest(e, WORDS)
     _, other, _, _ = nearest(e, CLUSTERS)
     return (f"{name}: F1 {f1:.1f}, {loss:.1f} lost, {fewer:.0f} times fewer; cluster hash "
@@ -92,10 +96,10 @@ def words_lose(e, threshold):
 
 
 def restarts_of(e, experiment):
-    """Of the record of an experiment, of the plain one where there are others; KeyError without."""
+    """Of the record of an experiment, of the plain one where there are others; Missing without."""
     records = pages.read(e.reference, experiment)
     if not records:
-        raise KeyError(experiment)
+        raise Missing(experiment)
     return records[min(records, key=len)].restarts
 
 
@@ -113,6 +117,7 @@ def saves_time(e, threshold):
 
 
 def both_answer(e, threshold):
+    """The right model answers at least `threshold` % of the mixed questions."""
     restarts = restarts_of(e, pages.FIGURE4)
     share, ours = (np.mean([restart["rules"][rule]["right_model"] for restart in restarts])
                    for rule in (RULE, STANDARDISED))

@@ -3,7 +3,7 @@
 from math import comb
 
 from paper_tables.catalogue import TABLE3, TABLE4, TABLE5, TABLE6
-from paper_tables.claim import Claim, all_above
+from paper_tables.claim import Claim, Missing, all_above, look_up
 from paper_tables.comparison import welch
 
 RNN, LSTM = "RNN", "LSTM"
@@ -16,6 +16,8 @@ HARDER = (ACTOR_1, OBJECT_1, ACTOR_5, OBJECT_5)
 T5 = ("difficulty 1 / actor without before", "difficulty 1 / actor without before + object",
       "difficulty 5 / actor without before", "difficulty 5 / actor without before + object")
 MEMORY, WORDS = "MemNN, I G O features [x, mo1, mo2]", "word features"
+FAIL = 60       # %: below it a row fails on questions of two steps
+HALF = 0.5      # of the seeds
 FITTED = "these cells took part in choosing what the paper leaves open"
 
 
@@ -36,16 +38,19 @@ def short(column):
 
 
 def solve_easiest(e, threshold):
+    """The mean accuracy of RNN and LSTM on the easiest column is at least `threshold` %."""
     return means(e, (RNN, LSTM), (EASY,)), all(
         e.least(TABLE3, row, (EASY,)) >= threshold for row in (RNN, LSTM)), ""
 
 
 def before_is_harder(e, threshold):
+    """Accuracy over `threshold` points lower with before questions, of RNN and of LSTM."""
     gaps = [e.higher(TABLE3, row, row, EASY, ACTOR_1) for row in (RNN, LSTM)]
     return (f"RNN {gaps[0]}, LSTM {gaps[1]}", all(gap.low > threshold for gap in gaps), "")
 
 
 def far_is_harder(e, threshold):
+    """Accuracy over `threshold` points lower at difficulty 5, of both, in both columns."""
     return all_above({f"{row}, {kind}:": e.higher(TABLE3, row, row, near, far)
                       for row in (RNN, LSTM)
                       for kind, near, far in (("actor", ACTOR_1, ACTOR_5),
@@ -53,6 +58,7 @@ def far_is_harder(e, threshold):
 
 
 def lstm_better(e, threshold):
+    """The LSTM's accuracy is over `threshold` points higher, in half of HARDER at least."""
     gaps = {column: e.higher(TABLE3, LSTM, RNN, column) for column in HARDER}
     lacking = [short(column) for column, gap in gaps.items() if gap.low <= threshold]
     figure = "; ".join(f"{short(column)} {gap}" for column, gap in gaps.items())
@@ -82,6 +88,7 @@ def chosen_against(variant):
 
 
 def errors_are_of_o(e, threshold):
+    """Given true supports, R of k=2 is right on at least `threshold` % in every column."""
     shares = [e.record(TABLE3, column, K2).mean_of("response") for column in (EASY, *HARDER)]
     one_hop = [e.record(TABLE3, column, K1_TIME).mean_of("response") for column in HARDER]
     return (f"k=2 {min(shares):.2f} to {max(shares):.2f}%", min(shares) >= threshold,
@@ -102,6 +109,7 @@ def time_for_before(e, threshold):
 
 
 def time_far_back(e, threshold):
+    """Time features give k=1 over `threshold` points, in both columns of difficulty 5."""
     return all_above({short(column): e.higher(TABLE3, K1_TIME, K1, column)
                       for column in (ACTOR_5, OBJECT_5)}, threshold,
                      f"{FITTED}; without before k=1 needs them at difficulty 1 too here, in the "
@@ -109,43 +117,49 @@ def time_far_back(e, threshold):
 
 
 def easiest_without_time(e, threshold):
+    """The mean accuracy of k=1 without time on the easiest is at least `threshold` %."""
     value = e.least(TABLE3, K1, (EASY,))
     return f"{value:.1f}, published 97.8 in Table 3", value >= threshold, ""
 
 
 def two_stages(e, threshold):
+    """k=2 has at least `threshold` % with actor + object, every other row below FAIL %."""
     best = e.least(TABLE3, K2, (OBJECT_1, OBJECT_5))
     others = max(float(e.runs(TABLE3, row, column).mean()) for row in (RNN, LSTM, K1, K1_TIME)
                  for column in (OBJECT_1, OBJECT_5))
     printed = float(e.variant(K2, "time features as printed", OBJECT_5).mean())
     return (f"k=2 at least {best:.1f}, the others at most {others:.1f}",
-            best >= threshold and others < 60,
+            best >= threshold and others < FAIL,
             f"{FITTED}; with the time features as printed k=2 has {printed:.1f} (development "
             "seeds)")
 
 
 def few_questions(e, threshold):
+    """k=2 of 100 questions is over `threshold` points above the LSTM, both columns."""
     return all_above({short(column): welch(e.runs(TABLE4, "100", column),
                                            e.runs(TABLE3, LSTM, column))
                       for column in (ACTOR_5, OBJECT_5)}, threshold)
 
 
 def sentences_alike(e, threshold):
+    """k=2 is over `threshold` points above the RNN in each column but the easiest."""
     return all_above({short(column): e.higher(TABLE5, K2, RNN, column)
                       for column in T5 if column != EASY}, threshold, FITTED)
 
 
 def both_needed(e, threshold):
+    """k=2 (+time) is over `threshold` points above k=1 with and without time features."""
     return all_above({f"over {row}": e.higher(TABLE5, K2, row, T5[1]) for row in (K1, K1_TIME)},
                      threshold, FITTED)
 
 
 def writes_well(e, threshold):
+    """With an LSTM as R at least `threshold` % right, and more than with an RNN."""
     gap = e.higher(TABLE6, LSTM, RNN, MEMORY)
     lstm, rnn = (e.record(TABLE6, MEMORY, row).per_restart("most_probable_words")
                  for row in (LSTM, RNN))
     if lstm is None or rnn is None:
-        raise KeyError("most_probable_words")
+        raise Missing("most_probable_words")
     return (f"LSTM {e.least(TABLE6, LSTM, (MEMORY,)):.1f}; over RNN {gap}",
             e.least(TABLE6, LSTM, (MEMORY,)) >= threshold and gap.low > 0,
             f"{FITTED}; with each word the most probable LSTM {lstm.mean():.1f}, over RNN "
@@ -153,6 +167,7 @@ def writes_well(e, threshold):
 
 
 def by_some_distance(e, threshold):
+    """With memories read, each is over `threshold` points above each fed with words."""
     gaps = {(row, other): e.higher(TABLE6, row, other, MEMORY, WORDS) for row in (RNN, LSTM)
             for other in (RNN, LSTM)}
     pair, gap = min(gaps.items(), key=lambda item: item[1].low)
@@ -160,14 +175,16 @@ def by_some_distance(e, threshold):
 
 
 def unseen(e, threshold):
-    right = e.unseen["unseen words and matches"]
+    """HALF of the seeds answer all three questions; a caveat: fewer than a share `threshold`."""
+    right = look_up(e.unseen, "unseen words and matches")
     share = sum(count == 3 for count in right) / len(right)
-    return (f"{right.count(3)} of {len(right)} seeds answer all three", share >= 0.5,
+    return (f"{right.count(3)} of {len(right)} seeds answer all three", share >= HALF,
             "" if share >= threshold else "the other seeds miss one at least")
 
 
 def unseen_without(e, threshold):
-    counts = {row: e.unseen[row] for row in ("matches alone", "neither")}
+    """No seed answers all three; a caveat: one answers more than `threshold` of them."""
+    counts = {row: look_up(e.unseen, row) for row in ("matches alone", "neither")}
     most = max(map(max, counts.values()))
     return ("; ".join(f"{row}: at most {max(right)} of 3, none in "
                       f"{right.count(0)} of {len(right)} seeds" for row, right in counts.items()),
@@ -203,7 +220,7 @@ MEMNN = (
     Claim("5.2, Table 3", "questions without before at difficulty 1 need no time features",
           "accuracy of k=1 without time at least {}%", 90.0, easiest_without_time),
     Claim("5.2", "with k=2 the MemNN does two steps of inference, where k=1, RNN and LSTM fail",
-          "actor + object: k=2 at least {}%, every other below 60%", 99.0, two_stages),
+          f"actor + object: k=2 at least {{}}%, every other below {FAIL}%", 99.0, two_stages),
     Claim("appendix D", "at difficulty 5 the MemNN with 100 questions beats an LSTM with 3,000",
           "accuracy higher by more than {} points in both columns", 0.0, few_questions),
     Claim("footnote 8, appendix E", "with statements apart too the MemNN outperforms the RNN",

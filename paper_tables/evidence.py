@@ -8,13 +8,14 @@ from functools import cache, cached_property
 import numpy as np
 
 from paper_tables import attention, babi_variants, catalogue, comparison, world_variants
+from paper_tables.claim import look_up
 from paper_tables.comparison import welch
 from paper_tables.records import read_table
 from paper_tables.world_pages import FIGURE3, NEW_NAMES, VARIANTS
 
 
 class Evidence:
-    """The records as claims need them; KeyError where some are missing.
+    """The records as claims need them; claim.Missing where some are not there.
 
     judged: [table.Judged] of the paper's data. reference: their folder, for what is no table.
     """
@@ -24,7 +25,8 @@ class Evidence:
         self.reference = reference
 
     def record(self, table, column, row):
-        return self.tables[table.script].records[column][row]
+        # A column that the table does not have is no lack of records: KeyError.
+        return look_up(look_up(self.tables, table.script).records[column], row)
 
     # --- bAbI: draws of what the paper would publish ------------------------------------------
 
@@ -34,7 +36,7 @@ class Evidence:
         judged = self.tables.get(script)
         records = judged.records[column] if judged else read_table(
             self.reference / script, [column], self.tasks)[column]
-        return {task: records[task] for task in self.tasks}
+        return {task: look_up(records, task) for task in self.tasks}
 
     @cache
     def draws(self, column, script=catalogue.BABI_1K.script):
@@ -109,7 +111,7 @@ class Evidence:
 
     @cached_property
     def tasks(self):
-        return list(self.tables[catalogue.BABI_1K.script].paper.rows)
+        return list(look_up(self.tables, catalogue.BABI_1K.script).paper.rows)
 
     # --- the simulated world: one run a seed --------------------------------------------------
 
@@ -127,7 +129,7 @@ class Evidence:
 
     def variant(self, model, variant, column, figure=None):
         """The accuracies of a row of the world's variants, a seed each; or another figure of them."""
-        record = self._variants[model, variant, column]
+        record = look_up(self._variants, (model, variant, column))
         return record.figures if figure is None else record.per_restart(figure)
 
     @cached_property

@@ -10,8 +10,8 @@ import pytest
 
 from tests.helpers import fake_records
 from tests.helpers.fake_records import BOW, PE
-from paper_tables import claims, claims_language, comparison, published, tables
-from paper_tables.claim import Claim, sure
+from paper_tables import catalogue, claims, claims_language, comparison, layout, published, tables
+from paper_tables.claim import Claim, Missing, sure
 from paper_tables.claims_large_scale import LARGE_SCALE
 from paper_tables.claims_memn2n import MEMN2N
 from paper_tables.claims_memnn import MEMNN, few_seeds
@@ -100,6 +100,24 @@ def test_claims_without_a_test_or_without_records_are_open(made):
     lacking = next(claim for claim in MEMN2N if claim.test)
     found = claims.find(lacking, made)
     assert found.verdict == "open" and "not there" in found.caveat
+
+
+def test_a_mistake_in_a_test_is_no_missing_record(made):
+    """Of a claim's own names, or of a column that no table has; only a lack of records is open."""
+    for test in (lambda e, threshold: {}["a name with a typo"],
+                 lambda e, threshold: min([]),
+                 lambda e, threshold: made.record(catalogue.BABI_1K, "MemN2N PE with a typo", 1)):
+        with pytest.raises((KeyError, ValueError)):
+            claims.find(Claim("1", "x", "y {}", 1.0, test), made)
+    with pytest.raises(Missing):
+        made.record(catalogue.BABI_1K, "MemN2N PE LS", 1)
+
+
+@pytest.mark.parametrize("claim", [claim for claim in ALL if claim.test],
+                         ids=lambda claim: claim.test.__name__)
+def test_every_claim_is_open_where_there_are_no_records(claim, tmp_path):
+    found = claims.find(claim, Evidence([fake_records.judged(tmp_path)], tmp_path))
+    assert found.verdict == "open" and found.figure == layout.NONE
 
 
 def test_a_claim_turns_with_its_records(tmp_path):
