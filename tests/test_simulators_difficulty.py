@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,7 +99,7 @@ def task_of(root):
 def test_the_same_questions_give_the_same_error_twice(small_babi):
     """Held against the evaluation that Table 1 uses: the other test file is the own one."""
     task = task_of(small_babi)
-    protocol = experiment.replace(experiment.VARIANTS["trained on official"], epochs=3)
+    protocol = replace(experiment.VARIANTS["trained on official"], epochs=3)
     trained = experiment.train_task(Sources(task, task.test), protocol, [0, 1], "cpu")
     for restart in trained.restarts:
         assert restart["other_n_wrong"] == restart["n_wrong"]
@@ -117,7 +118,7 @@ def test_other_words_in_the_other_test_file_do_not_change_which_question_is_whic
     train = write("train", ("Ada", "Ben"), ("attic", "shed"))
     known = write("known", ("Ben", "Ada"), ("shed", "attic"))
     unknown = write("unknown", ("Cleo",), ("cellar", "loft"))
-    protocol = experiment.replace(experiment.VARIANTS["trained on official"], epochs=60)
+    protocol = replace(experiment.VARIANTS["trained on official"], epochs=60)
     [restart], [swapped] = (
         experiment.train_task(Sources(Task(1, train, test), other), protocol, [0], "cpu").restarts
         for test, other in ((known, unknown), (unknown, known)))
@@ -127,8 +128,8 @@ def test_other_words_in_the_other_test_file_do_not_change_which_question_is_whic
 
 def test_a_diverged_restart_has_no_error(small_babi):
     task = task_of(small_babi)
-    protocol = experiment.replace(experiment.VARIANTS["trained on official"], epochs=2,
-                                  linear_start_epochs=1, linear_start_rate=1e30)
+    protocol = replace(experiment.VARIANTS["trained on official"], epochs=2,
+                       linear_start_epochs=1, linear_start_rate=1e30)
     [restart] = experiment.train_task(Sources(task, task.test), protocol, [0], "cpu").restarts
     assert restart["status"] == "diverged" and restart["other_n_test"] == restart["n_test"] == 20
     assert restart["other_test_error"] is restart["other_test_loss"] is None
