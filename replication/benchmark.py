@@ -50,6 +50,7 @@ from replication.training.memn2n_inputs import encode
 
 TASKS = (1, 3, 16)
 COLUMN = "MemN2N PE"
+MOST = {"restarts": command_line.MOST_RESTARTS, "rounds": 10_000, "epochs": 1_000_000}
 
 
 def plain_tensors(encoded):
@@ -194,20 +195,32 @@ def compare_steps(rounds, steps):
     return rows
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(argv):
+    parser = command_line.Parser(prog="python -m replication.benchmark", description=__doc__,
+                                 allow_abbrev=False,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", metavar="DIR", type=Path, help="folder with the data sets")
-    parser.add_argument("--source", choices=archives.SOURCES, default="auto")
-    parser.add_argument("--restarts", metavar="N", type=int, default=30)
-    parser.add_argument("--rounds", metavar="N", type=int, default=3)
-    parser.add_argument("--epochs", metavar="N", type=int, default=30,
+    parser.add_argument("--source", choices=archives.SOURCES, default="auto",
+                        help="official files, or those of the simulators (default: auto)")
+    parser.add_argument("--restarts", metavar="N", default="30",
+                        help="restarts that are trained together (default: 30)")
+    parser.add_argument("--rounds", metavar="N", default="3",
+                        help="times that both are measured, in turn; with --language-model five "
+                             "times as many (default: 3)")
+    parser.add_argument("--epochs", metavar="N", default="30",
                         help="of the stacked training in a round (default: 30)")
     parser.add_argument("--no-projection", action="store_true", help="only the ratios")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures here too")
     parser.add_argument("--language-model", action="store_true",
                         help="a step of the language model, and nothing else; no data is needed")
     options = parser.parse_args(argv)
+    for name, most in MOST.items():
+        setattr(options, name, command_line.number(f"--{name}", getattr(options, name), most=most))
+    return options
+
+
+def main(argv=None):
+    options = arguments(argv)
     torch.set_num_threads(1)
     if options.language_model:
         figures = {"threads": 1, "torch": torch.__version__,

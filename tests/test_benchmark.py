@@ -1,9 +1,11 @@
 """The plain implementation that the speed is measured against is the same model."""
 
+import pytest
 import torch
 
 from replication import benchmark
 from replication.benchmark import PlainMemN2N, plain_tensors
+from replication.running import command_line
 from replication.training.protocols import MemN2N
 from replication.training.memn2n_batches import Batches
 from replication.training.memn2n import new_model
@@ -39,3 +41,18 @@ def test_a_step_of_the_language_model_is_measured_three_ways(monkeypatch):
         [row] = benchmark.compare_steps(rounds=1, steps=1)
     assert all(row[name] > 0 for name in ("plain_ms", "ours_ms", "floor_ms"))
     assert row["plain / ours"] == row["plain_ms"] / row["ours_ms"]
+
+
+@pytest.mark.parametrize("flag", ["--restarts", "--rounds", "--epochs"])
+@pytest.mark.parametrize("value, said", [
+    ("0", "0 is too small; the least is 1"), ("-1", "-1 is too small"), ("1.5", "not a whole number"),
+    ("9" * 12, "too large")])
+def test_numbers_that_cannot_be_measured_with_are_one_line(capsys, flag, value, said):
+    assert command_line.run(benchmark.main, [flag, value, "--no-projection"]) == 2
+    shown = capsys.readouterr().err
+    assert f"{flag}: " in shown and said in shown and shown.count("\n") == 1
+
+
+def test_a_mistyped_flag_is_one_line(capsys):
+    assert command_line.run(benchmark.main, ["--restart", "3"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
