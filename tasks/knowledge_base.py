@@ -5,9 +5,10 @@ Four formats, all UTF-8 text, one item a line, fields separated by tabs:
     triples      subject, relation, object
     paraphrases  two or more questions that mean the same
     labels       LABEL, true or false, question, answer
-    candidates   question, answer, subject, relation, object, namespace, label: an answer that some
-                 system gave with the triple it rests on; the label is 1, 0 or empty (nobody judged
-                 it). The first line names the columns.
+    candidates   question, answer, arg1, rel, arg2, namespace, label: an answer that some system gave
+                 with the triple it rests on (arg1 is its subject, rel its relation, arg2 its
+                 object); the label is 1, 0 or empty (nobody judged it). The first line has these
+                 names of the columns.
 
 Words are compared by their lemma: "the flies" and "flew" have the words "the fly" and "fly".
 """
@@ -19,6 +20,7 @@ from functools import lru_cache
 import numpy
 import simplemma
 
+from tasks import text_lines
 from tasks.errors import UserError
 
 MEMBERS = ("subject", "relation", "object")
@@ -117,7 +119,7 @@ def read_labels(path):
 def read_candidates(path):
     """The candidates of a file: a list of (question, answer, triple, label or None)."""
     candidates, lines = [], _lines(path)
-    header = next(lines, (b"", f"{path}, line 1"))
+    header = next(lines, ("", f"{path}, line 1"))
     if tuple(_fields(*header)) != CANDIDATE_COLUMNS:
         raise UserError(f"{path}, line 1: the columns are not {', '.join(CANDIDATE_COLUMNS)}")
     for line, where in lines:
@@ -136,7 +138,7 @@ def _lines(path):
     try:
         with open(path, "rb") as file:
             for number, line in enumerate(file, start=1):
-                yield line, f"{path}, line {number}"
+                yield text_lines.of_line(line, path, number), f"{path}, line {number}"
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); check the path") from None
     if not number:
@@ -144,11 +146,7 @@ def _lines(path):
 
 
 def _fields(line, where, names=None):
-    try:
-        text = line.decode("utf-8").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{where}: byte {error.start + 1} is not UTF-8 text") from None
-    fields = text.split("\t")
+    fields = line.rstrip("\r\n").split("\t")
     if names and len(fields) != len(names):
         raise UserError(f"{where}: {len(fields)} fields where {len(names)} are expected, separated "
                         f"by tabs: {', '.join(names)}")

@@ -36,6 +36,28 @@ def lines(path):
     return parts
 
 
+def of_stream(stream, name):
+    """The lines of a binary stream one by one, as they come: as `lines` gives those of a file."""
+    for number, line in enumerate(stream, start=1):
+        yield of_line(line, name, number).rstrip("\r\n").lstrip("\ufeff")
+
+
+def of_line(line, name, number):
+    """One line of a file or stream, bytes -> text. UserError with its place."""
+    if number == 1:
+        _refuse_other(name, line)
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise not_utf8(f"{name}, line {number}", error.start + 1) from None
+
+
+def not_utf8(where, byte):
+    """The UserError for a text in another encoding."""
+    return UserError(f"{where}: byte {byte} is not UTF-8 text; save the file as UTF-8, if it is "
+                     "text")
+
+
 def _content(path):
     try:
         return Path(path).read_bytes()
@@ -46,7 +68,8 @@ def _content(path):
                         "its path") from None
 
 
-def _text(path, content):
+def _refuse_other(path, content):
+    """UserError for what begins as no UTF-8 text does."""
     packed = next((name for begin, name in PACKED.items() if content.startswith(begin)), None)
     place, mark = TAR
     if content.startswith(mark, place):
@@ -57,11 +80,15 @@ def _text(path, content):
     wide = next((name for begin, name in WIDE.items() if content.startswith(begin)), None)
     if wide or 4 * content.count(b"\0") > len(content):
         raise UserError(f"{path}: {wide or 'UTF-16'}, not UTF-8 text; save it as UTF-8")
+
+
+def _text(path, content):
+    _refuse_other(path, content)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: byte {error.start} is not UTF-8 text; save the file as UTF-8, "
-                        "if it is text") from None
+        *before, last = error.object[:error.start].split(b"\n")
+        raise not_utf8(f"{path}, line {len(before) + 1}", len(last)) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise UserError(f"{path}, line {line}: a NUL character, which no text has; the file is "

@@ -203,6 +203,7 @@ def test_malformed_lines_name_file_and_line(tmp_path, text, line, said):
     ("1 a.\x852 b?\tc\x85".encode(), r"lines end in U\+0085 alone"),
     ("1 a.\u20282 b?\tc\u2028".encode(), r"lines end in U\+2028 alone"),
     ("1 é.\n".encode("latin-1"), "byte 2 is not UTF-8 text; save the file as UTF-8"),
+    ("1 a.\n2 é.\n".encode("latin-1"), "line 2: byte 2 is not UTF-8 text; save the file as UTF-8"),
     *((STORY.encode(code), f"{code[:6].upper()}, not UTF-8 text; save it as UTF-8")
       for code in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"))])
 def test_files_that_are_no_tasks(tmp_path, content, said):

@@ -28,7 +28,10 @@ def test_words_are_lemmas():
     ("a\t \tc\n", r"line 1: field 2 \(relation\) is empty"),
     (b"a\tb\tc\n\xff\tb\tc\n", "line 2: byte 1 is not UTF-8"),
     ("", "the file is empty"),
-], ids=["too few", "too many", "empty line", "empty field", "not UTF-8", "empty file"])
+    ("a\tb\tc\n".encode("utf-16"), "UTF-16, not UTF-8 text; save it as UTF-8"),
+    (b"a\tb\tc\ncaf\xe9\tb\tc\n", "line 2: byte 4 is not UTF-8 text; save the file as UTF-8"),
+], ids=["too few", "too many", "empty line", "empty field", "not UTF-8", "empty file", "UTF-16",
+        "Latin-1"])
 def test_damaged_triples_are_named(tmp_path, text, complaint):
     path = file_of(tmp_path, text)
     with pytest.raises(UserError, match=complaint) as error:
