@@ -11,11 +11,14 @@ A line that ends with a question mark, or has a tab, is a question, any other
 one a statement. Lines of a bAbI file are taken too: where all lines have an id,
 it is left out (1 begins a new story), and the answer behind a question is shown
 beside the model's. A model knows the words of its task's files (with --joint, of
-all tasks') and no others: a line with another word is refused. The language model
-takes each line as a context of its own.
+all tasks') and no others: a line with another word is refused. Of a file or a pipe
+a statement with another word is refused with the first question that follows it in
+its story; what was answered before stands. The language model takes each line as a
+context of its own.
 """
 
 import argparse
+import itertools
 import json
 import shutil
 import sys
@@ -27,10 +30,12 @@ from pathlib import Path
 from replication.records import named, record as results
 from replication.running import ask_language_model, command_line
 from replication.training import checkpoints
-from replication import memn2n_table1_babi_1k, memn2n_table3_babi_10k
+from replication import (
+    memn2n_table1_babi_1k, memn2n_table2_language_model, memn2n_table3_babi_10k,
+)
 from replication.memn2n_table1_babi_1k import EXPERIMENT
 from replication.training.asking import Answer, Story, answer  # noqa: F401, the tests' names
-from tasks import babi, stand_ins
+from tasks import babi, stand_ins, text_lines
 from tasks.errors import UserError
 from tasks.words import is_question
 
@@ -38,6 +43,8 @@ TABLES = {1: memn2n_table1_babi_1k, 3: memn2n_table3_babi_10k}
 OTHER_DATA = " (data: "     # begins what is said of a model that learnt from other than the official
 # What a folder of records of other data is called beside that of the official English tasks.
 OTHERS = ("", f"@{stand_ins.MARKS[stand_ins.SIMULATED]}", "@simulated", "@hn", "@shuffled")
+INPUT = "standard input"
+NO_QUESTION = f"{INPUT}: no question in it; a question ends with '?' or has a tab"
 BAR = 10  # characters of an attention of 1
 ASKING = ("what", "where", "who", "why", "how", "which", "is", "did", "does")
 COMMANDS = {
@@ -122,12 +129,21 @@ def stored_joint(folder, column, experiment=EXPERIMENT):
 
 
 def converse(checkpoint, lines, prompt):
-    """Statements and questions from a person, until quit or the end; returns the exit status."""
-    story, bar = Story(checkpoint), _bar()
-    while True:
+    """Statements and questions, until quit or the end; returns the exit status.
+
+    lines   () -> the next line; EOFError at the end
+    prompt  a person says them, who can say one again
+    """
+    story, bar, done = Story(checkpoint), _bar(), False
+    for number in itertools.count(1):
         try:
             line = lines()
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
+            if not prompt and not done:
+                raise UserError(NO_QUESTION) from None
+            print(end="\n" if prompt else "")
+            return 0
+        except KeyboardInterrupt:
             print(end="\n" if prompt else "")
             return 0
         word = line.strip().lower()
@@ -137,19 +153,21 @@ def converse(checkpoint, lines, prompt):
             return 0
         if word in COMMANDS:
             print(_command(word, story))
+            done = True
             continue
         if prompt and line.split()[0].lower() in ASKING and not is_question(line) \
                 and "\t" not in line:
             print('not taken: a question ends with "?"')
             continue
         try:
-            reply = story.take(line)
+            reply = story.take(line, "" if prompt else f"{INPUT}, line {number}")
         except UserError as error:
             if not prompt:
                 raise  # nobody is there to say it again, and the story would lack a line
             print(f"not taken: {error}")
             continue
         if reply:
+            done = True
             print(f"\n{shown(reply, bar)}\n" if prompt else
                   f"{reply.question}\n{shown(reply, bar)}\n")
 
@@ -191,22 +209,35 @@ def as_json(checkpoint, lines):
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        try:
-            reply = story.take(line)
-        except UserError as error:
-            raise UserError(f"standard input, line {number}: {error}") from None
+        reply = story.take(line, f"{INPUT}, line {number}")
         if reply:
             count += 1
             print(json.dumps(asdict(reply), ensure_ascii=escaped), flush=True)
     if not count:
-        raise UserError("standard input: no question in it; a question ends with '?' or has a tab")
+        raise UserError(NO_QUESTION)
     return 0
 
 
-def _as_files_are_read():
-    """Standard input, where it is a file or a pipe, as tasks.babi reads files."""
-    if not sys.stdin.isatty() and hasattr(sys.stdin, "reconfigure"):
-        sys.stdin.reconfigure(encoding="utf-8-sig", newline="\n")
+def _lines():
+    """Standard input line by line, as tasks.babi reads files."""
+    if not hasattr(sys.stdin, "buffer"):
+        return iter(sys.stdin)      # text already
+    return text_lines.of_stream(sys.stdin.buffer, INPUT)
+
+
+def _next_line(prompt):
+    """() -> the next line of standard input; EOFError at the end."""
+    if not prompt:
+        lines = _lines()
+
+    def line():
+        try:
+            return input("> ") if prompt else next(lines)
+        except StopIteration:
+            raise EOFError from None
+        except UnicodeDecodeError as error:
+            raise text_lines.not_utf8(INPUT, error.start + 1) from None
+    return line
 
 
 def model_of(options):
@@ -255,47 +286,40 @@ def main(argv=None):
                                ("table", of_a_table, "--task or --joint"),
                                ("row", options.language_model, "--language-model")):
         if getattr(options, flag) is not None and not fits:
-            raise UserError(f"--{flag}: goes with {takers}")
+            raise UserError(f"--{flag}: goes with {takers}; leave it out")
     if options.language_model:
-        checkpoint, introduction = ask_language_model.stored(options.results, options.row)
-        return _in_utf8(lambda: _next_words(checkpoint, introduction, options.json))
+        row = options.row and command_line.column_named(
+            options.row, memn2n_table2_language_model.ROWS, kind="row")
+        checkpoint, introduction = ask_language_model.stored(options.results, row)
+        return _next_words(checkpoint, introduction, options.json)
     checkpoint, introduction = model_of(options)
-    return _in_utf8(lambda: _reply(checkpoint, introduction, options.json))
-
-
-def _in_utf8(reply):
-    """What `reply` returns, with standard input read as UTF-8."""
-    _as_files_are_read()
-    try:
-        return reply()
-    except UnicodeDecodeError as error:
-        raise UserError(f"standard input: byte {error.start} is not UTF-8 text; save it "
-                        "as UTF-8") from None
+    return _reply(checkpoint, introduction, options.json)
 
 
 def _next_words(checkpoint, introduction, json_asked):
     prompt = sys.stdin.isatty() and not json_asked
     if prompt:
         print(introduction, "Type words; quit ends.", sep="\n")
-    return ask_language_model.converse(checkpoint, lambda: input("> " if prompt else ""),
-                                       json_asked, prompt)
+    status = ask_language_model.converse(checkpoint, _next_line(prompt), json_asked, prompt)
+    if not prompt and ask_language_model.OFFICIAL not in introduction:
+        print(introduction, file=sys.stderr)
+    return status
 
 
 def _reply(checkpoint, introduction, json_asked):
-    if json_asked:
-        status = as_json(checkpoint, sys.stdin)
-        for line in introduction:
-            if OTHER_DATA in line:     # behind the answers: a mistake stays one line
-                print(line, file=sys.stderr)
-        return status
-    prompt = sys.stdin.isatty()
+    prompt = sys.stdin.isatty() and not json_asked
     if prompt:
         with suppress(ImportError):
             import readline  # noqa: F401, arrow keys and history at the prompt
         print(*introduction, f"It reads sentences of up to {checkpoint.J - 1} of these words, and "
               f"remembers the last {checkpoint.N} statements:", _words(checkpoint), "",
               'A question ends with "?". Commands: ' + ", ".join(COMMANDS) + ".", sep="\n")
-    return converse(checkpoint, lambda: input("> " if prompt else ""), prompt)
+    status = as_json(checkpoint, _lines()) if json_asked else converse(
+        checkpoint, _next_line(prompt), prompt)
+    for line in introduction:
+        if OTHER_DATA in line and not prompt:     # behind the answers: a mistake stays one line
+            print(line, file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -241,9 +241,41 @@ def test_a_reader_that_ends_early_and_an_encoding_that_lacks_a_letter(trained):
     assert (run.returncode, run.stderr) == (141, b"")
 
 
-def test_without_a_person_a_refused_line_is_an_error(checkpoint):
-    with pytest.raises(UserError, match="flew"):
-        talk(checkpoint, "Nora flew to the attic.", "Where is Nora?", prompt=False)
+@pytest.mark.parametrize("lines, said", [
+    (("Nora flew to the attic.", "Where is Nora?"), "line 1: the model does not know 'flew'"),
+    (("Nora strolled.", "Bob strolled.", "Where is Bob?"), "line 2: the model does not know 'bob'"),
+    (("Nora strolled.", "Where is Bob?"), "line 2: the model does not know 'bob'"),
+    (("Nora strolled.",), "no question in it"), ((), "no question in it")])
+def test_without_a_person_a_refused_line_is_an_error(checkpoint, lines, said):
+    with pytest.raises(UserError, match=f"^standard input[:,] {said}"):
+        talk(checkpoint, *lines, prompt=False)
+
+
+@pytest.mark.parametrize("lines", [
+    ("Nora strolled to the attic.", "Where is Nora?", "Bob flew to the moon."),
+    ("1 Bob flew to the moon.", "2 Nora strolled.", "1 Nora strolled.", "2 Where is Nora?"),
+    ("Bob flew.", "undo", "Nora strolled.", "Where is Nora?"),
+    ("Bob flew.", "new", "Nora strolled.", "Where is Nora?")])
+def test_a_statement_that_no_question_follows_stops_no_file(checkpoint, capsys, lines):
+    assert talk(checkpoint, *lines, prompt=False) == 0
+    assert capsys.readouterr().out.count("hop 1") == 1
+    if not {"undo", "new"} & {*lines}:
+        assert ask.as_json(checkpoint, lines) == 0
+        assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize("content, said", [
+    ("Nora strolled.\nWhere is Nora?\n".encode("utf-16"), ": UTF-16, not UTF-8 text; save it as"),
+    ("Nora strolled.\nÉva strolled.\n".encode("latin-1"),
+     ", line 2: byte 1 is not UTF-8 text; save the file as UTF-8")])
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_input_in_another_encoding_is_one_line(trained, monkeypatch, capsys, content, said, more):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert command_line.run(ask.main, ["--results", str(trained[0]), "--task", "1", "--column",
+                                       "PE", *more]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("standard input" + said)
+    assert shown.err.count("\n") == 1 and shown.out == ""
 
 
 def command(trained, monkeypatch, text, *arguments):
@@ -260,6 +292,20 @@ def test_json_for_scripts(trained, monkeypatch, capsys):
     assert [reply["expected"] for reply in replies] == ["attic", None]
     assert replies[0]["answer"] == replies[1]["answer"]
     assert len(replies[0]["attention"]) == 1 and len(replies[0]["empty"]) == 3
+
+
+def test_piped_input_too_is_told_of_other_data(trained, monkeypatch, capsys):
+    text = "Nora strolled to the attic.\nWhere is Nora?\n"
+    assert command(trained, monkeypatch, text, "--task", "1", "--column", "pe") == 0
+    shown = capsys.readouterr()
+    assert "(data: simulated)" in shown.err and "(data" not in shown.out
+
+
+def test_attention_on_the_empty_memory_is_a_share(checkpoint):
+    story = ask.Story(checkpoint)
+    for count in range(checkpoint.N):
+        assert all(0 <= share <= 1 for share in story.take("Where is Nora?").empty)
+        story.take("Nora strolled to the attic.")
 
 
 @pytest.mark.parametrize("text, arguments, said", [
@@ -356,7 +402,7 @@ def test_a_file_that_is_no_checkpoint_is_one_line(tmp_path):
     (["--language-model", "--column", "PE"], "--column: goes with --task or --joint"),
     (["--language-model", "--table", "3"], "--table: goes with --task or --joint"),
     (["--checkpoint", "a.safetensors", "--column", "PE"], "--column: goes with"),
-    (["--task", "1", "--row", "2 hops"], "--row: goes with --language-model"),
+    (["--task", "1", "--row", "2 hops"], "--row: goes with --language-model; leave it out"),
     (["--task", "21", "--results", "results/reference"], "")])
 def test_what_does_not_go_together_is_one_line(capsys, arguments, said):
     assert command_line.run(ask.main, arguments) == 2

@@ -53,7 +53,9 @@ def test_where_lines_have_ends_each_time_the_line_is_said_again_it_is_a_line(che
 
 def test_one_line_of_json_a_context(monkeypatch, capsys, trained):
     assert say(monkeypatch, trained, "w1 w2\n\nw3\n", "--json") == 0
-    replies = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    shown = capsys.readouterr()
+    assert "(simulated data)" in shown.err and shown.err.count("\n") == 1
+    replies = [json.loads(line) for line in shown.out.splitlines()]
     assert [reply["context"] for reply in replies] == [["w1", "w2"], ["w3"]]
     for reply in replies:
         for k in range(6):
@@ -79,7 +81,10 @@ def test_words_are_read_as_the_corpus_writes_them():
 
 @pytest.mark.parametrize("text, arguments, said", [
     ("", [], "no context in it"), ("zyx\n", [], "does not know 'zyx'"),
-    ("w1\n", ["--row", "3 hops"], "no model of 3 hops; there are 6 hops, memory 100; train one")])
+    ("w1\n", ["--row", "3 hops, memory 100"],
+     "no model of 3 hops, memory 100; there are 6 hops, memory 100; train one"),
+    ("w1\n", ["--row", "3 hops"],
+     "--row: no row '3 hops'; the rows are 2 hops, memory 100; 3 hops, memory 100;")])
 def test_a_mistake_is_one_line(monkeypatch, capsys, trained, text, arguments, said):
     assert say(monkeypatch, trained, text, *arguments) == 2
     err = capsys.readouterr().err

@@ -224,12 +224,15 @@ def chosen_columns(asked, columns, prefix="", flag="--columns"):
     return [column for column in columns if column in columns_asked]
 
 
-def column_named(name, variants, prefix="MemN2N"):
-    """The full name of one of `variants`, columns of a table: "pe ls" is "MemN2N PE LS"."""
+def column_named(name, variants, prefix="MemN2N", kind="column"):
+    """The full name of one of `variants`, columns of a table: "pe ls" is "MemN2N PE LS".
+
+    kind  the flag that gives the name: a row's is found likewise
+    """
     names = {slug(short): column for column in variants
              for short in (column, column.removeprefix(prefix))}
     if slug(name) not in names:
-        raise UserError(f"--column: no column {name!r}; the columns are {', '.join(variants)}")
+        raise UserError(f"--{kind}: no {kind} {name!r}; the {kind}s are {_listed(variants)}")
     return names[slug(name)]
 
 

@@ -53,16 +53,31 @@ class Story:
     def begin(self):
         """Forgets everything told."""
         self.statements, self._lines = [], []    # `_lines`: the statements with their numbers
+        self._unread = {}    # {place of a statement that cannot be read: the UserError}
         self._numbered, self._next, self._answered = None, 1, False
 
     def undo(self):
         """Takes the last statement back; returns its text."""
         self._lines.pop()
         self._next -= 1
+        self._unread.pop(len(self.statements) - 1, None)
         return self.statements.pop().text
 
-    def take(self, line):
-        """One statement (returns None) or question (returns an Answer)."""
+    def take(self, line, where=""):
+        """One statement (returns None) or question (returns an Answer).
+
+        where  the place of a line that nobody can say again; a complaint begins with it. A
+               statement there that the model cannot read is refused with the question that
+               follows, if any: without one the model never reads it.
+        """
+        try:
+            return self._take(line, where)
+        except UserError as error:
+            if not where or error in self._unread.values():
+                raise
+            raise UserError(f"{where}: {error}") from None
+
+    def _take(self, line, where):
         line = line.lstrip("\ufeff").strip(" \r\n")
         text, tab, rest = line.partition("\t")
         label, sentence = babi.split_id(text)
@@ -71,14 +86,26 @@ class Story:
         self._refuse_broken(line, text, tab, expected)
         statements, numbered = self._as_words_or_ids(number)
         text = (sentence if numbered and number else text).strip()
-        words = self._known_words(text)
-        if number == 1 and numbered:
+        begins, asks = number == 1 and numbered, bool(tab or is_question(text))
+        unread = {} if begins else self._unread
+        if asks and unread:
+            raise next(iter(unread.values()))
+        words, problem = self._words(text), None
+        try:
+            self._refuse_unknown(words)
+        except UserError as error:
+            if asks or not where:
+                raise
+            problem = UserError(f"{where}: {error}")
+        if begins:
             statements, self._lines = [], []
-        self.statements, self._numbered = statements, numbered
+        self.statements, self._numbered, self._unread = statements, numbered, unread
         self._next = (number if numbered and number else self._next) + 1
-        if tab or is_question(text):
+        if asks:
             self._answered = True
             return answer(self.checkpoint, self.statements, text, words, expected)
+        if problem:
+            unread[len(self.statements)] = problem
         self.statements.append(babi.Statement(text, words))
         self._lines.append(line)
         return None
@@ -121,9 +148,19 @@ class Story:
         return self.statements, True
 
     def _known_words(self, text):
-        words, known = words_of(text), self.checkpoint.words
+        words = self._words(text)
+        self._refuse_unknown(words)
+        return words
+
+    def _words(self, text):
+        words = words_of(text)
         if not words:
             raise UserError(f"no words in {text!r}")
+        return words
+
+    def _refuse_unknown(self, words):
+        """UserError for a sentence that the model cannot read."""
+        known = self.checkpoint.words
         unknown = list(dict.fromkeys(word for word in words if word not in known))
         if unknown:
             raise UserError("the model does not know " + ", ".join(
@@ -132,7 +169,6 @@ class Story:
         if len(words) > longest:
             raise UserError(f"{len(words)} words, and the longest sentence that the model knows "
                             f"has {longest}")
-        return words
 
 
 def _with_suggestion(word, known):
@@ -159,4 +195,5 @@ def answer(checkpoint, statements, text, words, expected=None):
         text, word_of(words_of_rows, N, best), first, word_of(words_of_rows, N, other), second,
         expected, [{"statement": statement.text, "hops": p[0, :, n - 1 - i].tolist()}
                    for i, statement in enumerate(memory)],
-        p[0, :, n:].sum(1).tolist(), len(statements) - n)
+        # A sum in float32 may lie above 1.
+        p[0, :, n:].sum(1).clamp(max=1).tolist(), len(statements) - n)

@@ -73,4 +73,4 @@ def after(checkpoint, text):
                 [{"word": checkpoint.words[i], "probability": chance}
                  for i, chance in zip(which.tolist(), best.tolist())],
                 [{"word": word, "hops": p[:, first + i].tolist()} for i, word in enumerate(words)],
-                p[:, :first].sum(1).tolist())
+                p[:, :first].sum(1).clamp(max=1).tolist())
