@@ -19,7 +19,7 @@ from functools import partial
 
 from replication.records.cells import Cell
 from replication.running import command_line
-from replication.running.command_line import Table
+from replication.running.command_line import Flag, Table
 from replication.running.run_cells import run_cells
 from replication.training.protocols import Dialogue
 from tasks import openqa
@@ -29,6 +29,7 @@ EXPERIMENT = "memnn_figure4_dialogue"
 COLUMN = "1,000 mixed questions"
 STORY = ("Joe went to the garden", "Joe got the football", "Joe journeyed to the bathroom")
 RULE = "higher standardised score"
+INTERACTIVE = Flag("--interactive", "a prompt, after its training", kind={"action": "store_true"})
 
 
 def cells(source, protocol):
@@ -82,10 +83,8 @@ def prompted():
 
 
 def main(argv=None):
-    words = list(sys.argv[1:] if argv is None else argv)
-    interactive = "--interactive" in words
-    options = command_line.parse(__doc__, Table((COLUMN,), folders=()),
-                                 [word for word in words if word != "--interactive"])
+    interactive, argv = command_line.taken(argv, INTERACTIVE)
+    options = command_line.parse(__doc__, Table((COLUMN,), folders=(), own=(INTERACTIVE,)), argv)
     source = openqa.simulated() if options.smoke else openqa.locate(options.data, options.source)
     print(source.description, file=sys.stderr)
     protocol = small(Dialogue()) if options.smoke else Dialogue()

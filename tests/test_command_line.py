@@ -159,6 +159,14 @@ def test_a_termination_signal_ends_the_run_in_order(capsys):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.parametrize("module", ["replication.ablations.keras_babi_memnn",
+                                    "replication.benchmark"])
+def test_the_usage_is_a_command_that_can_be_typed(module):
+    done = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True, text=True,
+                          cwd=os.path.dirname(os.path.dirname(__file__)))
+    assert done.returncode == 0 and done.stdout.startswith(f"usage: python -m {module} ")
+
+
 SCRIPT = """
 import sys
 from replication.running import command_line

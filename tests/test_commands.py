@@ -82,6 +82,18 @@ def test_the_commands_are_found():
         command[0] for command in COMMANDS}
 
 
+@pytest.mark.parametrize("name", tune.NAMES)
+def test_each_tuning_names_its_flags_and_its_command(name):
+    said = help_of("replication.tune", name)
+    assert said.startswith(f"usage: python -m replication.tune {name} ")
+    assert {"--results", "--jobs", "--choose"} <= {*FLAG.findall(said)}
+
+
+def test_a_flag_of_a_scripts_own_is_in_its_help():
+    usage, *_ = help_of("replication.memnn_figure4_dialogue").partition("\n\n")
+    assert "[--interactive]" in usage
+
+
 @pytest.mark.parametrize("module", sorted({command[1] for command in COMMANDS}))
 def test_a_command_can_be_run_and_knows_its_flags(module):
     given = [command for command in COMMANDS if command[1] == module]

@@ -87,10 +87,19 @@ class Table:
 
 
 class Parser(argparse.ArgumentParser):
-    """One whose complaint is a UserError, one line."""
+    """One whose complaint is a UserError, one line, and whose usage can be typed as it stands."""
+
+    def __init__(self, prog=None, **kwargs):
+        super().__init__(prog or _program(), **kwargs)
 
     def error(self, message):
         raise UserError(f"{message}; --help lists the arguments")
+
+
+def _program():
+    """python -m and the module that runs; None, for argparse's own choice, where it has no name."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return f"python -m {spec.name.removesuffix('.__main__')}" if spec else None
 
 
 def parse(description, table, argv=None):

@@ -139,9 +139,10 @@ def judged(rows, grid, runs_of, *measures):
     return sorted(result)
 
 
-def options(description, argv, data=False):
-    """The arguments of a script that tunes: results, jobs, choose, with `data` its folder too."""
-    parser = command_line.Parser(description=description, allow_abbrev=False,
+def options(name, description, argv, data=False):
+    """The arguments of what tunes `name`: results, jobs, choose, with `data` its folder too."""
+    parser = command_line.Parser(prog=f"python -m replication.tune {name}",
+                                 description=description, allow_abbrev=False,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
     if data:
         parser.add_argument("--data", metavar="DIR", type=Path,
@@ -149,11 +150,12 @@ def options(description, argv, data=False):
                                  "cache, a download: the first that is there)")
     parser.add_argument("--results", metavar="DIR", type=Path, default=Path("results/local"),
                         help="where the file goes (default: results/local)")
-    parser.add_argument("--jobs", metavar="N", type=int, default=1, help="parallel processes")
-    parser.add_argument("--choose", action="store_true", help="train nothing")
+    parser.add_argument("--jobs", metavar="N", default="1",
+                        help="parallel processes, one thread each (default: 1)")
+    parser.add_argument("--choose", action="store_true",
+                        help="train nothing: say what the file's rows say")
     arguments = parser.parse_args(argv)
-    if arguments.jobs < 1:
-        raise UserError(f"--jobs: {arguments.jobs} is too small; the least is 1")
+    arguments.jobs = command_line.number("--jobs", arguments.jobs)
     return arguments
 
 

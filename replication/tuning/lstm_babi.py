@@ -61,7 +61,7 @@ def judged(rows):
 
 
 def main(argv=None):
-    options = tuning_file.options(__doc__, argv, data=True)
+    options = tuning_file.options("lstm_babi", __doc__, argv, data=True)
 
     @cache
     def source():   # looked for only where a run is missing

@@ -68,7 +68,7 @@ def choices(rows):
 
 
 def main(argv=None):
-    options = tuning_file.options(__doc__, argv)
+    options = tuning_file.options("recurrent", __doc__, argv)
     rows = RUNS.completed(options, FILE, all_settings(), joblib.delayed(run))
     for (joined, questions, difficulty, kind), (loss, accuracy, point) in choices(rows).items():
         optimizer, size, bptt, rate = point

@@ -62,7 +62,7 @@ def choices(rows):
 
 
 def main(argv=None):
-    options = tuning_file.options(__doc__, argv)
+    options = tuning_file.options("sentence_answers", __doc__, argv)
     rows = RUNS.completed(options, FILE, all_settings(), joblib.delayed(run))
     for kind, (loss, (size, window, rate)) in choices(rows).items():
         print(f"{kind}: hidden layer {size}, {window} words, rate {rate}: validation {loss:.3f} "

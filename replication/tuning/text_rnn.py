@@ -77,7 +77,7 @@ def beginning(data):
 
 
 def main(argv=None):
-    options = tuning_file.options(__doc__, argv, data=True)
+    options = tuning_file.options("text_rnn", __doc__, argv, data=True)
     corpus = None if options.choose else beginning(options.data)
     found = choices(RUNS.completed(options, FILE, all_settings(),
                                    lambda settings: joblib.delayed(run)(corpus, settings)))
