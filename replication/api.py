@@ -17,7 +17,7 @@ from pathlib import Path
 from replication import train_your_own
 from replication.records import record as results
 from replication.training.checkpoints import load  # noqa: F401, part of this module
-from replication.running import own_table
+from replication.running import lock, own_table
 from replication.running.run_cells import Run
 from replication.training.asking import Answer, Story  # noqa: F401, what `answer` returns
 from replication.training.own import Files
@@ -52,6 +52,7 @@ def train(train_files, test_files, valid_files=(), folder="results/local", resta
     numbers = {name: train_your_own.number(name, value) for name, value in
                {"jobs": 1, "restarts": restarts, **options}.items()
                if name in train_your_own.NUMBERS}
+    lock.refuse_unwritable(folder)
     plan = train_your_own.planned(
         files, options.get("name"), options.get("column"), ("memn2n",),
         capacity=numbers.get("memory"), hops=numbers.get("hops"), d=numbers.get("d"),

@@ -25,15 +25,17 @@ tab, its answer and, optionally, a tab and the ids of its supporting facts:
 """
 
 import argparse
+import itertools
 import re
 import shlex
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from replication.records import record as results
 from replication import memn2n_table1_babi_1k, memn2n_table3_babi_10k
-from replication.running import command_line, own_table
+from replication.running import command_line, lock, own_table
 from replication.running.own_table import MODELS
 from replication.running.run_cells import STACK, Run, run_cells
 from replication.training.own import Files, encoded
@@ -92,7 +94,10 @@ def planned(files, name=None, column=None, models=tuple(MODELS), table=1, **chan
     variants = variants_of(table, several)
     if column is None:
         column = "PE LS RN joint" if several else "PE LS RN"
-    column = command_line.column_named(column, variants)
+    try:
+        column = command_line.column_named(column, variants)
+    except UserError as error:
+        raise UserError(f"{error}{_elsewhere(column, table, several)}") from None
     protocol = protocol_of(variants[column], **changes)
     name = name_of(files.train[0]) if name is None else " ".join(name.split())
     if not 0 < len(results.slug(name)) <= LONGEST_NAME:
@@ -100,6 +105,17 @@ def planned(files, name=None, column=None, models=tuple(MODELS), table=1, **chan
                         "and digits, which the folder's name is made of; give another")
     own_table.refuse_unwritable(name, name)
     return Plan(own_table.data(files, name, protocol), column, protocol, tuple(models))
+
+
+def _elsewhere(column, table, several):
+    """What to say of a column that another table has, or that is of another number of files."""
+    for other, more in itertools.product((table, *TABLES), (several, not several)):
+        with suppress(UserError):
+            name = command_line.column_named(column, variants_of(other, more))
+            needs = [f"--table {other}"] * (other != table) + (
+                [f"{'several files' if more else 'one file'} to train"] * (more != several))
+            return f"; {name} is there with {' and '.join(needs)}"
+    return ""
 
 
 def complete(plan, run):
@@ -204,6 +220,7 @@ def number(flag, value):
 
 def main(argv=None):
     options = arguments(argv)
+    lock.refuse_unwritable(options.results)     # before files are read, which may take long
     files = Files(tuple(options.train), tuple(options.test), tuple(options.valid))
     plan = planned(files, options.name, options.column, options.models, options.table,
                    capacity=options.memory, hops=options.hops, d=options.d, epochs=options.epochs)

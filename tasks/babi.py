@@ -26,6 +26,7 @@ BROKEN_QUESTION = re.compile(rf"[{QUESTION_MARKS}](?!\s*[{QUOTES}])\s+\S")
 BROKEN = ("a '?' inside the line: a question without a tab and an answer, or one that a statement "
           "quotes, which needs quotation marks")
 EMPTY_TAB = "a tab at the end of the line and no answer behind it; a statement has no tab"
+ANSWER_IT = "put a tab and the answer behind it"
 # Several blanks, and numbers at the end of the line.
 LOOSE_IDS = re.compile(r"\s{2,}(\d+(?:\s+\d+)*)\s*$")
 # An id, one blank of any script but a tab, and what follows it.
@@ -191,7 +192,7 @@ def _statement(rest, position, where):
     if not words:
         raise UserError(f"{where}: a statement without words")
     if is_question(rest):
-        raise UserError(f"{where}: a question without a tab and an answer")
+        raise UserError(f"{where}: a question without a tab and an answer; {ANSWER_IT}")
     if BROKEN_QUESTION.search(rest):
         raise UserError(f"{where}: {BROKEN}")
     _refuse_loose_ids(rest, position, where)
@@ -220,7 +221,7 @@ def _question(rest, position, where):
     if not answer and not is_question(fields[0]):
         raise UserError(f"{where}: {EMPTY_TAB}")
     if not answer:
-        raise UserError(f"{where}: a question without an answer")
+        raise UserError(f"{where}: a question without an answer; {ANSWER_IT}")
     if len(fields) == 2:
         _refuse_loose_ids(fields[1], position, where)
         if BROKEN_QUESTION.search(fields[0]) and not is_question(fields[0]) and all(

@@ -393,6 +393,9 @@ def test_a_file_that_is_no_checkpoint_is_one_line(tmp_path):
     with pytest.raises(UserError, match="no such checkpoint"):
         checkpoints.load(tmp_path / "none")
     (tmp_path / "task-01.json").write_text("{}")
+    (tmp_path / "mine_train.txt").write_text("1 Nora strolled to the attic.")
+    with pytest.raises(UserError, match="no .safetensors file and not a whole checkpoint; name"):
+        checkpoints.load(tmp_path / "mine_train.txt")
     for path, what in ((tmp_path, "a folder"), (tmp_path / "task-01.json", "a record")):
         with pytest.raises(UserError, match=f"{what}, no checkpoint; name the .safetensors file"):
             checkpoints.load(path)

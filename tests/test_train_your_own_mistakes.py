@@ -96,7 +96,9 @@ def test_a_mistake_from_python_is_one_line(files, tmp_path, options, said):
     (("--test", "{a}", "--valid", "{b}", "{a}"), "--valid: 2 files for 1 to train"),
     (("--test", "{a}", "--valid", "{a}"), "the same questions as"),
     (("--test", "{a}", "--hops", "0"), "--hops: 0 is too small"),
-    (("--test", "{a}", "--column", "PE LS RN joint"), "no column 'PE LS RN joint'")])
+    (("--test", "{a}", "--column", "PE LS RN joint"), "no column 'PE LS RN joint'"),
+    (("--test", "{a}", "--column", "PE LS RN joint"), "is there with several files to train"),
+    (("--test", "{a}", "--column", "PE LS LW RN*"), "PE LS LW RN* is there with --table 3")])
 def test_files_that_do_not_fit_together_are_one_line(files, tmp_path, capsys, flags, said):
     a = written(tmp_path / "a.txt", stories(2))
     b = written(tmp_path / "b.txt", stories(3))
@@ -124,6 +126,18 @@ def test_mistakes_are_one_line(files, tmp_path, capsys, arguments, said):
     shown = capsys.readouterr().err
     assert said in shown and shown.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("place", ["a_file", "a_file/out", "/proc/none/out"])
+def test_a_folder_that_cannot_be_made_is_refused_before_the_files_are_read(
+        tmp_path, capsys, place):
+    (tmp_path / "a_file").write_text("")
+    if place.startswith("/proc") and not Path("/proc").is_dir():
+        pytest.skip("this system has no folder that nobody can write")
+    assert command(tmp_path / "none.txt", tmp_path / "none.txt", tmp_path / place) == 2
+    shown = capsys.readouterr().err
+    assert f"{tmp_path / place}: results cannot be written there" in shown
+    assert shown.count("\n") == 1 and [*tmp_path.iterdir()] == [tmp_path / "a_file"]
 
 
 def test_a_flag_of_memn2n_goes_with_memn2n(files, tmp_path, capsys):

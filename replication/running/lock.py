@@ -5,6 +5,7 @@ import os
 import platform
 import shlex
 import sys
+import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -35,9 +36,24 @@ def hold(results, records=(Path(),)):
             for name in names:          # in one order for all runs: none waits for another's wait
                 stack.enter_context(_lock(results, name, said))
         except OSError as error:
-            raise UserError(f"{results}: results cannot be written there ({error.strerror}); "
-                            "choose another folder with --results") from None
+            raise _unwritable(results, error) from None
         yield
+
+
+def refuse_unwritable(results):
+    """UserError where `hold` could not make or write this folder of results; makes none."""
+    try:
+        nearest = next(folder for folder in (Path(results), *Path(results).absolute().parents)
+                       if folder.exists())
+        with tempfile.TemporaryDirectory(prefix=".", dir=nearest):
+            pass
+    except OSError as error:
+        raise _unwritable(results, error) from None
+
+
+def _unwritable(results, error):
+    return UserError(f"{results}: results cannot be written there ({error.strerror}); choose "
+                     "another folder with --results")
 
 
 def held(results):

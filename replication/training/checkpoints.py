@@ -56,6 +56,9 @@ def opened(path, kind, built):
         raise UserError(f"{path}: no such checkpoint; check the name, or run the experiment that "
                         "makes it") from None
     except (OSError, safetensors.SafetensorError) as error:
+        if path.suffix != ".safetensors":
+            raise UserError(f"{path}: no .safetensors file and not a whole checkpoint; name the "
+                            ".safetensors file that a training wrote") from None
         raise UserError(f"{path}: not a whole checkpoint ({error}); restore it, or run its cell "
                         "again with --force") from None
     try:
