@@ -309,6 +309,12 @@ def test_a_log_has_one_line_a_cell(tmp_path, capsys):
     assert lines[1].startswith("[2/2] MemN2N PE LS, task 2: test error %: ")
 
 
+def test_one_is_one(tmp_path, capsys):
+    run(tmp_path, cell(1), seeds=[0])
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "1 cell: 0 already there, 1 to train" and "(1 restart, partial, " in lines[1]
+
+
 def full_after(writes):
     """An os.replace that finds the disk full after some of the cells' files."""
     replace, written = os.replace, []

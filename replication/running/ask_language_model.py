@@ -15,7 +15,7 @@ ROWS = ("2 hops, memory 100", "6 hops, memory 100", "7 hops, memory 200",
 REFERENCE = Path("results/reference")
 LAST = 20                                     # words whose attention is shown
 SHOWN = 5                                     # next words that are shown
-OFFICIAL = "(official data)"                  # in the introduction of a model that learnt from these
+OFFICIAL = "(official data)"                  # what the introduction says of a model of these
 
 
 def stored(folder, row=None):

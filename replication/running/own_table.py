@@ -11,6 +11,7 @@ from tabulate import tabulate
 from replication.records.cells import Cell
 from replication.records.files import sha256
 from replication.running.babi_table import LSTM, SUPERVISED
+from replication.running.progress import counted
 from replication.training import own, protocols
 from tasks.babi import statements_of
 from tasks.errors import UserError
@@ -191,8 +192,8 @@ def _lines(record):
         return [f"{column}, {name}", *(None if None in some else of(some) for some in values)]
     lost = len(record["restarts"]) - len(ok)
     if not ok:
-        return [[f"{column}: all {lost} restarts diverged", None, None, None]]
-    of = f"{len(ok)} restarts" + (f", {lost} diverged" if lost else "")
+        return [[f"{column}: all {counted(lost, 'restart')} diverged", None, None, None]]
+    of = counted(len(ok), "restart") + (f", {lost} diverged" if lost else "")
     if record["selected"] is None:
         return [row(f"mean of {of}", statistics.fmean)]
     best = record["restarts"][record["selected"]]

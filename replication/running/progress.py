@@ -6,6 +6,11 @@ import time
 from tqdm import tqdm
 
 
+def counted(count, noun):
+    """3 cells, 1 cell."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
 class Progress:
     """Shows on standard error how many of `total` cells are complete, `done` of them already."""
 
@@ -16,8 +21,8 @@ class Progress:
                         disable=not sys.stderr.isatty())
 
     def __enter__(self):
-        self.say(f"{self.total} cells: {self.done} already there, {self.total - self.done} to "
-                 "train")
+        self.say(f"{counted(self.total, 'cell')}: {self.done} already there, "
+                 f"{self.total - self.done} to train")
         return self
 
     def __exit__(self, kind, error, trace):
@@ -44,5 +49,5 @@ class Progress:
         text = "no value (all restarts diverged)" if value is None else f"{value:.4g}"
         partial = ", partial" if recorded.partial else ""
         self.say(f"[{self.done}/{self.total}] {cell.name}: {cell.metric}: {text} "
-                 f"({count} restarts{partial}, {recorded.seconds:.0f} s; "
+                 f"({counted(count, 'restart')}{partial}, {recorded.seconds:.0f} s; "
                  f"{time.monotonic() - self.begun:.0f} s since the start)")
