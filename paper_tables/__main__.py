@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 from paper_tables import local as local_run
@@ -32,11 +33,20 @@ def main(arguments=None):
         for line in remarks:
             print(line, file=sys.stderr)
         tables.write(files)
-        print(f"written: {', '.join(sorted(str(_short(path)) for path in files))}")
+        print(f"written: {', '.join(_by_folder(map(_short, files)))}")
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _by_folder(paths):
+    """Paths in few words: of a folder with several of them, how many."""
+    folders = defaultdict(list)
+    for path in sorted(paths):
+        folders[path.parent].append(path)
+    return [str(own[0]) if len(own) == 1 else f"{len(own)} files in {folder}"
+            for folder, own in folders.items()]
 
 
 def _short(path):

@@ -183,8 +183,8 @@ def gaps(folder, table, rows):
         lacking = [row for row in rows if row not in records]
         if records and lacking:
             more = f" (and {len(lacking) - 1} more of its column)" if len(lacking) > 1 else ""
-            lines.append(f"{path_of(folder, column, lacking[0])}: no such record{more}; run the "
-                         "experiment again, until then the table says not run")
+            lines.append(f"not run yet: {path_of(folder, column, lacking[0])}: no such record"
+                         f"{more}; the table says so until its experiment is run")
     return lines
 
 

@@ -5,8 +5,8 @@
     python -m replication.tune sentence_answers --jobs 2    word features of Memory Networks, Table 6
     python -m replication.tune text_rnn --jobs 2            RNN and LSTM beside MemN2N's Table 2
     python -m replication.tune NAME --choose                train nothing: say what the file's rows say
-    python -m replication.tune NAME --help                  its flags: --results, --jobs, --choose and,
-                                                            where it reads files, --data
+    python -m replication.tune NAME --help                  its flags: --results, --jobs, --choose,
+                                                            and --data where it reads files
 
 The choices are typed in replication/training/protocols.py; a test holds them to the files.
 """

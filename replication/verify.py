@@ -356,6 +356,8 @@ def main(argv=None):
     if lock.held(options.results):
         print(f"{options.results}: a run is writing there; what it has not finished may differ",
               file=sys.stderr)
+    print(f"checks the records in {options.results}: every stored model answers its questions "
+          "again, which takes minutes where there are many", file=sys.stderr)
     try:
         report = verify(options.results, options.data, options.jobs)
     except KeyboardInterrupt:

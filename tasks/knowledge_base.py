@@ -5,8 +5,8 @@ Four formats, all UTF-8 text, one item a line, fields separated by tabs:
     triples      subject, relation, object
     paraphrases  two or more questions that mean the same
     labels       LABEL, true or false, question, answer
-    candidates   question, answer, arg1, rel, arg2, namespace, label: an answer that some system gave
-                 with the triple it rests on (arg1 is its subject, rel its relation, arg2 its
+    candidates   question, answer, arg1, rel, arg2, namespace, label: an answer that some system
+                 gave with the triple it rests on (arg1 its subject, rel its relation, arg2 its
                  object); the label is 1, 0 or empty (nobody judged it). The first line has these
                  names of the columns.
 

@@ -45,8 +45,8 @@ def test_a_step_of_the_language_model_is_measured_three_ways(monkeypatch):
 
 @pytest.mark.parametrize("flag", ["--restarts", "--rounds", "--epochs"])
 @pytest.mark.parametrize("value, said", [
-    ("0", "0 is too small; the least is 1"), ("-1", "-1 is too small"), ("1.5", "not a whole number"),
-    ("9" * 12, "too large")])
+    ("0", "0 is too small; the least is 1"), ("-1", "-1 is too small"),
+    ("1.5", "not a whole number"), ("9" * 12, "too large")])
 def test_numbers_that_cannot_be_measured_with_are_one_line(capsys, flag, value, said):
     assert command_line.run(benchmark.main, [flag, value, "--no-projection"]) == 2
     shown = capsys.readouterr().err

@@ -1,5 +1,8 @@
 """Triples, paraphrases, labels, candidates: what is read, and what is refused with line and field."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tasks import knowledge_base, openqa, simulated_facts
@@ -145,3 +148,17 @@ def test_the_substitute_is_as_described(official_data):
     assert len(data.memory) == 151084
     given = data.questions["given"]
     assert (sum(q.answerable for q in given), sum(q.mixed for q in given)) == (585, 330)
+
+
+def test_the_example_for_triples_of_ones_own_runs(tmp_path, monkeypatch, capsys):
+    text = (Path(__file__).resolve().parent.parent / "USING.md").read_text(encoding="utf-8")
+    [code] = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+              if "read_triples" in block]
+    monkeypatch.chdir(tmp_path)
+    Path("triples.tsv").write_text("Shakespeare\twrote\tHamlet\nGoethe\twrote\tFaust\n"
+                                   "Paris\tis the capital of\tFrance\n")
+    Path("paraphrases.tsv").write_text("who wrote it ?\twhose work is it ?\n"
+                                       "where is it ?\tin which place is it ?\n")
+    exec(code, {})
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.endswith(" Shakespeare wrote Hamlet") and len(others) == 2

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,7 @@ def test_the_csv_holds_every_cell(root, cells, made):
     gap, = (line for line in remarks
             if not line.startswith(reasons.FILE.name) and "goes without its model" not in line)
     assert "memn2n-bow/task-03.json: no such record (and 17 m" in gap
+    assert gap.startswith("not run yet: ")
     ties = read_csv(files[root / "paper_tables" / f"{TABLE1}_ties.csv"])
     assert len(ties) == 42 and all(line["by training loss"] for line in ties)
 
@@ -230,3 +232,8 @@ def test_slugs_are_as_in_the_records_folder_and_unique():
     for table in (TABLE1, "memn2n_table3_babi_10k"):
         columns = published.read(table).columns
         assert len({slug(column) for column in columns}) == len(columns)
+
+
+def test_what_was_written_is_said_in_few_words():
+    paths = [Path("README.md"), Path("paper_tables/b.md"), Path("paper_tables/a.md")]
+    assert command._by_folder(paths) == ["README.md", "2 files in paper_tables"]
