@@ -288,8 +288,9 @@ def main(argv=None):
         if getattr(options, flag) is not None and not fits:
             raise UserError(f"--{flag}: goes with {takers}; leave it out")
     if options.language_model:
-        row = options.row and command_line.column_named(
-            options.row, memn2n_table2_language_model.ROWS, kind="row")
+        row = options.row
+        if row is not None:
+            row = command_line.column_named(row, memn2n_table2_language_model.ROWS, kind="row")
         checkpoint, introduction = ask_language_model.stored(options.results, row)
         return _next_words(checkpoint, introduction, options.json)
     checkpoint, introduction = model_of(options)
