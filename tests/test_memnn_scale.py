@@ -106,7 +106,8 @@ def test_both_hashes_look_at_the_memories_in_the_buckets_of_words_below_the_cut(
         return numpy.zeros(len(rows))
 
     buckets = Buckets(Postings(bags_by_hand(SIX)), numpy.array(list(CLUSTER.values())))
-    figures = hashes(SimpleNamespace(scores=scores), None, bags_by_hand(ASKED), buckets, cut=0.5)
+    memory = SimpleNamespace(statements=SimpleNamespace(scores=scores), U=None)
+    figures = hashes(memory, bags_by_hand(ASKED), buckets, cut=0.5)
     by_word = [[0, 1], [0], [], [3, 5], [1, 4], [2, 3]]
     by_cluster = [[0, 1, 2, 3], [0, 1, 4], [], [2, 3, 5], [0, 1, 4], [0, 1, 2, 3]]
     assert scored == by_word + by_cluster

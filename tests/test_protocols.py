@@ -29,8 +29,6 @@ CELLS = {
     "memnn_scale": lambda source: memnn_scale.cells(memnn_scale.COLUMNS, source, smoke=False),
     "memnn_memory_management": lambda source: memnn_memory_management.main([]),
 }
-# Its records were made when the protocol also had the fields of MemNN that it now leaves out.
-OLDER_FORM = "memnn_figure3_unseen_words"
 EXPERIMENTS = sorted(path.name for path in REFERENCE.iterdir()
                      if path.name.partition("@")[0] not in FIGURES and list(path.rglob("*.json")))
 
@@ -62,9 +60,7 @@ def leaves(protocol, place=()):
             yield *place, key
 
 
-@pytest.mark.parametrize("experiment", [
-    pytest.param(name, marks=pytest.mark.xfail(raises=AssertionError, strict=True))
-    if name == OLDER_FORM else name for name in EXPERIMENTS])
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_committed_records_have_the_protocol_of_their_script(experiment, monkeypatch):
     protocols = protocols_of(experiment, monkeypatch)
     for path in sorted((REFERENCE / experiment).rglob("*.json")):
