@@ -73,3 +73,14 @@ def test_committed_records_have_the_protocol_of_their_script(experiment, monkeyp
             part = part[key]
         part[place[-1]] = "another"
         assert len(problems(other, protocols)) == 1, place
+
+
+def test_no_committed_file_is_a_stray(tmp_path):
+    """What verify says of the evidence, here for the files' names alone."""
+    records = {path: json.loads(path.read_text(encoding="utf-8"))
+               for path in record_checks.record_files(REFERENCE)}
+    cells = {path: record for path, record in records.items() if "curves" in record}
+    assert len(cells) > 1000 and record_checks.strays(REFERENCE, cells) == []
+    (tmp_path / "memn2n_tuning").mkdir()
+    (tmp_path / "memn2n_tuning" / "another.csv").write_text("x")
+    assert len(record_checks.strays(tmp_path, {})) == 1

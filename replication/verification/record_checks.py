@@ -29,7 +29,8 @@ WORLD = "simulated_world"                       # the generator of a world that 
 RUNNING = ".cells.running"                     # a folder of marks, while a run writes
 # Files that scripts write and that are no records.
 APART = ("memnn_figure2_predictions.txt", "memnn_tuning/recurrent.csv",
-         "memnn_tuning/sentence_answers.csv", "memn2n_tuning/lstm_babi.csv")
+         "memnn_tuning/sentence_answers.csv", "memn2n_tuning/lstm_babi.csv",
+         "memn2n_tuning/text_rnn.csv")
 
 
 def record_files(folder):
