@@ -8,7 +8,7 @@
     python -m replication.tune NAME --help                  its flags: --results, --jobs, --choose,
                                                             and --data where it reads files
 
-The choices are typed in replication/training/protocols.py; a test holds them to the files.
+Each script's first lines say where its choice is typed; a test holds it to the file.
 """
 
 import importlib

@@ -65,6 +65,6 @@ def test_a_script_s_trainers_have_golden_figures(script, monkeypatch, small_babi
         if hasattr(table, "run_cells"):
             monkeypatch.setattr(table, "run_cells",
                                 lambda some, *rest, **more: cells.extend(some) or 0)
-    data = ["--data", str(small_babi_all), "--source", "auto"] if "babi" in script else []
+    data = ["--data", str(small_babi_all), "--source", "auto"] if "babi" in script or "baseline" in script else []
     module.main(["--smoke", *data])
     assert cells and {cell.trainer for cell in cells} <= set(golden.TRAINERS)

@@ -1,6 +1,6 @@
 """The best of ten restarts: how often each of ours would be the one that is published.
 
-Both papers give the test error of the best of ten restarts by training error. Of R restarts each
+End-To-End Memory Networks gives the test error of the best of ten restarts by training error. Of R restarts each
 has an exact chance to be the best of ten drawn with replacement.
 """
 
