@@ -1,7 +1,7 @@
 """The best of ten restarts: how often each of ours would be the one that is published.
 
-End-To-End Memory Networks gives the test error of the best of ten restarts by training error. Of R restarts each
-has an exact chance to be the best of ten drawn with replacement.
+End-To-End Memory Networks gives the test error of the best of ten restarts by training error. Of R
+restarts each has an exact chance to be the best of ten drawn with replacement.
 """
 
 import numpy as np
