@@ -81,7 +81,8 @@ class Evidence:
         stretched: a column's part of the range is stretched for its number of restarts, as the
         interval of its mean error is (where ten or fewer tell no spread, it is not); columns'
         parts add as squares, as of independent ones: restarts of the same seed err alike, which
-        makes a difference's range too wide, not too narrow. Without, the middle 95% of the draws themselves.
+        makes a difference's range too wide, not too narrow. Without, the middle 95% of the draws
+        themselves.
         """
         places = [self.tasks.index(task) for task in tasks or self.tasks]
         means = [sign * self.draws(column, script)[:, places].mean(axis=1)

@@ -93,7 +93,8 @@ def run(options, out):
 
 def main(argv=None):
     out, argv = command_line.taken(argv, FIGURES)
-    options = command_line.parse(__doc__, Table((COLUMN,), folders=(), rows=ROWS, own=(FIGURES,)), argv)
+    table = Table((COLUMN,), folders=(), rows=ROWS, own=(FIGURES,))
+    options = command_line.parse(__doc__, table, argv)
     return run(options, out or command_line.figures_of(options.run.results))
 
 

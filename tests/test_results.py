@@ -77,7 +77,8 @@ def ten(**special):
     (ten(), 0),
     (ten(s3={"train_loss": 0.1}, s4={"train_loss": 0.1}), 3),
     (ten() + [restart(10, train_error=0.0)], 0),
-], ids=["lowest error", "whatever its loss", "then loss", "then seed", "lower seed of two", "seed 10 does not compete"])
+], ids=["lowest error", "whatever its loss", "then loss", "then seed", "lower seed of two",
+        "seed 10 does not compete"])
 def test_selection(restarts, selected):
     assert results.outcome(restarts, RULE, METRIC) == (selected, float(selected), False)
 
