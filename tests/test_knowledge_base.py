@@ -1,14 +1,18 @@
 """Triples, paraphrases, labels, candidates: what is read, and what is refused with line and field."""
 
+import random
 import re
+import tracemalloc
 from pathlib import Path
 
+import numpy
 import pytest
 
 from tasks import knowledge_base, openqa, simulated_facts
 from tasks.errors import UserError
 from tasks.knowledge_base import CANDIDATE_COLUMNS
 
+TRIPLES = "Milne\twrote\tWinnie-the-Pooh\nthe cows\tgave\t1,000 liters\nMilne\tis\tan author\n"
 HEADER = "\t".join(CANDIDATE_COLUMNS) + "\n"
 
 
@@ -22,6 +26,45 @@ def test_words_are_lemmas():
     assert knowledge_base.words_of("Who wrote the Cows' 2 BOOKS?") == (
         "who", "write", "the", "cow", "2", "book")
     assert knowledge_base.words_of(" ?! ") == ()
+
+
+def test_streamed_arrays_are_those_in_memory(tmp_path, monkeypatch):
+    rng = random.Random(0)
+    triples = [tuple(" ".join(rng.choices(["Cats", "cat", "saw", "Émile", "x-ray", "7"], k=3))
+                     for _ in range(3)) for _ in range(50)]
+    path = file_of(tmp_path, "".join("\t".join(triple) + "\n" for triple in triples))
+    monkeypatch.setattr(knowledge_base, "_AT_ONCE", 7)
+    streamed = knowledge_base.stream_triples(path, tmp_path / "arrays")
+    in_memory = knowledge_base.of_triples(triples)
+    assert len(streamed) == len(in_memory) == 50
+    assert streamed.word_id == in_memory.word_id
+    assert (streamed.words == in_memory.words).all() and (streamed.bounds == in_memory.bounds).all()
+    assert [streamed.text(i) for i in range(50)] == triples
+    assert streamed.member(3, 2).tolist() == in_memory.member(3, 2).tolist()
+    assert isinstance(streamed.words, numpy.memmap)
+
+
+def test_what_reading_holds_does_not_grow_with_the_file(tmp_path, monkeypatch):
+    """So that 14 million triples fit where the words of a part of them, and all words, fit."""
+    monkeypatch.setattr(knowledge_base, "_AT_ONCE", 1000)
+    peaks = {}
+    for count in (2000, 16_000):
+        path = file_of(tmp_path, "Milne\twrote\tWinnie-the-Pooh\n" * count)
+        tracemalloc.start()
+        knowledge_base.stream_triples(path, tmp_path / str(count))
+        peaks[count] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peaks[16_000] < 1.1 * peaks[2000]
+
+
+def test_arrays_are_made_again_only_for_another_file(tmp_path, monkeypatch):
+    path = file_of(tmp_path, TRIPLES)
+    knowledge_base.stream_triples(path, tmp_path / "arrays")
+    with monkeypatch.context() as patched:
+        patched.setattr(knowledge_base, "_write_arrays", lambda *_: pytest.fail("read again"))
+        assert len(knowledge_base.stream_triples(path, tmp_path / "arrays")) == 3
+    path.write_text(TRIPLES + "a\tb\tc\n")
+    assert len(knowledge_base.stream_triples(path, tmp_path / "arrays")) == 4
 
 
 @pytest.mark.parametrize(("text", "complaint"), [
@@ -40,12 +83,25 @@ def test_damaged_triples_are_named(tmp_path, text, complaint):
     with pytest.raises(UserError, match=complaint) as error:
         knowledge_base.read_triples(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
+    with pytest.raises(UserError, match=complaint):
+        knowledge_base.stream_triples(path, tmp_path / "arrays")
+    assert [left.name for left in tmp_path.iterdir()] == ["facts.tsv"]      # nothing half-written
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    for read in (knowledge_base.read_triples, knowledge_base.read_labels):
+    for read in (knowledge_base.read_triples, knowledge_base.read_labels,
+                 lambda path: knowledge_base.stream_triples(path, tmp_path / "arrays")):
         with pytest.raises(UserError, match="nowhere.tsv: cannot be read"):
             read(tmp_path / "nowhere.tsv")
+
+
+def test_a_memory_without_room_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = file_of(tmp_path, TRIPLES)
+    free = knowledge_base.shutil.disk_usage(tmp_path)._replace(free=100)
+    monkeypatch.setattr(knowledge_base.shutil, "disk_usage", lambda _: free)
+    monkeypatch.setattr(knowledge_base, "_write_arrays", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(UserError, match="make room or name another folder"):
+        knowledge_base.stream_triples(path, tmp_path / "arrays")
 
 
 def test_labels_and_paraphrases(tmp_path):
