@@ -7,43 +7,35 @@ def contents(slots):
     return [slot.content for slot in slots]
 
 
-def write(memory, texts):
-    for text in texts:
-        memory.write(text)
-    return memory
-
-
 def test_the_next_empty_slot_is_written():
-    memory = write(Memory(), "abc")
+    memory = Memory()
+    assert [memory.write(text) for text in "abc"] == [0, 1, 2]
     assert contents(memory.slots) == ["a", "b", "c"]
 
 
 def test_a_full_memory_forgets_the_oldest():
-    memory = write(Memory(capacity=2), "abc")
-    assert contents(memory.slots) == ["c", "b"]
-    memory.write("d")
+    memory = Memory(capacity=2)
+    assert [memory.write(text) for text in "abcd"] == [0, 1, 0, 1]
     assert contents(memory.in_order()) == ["c", "d"]
 
 
 def test_a_full_memory_forgets_the_least_used():
-    memory = write(Memory(capacity=3, forgetting="least used"), "abc")
+    memory = Memory(capacity=3, forgetting="least used")
+    for text in "abc":
+        memory.write(text)
     memory.slots[0].used = 2
     memory.slots[2].used = 1
-    memory.write("d")
-    assert contents(memory.slots) == ["a", "d", "c"]
+    assert memory.write("d") == 1
     assert contents(memory.in_order()) == ["a", "c", "d"]
-    memory.write("e")
-    assert contents(memory.slots) == ["a", "e", "c"]    # d was never used either
+    assert memory.write("e") == 1                       # d was never used either
 
 
-def test_random_forgetting_takes_any_slot_and_the_same_again():
-    def overwritten():
-        memory = write(Memory(capacity=5, forgetting="random"), range(5))
-        for number in range(5, 40):
-            memory.write(number)
-            yield contents(memory.slots).index(number)
-    assert list(overwritten()) == list(overwritten())
-    assert set(overwritten()) == {0, 1, 2, 3, 4}
+def test_random_forgetting_is_keyed_by_its_seed():
+    def chosen(seed):
+        memory = Memory(capacity=5, forgetting="random", seed=seed)
+        return [memory.write(number) for number in range(40)]
+    assert chosen(1) == chosen(1) != chosen(2)
+    assert set(chosen(1)) == {0, 1, 2, 3, 4}
 
 
 def test_only_a_group_is_written_and_searched():
@@ -57,5 +49,7 @@ def test_only_a_group_is_written_and_searched():
 
 
 def test_every_group_forgets_for_itself():
-    memory = write(GroupedMemory(lambda text: [text[0]], capacity=1), ("a1", "b1", "a2"))
+    memory = GroupedMemory(groups_of=lambda text: [text[0]], capacity=1)
+    for text in ("a1", "b1", "a2"):
+        memory.write(text)
     assert contents(memory.in_order(["a", "b"])) == ["b1", "a2"]

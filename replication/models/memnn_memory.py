@@ -47,20 +47,23 @@ class Memory:
     """
     capacity: int | None = None
     forgetting: str = "oldest"
+    seed: int = 0
     slots: list = field(default_factory=list)
     time: int = 0
 
     def __post_init__(self):
-        self._rng = random.Random(0)
+        self._rng = random.Random(self.seed)
 
     def write(self, content):
-        """Write to the next empty slot, or over the least useful one."""
+        """Write to the next empty slot, or over the least useful one. Returns the slot's number."""
         slot = Slot(content, self.time)
         self.time += 1
         if self.capacity is None or len(self.slots) < self.capacity:
             self.slots.append(slot)
-        else:
-            self.slots[FORGETTING[self.forgetting](self.slots, self._rng)] = slot
+            return len(self.slots) - 1
+        number = FORGETTING[self.forgetting](self.slots, self._rng)
+        self.slots[number] = slot
+        return number
 
     def in_order(self, groups=()):
         """All slots, in the order of writing, for O's loop; they are in every group."""
@@ -72,20 +75,23 @@ class GroupedMemory:
     """Slots grouped by what a statement mentions: one group an entity or topic.
 
     groups_of   content -> the groups that it belongs to; it is written to each of them
-    capacity    most slots of a group, which forgets its oldest; None: it never fills
+    capacity, forgetting   of every group
     """
     groups_of: object
     capacity: int | None = None
+    forgetting: str = "oldest"
     groups: dict = field(default_factory=dict)
     time: int = 0
 
     def write(self, content):
-        """Write to every group that the content belongs to."""
-        for group in self.groups_of(content):
-            memory = self.groups.setdefault(group, Memory(self.capacity))
+        """Write to every group that the content belongs to. Returns the groups."""
+        groups = self.groups_of(content)
+        for group in groups:
+            memory = self.groups.setdefault(group, Memory(self.capacity, self.forgetting))
             memory.time = self.time                     # one clock for all groups
             memory.write(content)
         self.time += 1
+        return groups
 
     def in_order(self, groups):
         """The slots of these groups alone, in the order of writing, each statement once."""
