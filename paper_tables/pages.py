@@ -48,7 +48,7 @@ Task {row}* has the training questions of our simulators here, and the official 
 official training file was not at hand. So nothing is compared that rests on them: neither its own
 cells nor the rows under the tasks."""
 MEASURED_AT_1K = " What that changes is [measured with 1,000 questions]({page}.md)."
-APART = """ The joint models of {columns} learnt from these: they stand on
+APART = """ Models of all tasks learnt from these too ({columns}): they stand on
 [a page of their own]({page}.md), and in the table here, whose models would learn from official
 questions alone, they are not run."""
 

@@ -103,7 +103,7 @@ def planned(files, name=None, column=None, models=tuple(MODELS), table=1, **chan
     if not 0 < len(results.slug(name)) <= LONGEST_NAME:
         raise UserError(f"--name: {name[:LONGEST_NAME]!r} has not 1 to {LONGEST_NAME} letters a-z "
                         "and digits, which the folder's name is made of; give another")
-    own_table.refuse_unwritable(name, name)
+    own_table.refuse_unnamed(name, name)
     return Plan(own_table.data(files, name, protocol), column, protocol, tuple(models))
 
 

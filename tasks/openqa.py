@@ -2,8 +2,8 @@
 
 The paper's 14M triples, its 35M pairs of paraphrases and its test set (Fader et al. 2013) are not
 public at present. The public research repository of A. Fader, github.com/knowitall/triplestore-qa,
-commit b804a04e, holds what the same systems returned later: real triples and answers that people judged. From these
-files, in the folder openqa/ of the data root:
+commit b804a04e, holds what the same systems returned later: real triples and answers that people
+judged. From these files, in the folder openqa/ of the data root:
 
     memory       every triple of the three files that have triples, once each
     given        the labelled candidates with the triple that the system gave

@@ -37,7 +37,7 @@ def lines(path):
 
 
 def of_stream(stream, name):
-    """The lines of a binary stream one by one, as they come: as `lines` gives those of a file."""
+    """The lines of a binary stream as they come, without their ends and byte order marks."""
     for number, line in enumerate(stream, start=1):
         yield of_line(line, name, number).rstrip("\r\n").lstrip("\ufeff")
 

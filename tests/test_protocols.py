@@ -2,7 +2,6 @@
 
 import copy
 import json
-from dataclasses import asdict, is_dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from replication import (memnn_figure4_dialogue, memnn_table1_large_scale_qa,
                          memnn_table2_hashing)
 from replication.ablations import memnn_memory_management, memnn_scale
-from replication.records import provenance, record as results
+from replication.records import provenance
 from replication.running import world_table
 from replication.training.protocols import Dialogue
 from replication.verification import record_checks
@@ -45,10 +44,8 @@ def protocols_of(experiment, monkeypatch):
 
 def problems(record, protocols):
     """What of a record's protocol is another than its script's."""
-    key = record["column"] if record["column"] in protocols else (record["row"], record["column"])
-    own = asdict(protocols[key]) if is_dataclass(protocols[key]) else protocols[key]
-    return results.differences(record["protocol"],
-                               results.meant(results.plain(own), record["protocol"]), "protocol")
+    assert {record["column"], (record["row"], record["column"])} & protocols.keys()
+    return record_checks.problems_of_protocol(record, protocols)
 
 
 def leaves(protocol, place=()):

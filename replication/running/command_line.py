@@ -57,9 +57,9 @@ class Flag:
 FIGURES = Flag("--out", "a folder for the figures", kind={"type": Path, "metavar": "DIR"},
                more=" (default: paper_tables/figures for results/reference, else figures/ in the "
                     "results)")
-THIRD_TASK = Flag("--task-3", "what stands in for task 3's training file", more=": questions of "
-                  "the simulators, or the official ones that other files have (default: official, "
-                  "nothing)",
+THIRD_TASK = Flag("--task-3", "what stands in for task 3's training file", more=": simulated, "
+                  "questions of the simulators; partial, the official ones that other files have; "
+                  "official, nothing (default)",
                   kind={"choices": ("official", *stand_ins.KINDS), "default": "official"})
 
 
@@ -202,8 +202,8 @@ def taken(argv, *flags):
     try:
         arguments, others = own.parse_known_args(argv)
     except argparse.ArgumentError as error:
-        first, *more = (f"{flag.name} {{}}{flag.takes}" for flag in flags)
-        takes = ", ".join([first.format("takes "), *(flag.format("") for flag in more)])
+        takes = ", ".join(f"{flag.name} {'' if number else 'takes '}{flag.takes}"
+                          for number, flag in enumerate(flags))
         raise UserError(f"{error}; {takes}") from None
     return *(getattr(arguments, flag.name) for flag in flags), others
 

@@ -91,7 +91,7 @@ def names_of(paths):
     """The files' names for the record (own.names_of); UserError where these are not apart."""
     paths = [Path(path).absolute() for path in paths]
     for path in paths:
-        refuse_unwritable(path.name, path)
+        refuse_unnamed(path.name, path)
     names = own.names_of(paths)
     if len(set(names)) == len(names):
         return names
@@ -100,7 +100,7 @@ def names_of(paths):
                     "can tell them apart")
 
 
-def refuse_unwritable(name, what):
+def refuse_unnamed(name, what):
     """UserError for a name that a record cannot hold: bytes that are no text to this machine."""
     try:
         name.encode()
@@ -192,7 +192,8 @@ def _lines(record):
         return [f"{column}, {name}", *(None if None in some else of(some) for some in values)]
     lost = len(record["restarts"]) - len(ok)
     if not ok:
-        return [[f"{column}: all {counted(lost, 'restart')} diverged", None, None, None]]
+        which = f"all {lost} restarts" if lost > 1 else "its only restart"
+        return [[f"{column}: {which} diverged", None, None, None]]
     of = counted(len(ok), "restart") + (f", {lost} diverged" if lost else "")
     if record["selected"] is None:
         return [row(f"mean of {of}", statistics.fmean)]

@@ -37,7 +37,7 @@ class Story:
     """What was told so far, to one model.
 
     `take` gives each line its meaning; it raises UserError, and changes nothing, for a line that
-    the model cannot read.
+    the model cannot read (of lines with a place: see there).
 
     Lines may have the ids of a bAbI file. A number at the begin of a line is one where every
     line of the story has one, 1, 2, ...; else it is a word ("3 crates are in the shed."). While

@@ -131,7 +131,7 @@ def fits(count):
     need, free = count * BYTES_A_STATEMENT + 3 * 10**8, available()
     if free is not None and need > free:
         raise UserError(f"{count:,} statements need about {need / 1e9:.1f} GB of memory, this "
-                        f"machine has {free / 1e9:.1f} GB; ask for fewer with --columns")
+                        f"machine has {free / 1e9:.1f} GB left; ask for fewer with --columns")
 
 
 def postings_of(statements):

@@ -13,6 +13,7 @@ point and the choice for each: the lowest validation loss.
 """
 
 import time
+from functools import cache
 
 import joblib
 import torch
@@ -78,9 +79,12 @@ def beginning(data):
 
 def main(argv=None):
     options = tuning_file.options("text_rnn", __doc__, argv, data=True)
-    corpus = None if options.choose else beginning(options.data)
+
+    @cache
+    def corpus():    # looked for only where a run is missing
+        return beginning(options.data)
     found = choices(RUNS.completed(options, FILE, all_settings(),
-                                   lambda settings: joblib.delayed(run)(corpus, settings)))
+                                   lambda settings: joblib.delayed(run)(corpus(), settings)))
     if not any(found.values()):
         raise UserError(f"{options.results / FILE}: no point is there; leave --choose out to train "
                         "them")

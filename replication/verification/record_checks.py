@@ -156,9 +156,12 @@ def _place(path, record, folder):
                     if name not in names and name.partition(" (")[0] not in names]
 
 
-def problems_of_protocol(record):
-    """The protocol is the one that its script gives to the column, or to row and column."""
-    variants = variants_of(record["experiment"].partition("@")[0])
+def problems_of_protocol(record, variants=None):
+    """The protocol is the one that its script gives to the column, or to row and column.
+
+    variants  as of `variants_of`, where the script has none
+    """
+    variants = variants or variants_of(record["experiment"].partition("@")[0])
     key = next((key for key in (record["column"], (record["row"], record["column"]))
                 if key in (variants or {})), None)
     if key is None:
