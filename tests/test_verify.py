@@ -207,6 +207,13 @@ def test_a_near_tie_is_said_and_is_no_difference(stored, data, monkeypatch):
     assert "two best scores within" in verify.text_of(report)
 
 
+def test_cells_from_before_their_trainer_had_golden_figures_are_listed(stored, data):
+    change(stored / f"{PE1}.json", lambda record: record["made"][0]["code"].update(golden=None))
+    status, report = checked(stored, data)
+    assert status == 0
+    assert "made before memn2n had golden figures: " in "\n".join(report.information)
+
+
 def test_cells_of_other_numbers_are_listed_and_no_difference(stored, data):
     def edit(record):
         record["made"][0]["code"] |= {"golden": "0" * 64, "dirty": True}
