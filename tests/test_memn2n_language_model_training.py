@@ -13,6 +13,7 @@ from replication.running import language_model_state
 from replication.running.language_model_state import Kept
 from replication.training import language_model
 from replication.training import memn2n_language_model as training
+from replication.training import memn2n_language_model_cuda as on_gpu
 from replication.training.protocols import MemN2NText, PENN_TREEBANK
 from tests.helpers.small_text import V, corpus
 from tasks.errors import UserError
@@ -76,6 +77,37 @@ def test_a_small_gradient_is_not_cut():
     g, _ = model.gradients(seen[:, :-1], seen[:, p.memory:])
     training.step(model, g, p.rate, p.clip)
     torch.testing.assert_close(model.H, before - p.rate * g.H)
+
+
+@pytest.mark.parametrize("clip", [0.05, 1e9])
+@pytest.mark.parametrize("hops", [1, 3])
+def test_a_step_for_a_gpu_is_the_same(clip, hops):
+    """What a CUDA graph holds needs no GPU to be checked."""
+    p, text = replace(SMALL, clip=clip, hops=hops), torch.from_numpy(corpus().train)
+
+    def fresh():
+        weights = training.new_model(V, p, seed=3).weights()
+        return training.model_of({name: 4 * w for name, w in weights.items()}, hops)
+    one, two, before = fresh(), fresh(), fresh().weights()
+    take, places = training.steps_with(one, text, p, p.rate), torch.tensor([[5, 70], [6, 1]])
+    steps = on_gpu.Steps(two, text, p.batch // p.window, p.window, p.clip)
+    steps.rate.fill_(p.rate)
+    for where in places:
+        steps.gradient.fill_(float("nan"))
+        steps.dX.fill_(float("nan"))
+        steps.places.copy_(where)
+        torch.testing.assert_close(steps.take(), take(where))
+    for name, w in one.weights().items():
+        assert not torch.equal(w, before[name])
+        torch.testing.assert_close(two.weights()[name], w)
+
+
+@pytest.mark.parametrize("G", [1, 3, 128])
+def test_no_loss_depends_on_how_many_windows_are_evaluated_together(monkeypatch, G):
+    model, text = training.new_model(V, SMALL, seed=0), torch.from_numpy(corpus().test)
+    expected = training.losses(model, text)
+    monkeypatch.setattr(training, "EVALUATED", {"cpu": (G, 32)})
+    torch.testing.assert_close(training.losses(model, text), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_it_learns():

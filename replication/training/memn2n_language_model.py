@@ -11,10 +11,12 @@ import math
 import torch
 
 from replication.models.memn2n_language_model import LanguageModel
+from replication.training import memn2n_language_model_cuda
 from replication.training.language_model import perplexity
 from replication.training.random_streams import text as generator
 
-EVALUATED = (8, 32)      # G, L where nothing is trained; no result depends on it but by rounding
+# G, L where nothing is trained; no result depends on it but by rounding.
+EVALUATED = {"cpu": (8, 32), "cuda": (128, 32)}
 STEPS_SHOWN = 20         # steps between two looks at the loss, which wait for a GPU
 
 
@@ -72,9 +74,22 @@ def step(model, g, rate, limit):
             weights.add_(gradient, alpha=alpha)
 
 
+def steps_with(model, text, protocol, rate):
+    """places (G,) of windows in a text -> their loss, a tensor, after one step that learns it."""
+    p = protocol
+    every = windows(text, p.memory, p.window)
+
+    def take(places):
+        window = every[places]                                           # (G, N + L)
+        g, loss = model.gradients(window[:, :-1], window[:, p.memory:])
+        step(model, g, rate, p.clip)
+        return loss
+    return take
+
+
 def evaluated(text, N):
     """Windows (G, J) and the words (G, L) after their memories, each with a full memory once."""
-    G, L = EVALUATED
+    G, L = EVALUATED[text.device.type]
     count = (len(text) - N) // L
     whole = windows(text, N, L)[:count * L:L].split(G) if count else ()
     rest = text[None, count * L:]
@@ -111,6 +126,7 @@ class Learner:
 
     NAME = "MemN2N language model"
     TRAINER = "memn2n_language_model"
+    STEPS = {"cpu": steps_with, "cuda": memn2n_language_model_cuda.steps_with}
 
     def __init__(self, corpus, protocol, seed, device):
         self.protocol, self.seed, self.device = protocol, seed, device
@@ -127,14 +143,11 @@ class Learner:
 
     def train_epoch(self, rate, epoch, shown):
         p, text, total = self.protocol, self.texts["train"], 0.0
-        every = windows(text, p.memory, p.window)
         recent = torch.zeros((), dtype=torch.float64, device=self.device)
         positions = starts(len(text), p, self.seed, epoch).to(self.device)
+        take = self.STEPS[text.device.type](self.model, text, p, rate)
         for number, places in enumerate(positions, start=1):
-            window = every[places]                                       # (G, N + L)
-            g, loss = self.model.gradients(window[:, :-1], window[:, p.memory:])
-            step(self.model, g, rate, p.clip)
-            recent += loss
+            recent += take(places)
             if number % STEPS_SHOWN == 0 or number == self.steps:
                 total += recent.item()
                 recent.zero_()
