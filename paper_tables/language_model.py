@@ -14,11 +14,13 @@ import numpy as np
 from paper_tables import comparison, layout, not_run, published
 from paper_tables.records import folders, read_all, read_figure
 from paper_tables.sections import Lines, Picture, Section, page
+from replication.records import record as results
 from replication.records.record import slug
 
 SCRIPT, VARIANTS, FIGURE = ("memn2n_table2_language_model", "memn2n_language_model_variants",
                             "memn2n_figure3_hops")
 TITLE = "MemN2N, Table 2 (language models)"
+OTHER_TITLES = {"@prefix": f"{TITLE}, on a part of Text8", "@simulated": f"{TITLE}, simulated"}
 TEXT8 = "Text8"
 RESTARTS = {"Penn Treebank": comparison.BEST_OF, TEXT8: 1}    # of the paper: section 5.1
 EPOCHS = 100                   # at which a run ends at the latest; one of fewer is a beginning
@@ -40,6 +42,11 @@ Rows trained to their end whose test perplexity is more than {far:g} above the p
 cause is known yet: what is known to differ from the paper is the number of restarts, and how a step
 is drawn (replication/DEVIATIONS.md, LM1). *lowest on the way*: after the epoch with the lowest
 validation perplexity. *training*: mean over the last epoch's steps."""
+
+ABOUT_GPU = """\
+Restarts that a GPU trained, wholly or until they went on on a processor (*device*: in that order).
+The protocol, its draws and its equations are the same, sums are in another order; all others were
+trained on a processor."""
 
 ABOUT_VARIANTS = """\
 Ours, Penn Treebank: a row of Table 2 with one choice changed (replication/DEVIATIONS.md, "The
@@ -131,7 +138,7 @@ def pages(folder):
     for experiment in folders(folder, SCRIPT):
         records = records_of(experiment)
         if records:
-            named[experiment.name] = _table(experiment.name, lines_of(records))
+            named[experiment.name] = _table(experiment.name, records)
     named |= _variants(records_of(Path(folder) / VARIANTS))
     for experiment in folders(folder, FIGURE):
         named |= _figure(experiment.name, hops_of(experiment))
@@ -162,14 +169,20 @@ def _cells(line, number=layout.figure):
             layout.figure(line.restarts), layout.figure(ours.get("epochs")), line.status]
 
 
-def _table(name, lines):
-    shown = [_cells(line) for line in lines]
-    apart = [] if name == SCRIPT else ["Other data than the paper's: nothing is compared."]
-    missing = {line.row: (1, 1) for line in lines if line.status == "not run"}
-    lacking = [] if apart else not_run.section(SCRIPT, missing, 1, "--rows")
-    return (Section(TITLE, [ABOUT, *apart, Lines(HEADER, shown), *_far(lines), *lacking]),
+def _table(name, records):
+    lines = lines_of(records)
+    shown, title = [_cells(line) for line in lines], TITLE
+    if name == SCRIPT:
+        missing = {line.row: (1, 1) for line in lines if line.status == "not run"}
+        apart = []
+        rest = [*_far(lines), *_on_gpu(records), *not_run.section(SCRIPT, missing, 1, "--rows")]
+    else:
+        title = OTHER_TITLES[name.removeprefix(SCRIPT)]
+        apart = ["Other data than the paper's: nothing is compared."]
+        rest = _on_gpu(records)
+    return (Section(title, [ABOUT, *apart, Lines(HEADER, shown), *rest]),
             (f"{name}.tex", "% needs \\usepackage{booktabs}\n" + layout.as_latex(
-                [HEADER[i] for i in KEPT], [[line[i] for i in KEPT] for line in shown], TITLE)),
+                [HEADER[i] for i in KEPT], [[line[i] for i in KEPT] for line in shown], title)),
             (f"{name}.csv", layout.as_csv(HEADER, [_cells(line, layout.exact) for line in lines])))
 
 
@@ -189,6 +202,17 @@ def _far(lines):
           layout.figure(line.ours["test_perplexity_best_epoch"]),
           ", ".join(layout.figure(figure) for figure in line.each)]
          for line in far])])]
+
+
+def _on_gpu(records):
+    """[Section] of the restarts that a GPU trained, or []."""
+    lines = [[record.column, record.row, str(seed), *(
+        ", ".join(dict.fromkeys(machine[key] for machine in machines))
+        for key in ("device", "torch"))]
+        for record in records.values()
+        for seed, machines in results.trained_on_gpu(record.content).items()]
+    return [Section("Trained on a GPU", [ABOUT_GPU, Lines(
+        ["corpus", "model", "seed", "device", "torch"], lines)])] if lines else []
 
 
 KEPT = (0, 1, 2, 3, 4, 5, 9, 11)      # columns of the LaTeX table, which has to fit on a page
@@ -221,7 +245,7 @@ def _variants(records):
         for line in published.rows(SCRIPT)
         if not line["hops"] and line["corpus"] != TEXT8])
     return page(VARIANTS, Section("Variants and baselines of the language model", [
-        ABOUT_VARIANTS, shown, ABOUT_QUOTED, quoted]), exact.header, exact.lines)
+        ABOUT_VARIANTS, shown, ABOUT_QUOTED, quoted, *_on_gpu(records)]), exact.header, exact.lines)
 
 
 def hops_of(folder):

@@ -26,7 +26,7 @@ if the longest is begun first and each goes to the worker that is free first. *w
 command a cell, as `./run_all.sh --list-cells` prints them; *blocks*: ten restarts at a time, as
 `--cluster ADDRESS` sends them. *busy*: the share of the workers' time that is used. Machines
 differ, and a worker that shares its processor is slower; starting, and sending weights back, is
-not counted."""
+not counted, and neither are cells that a GPU trained."""
 
 
 def build(folder):
@@ -51,12 +51,14 @@ def build(folder):
 
 
 def measured(folder):
-    """[(name, seconds, restarts)] of all cells; a joint column is one."""
+    """[(name, seconds, restarts)] of all cells that no GPU trained; a joint column is one."""
     cells = {}
     for path in sorted(folder.rglob("*.json")):
         try:
             record = results.read(path)
         except UserError:       # the attention of Figure 2 is no record of a training
+            continue
+        if results.trained_on_gpu(record):
             continue
         joint = record["scope"] == "column"
         place = [] if joint else [record["row"] or f"task {record['task']}"]

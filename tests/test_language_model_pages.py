@@ -117,6 +117,44 @@ def test_rows_without_a_record_are_named_with_their_hours(tmp_path):
     assert sorted(line[0] for line in section.parts[1].lines) == sorted(rows)
 
 
+@pytest.mark.parametrize("kinds, device", [
+    (None, "cuda (a GPU)"),
+    ([{"device": "cuda (a GPU)", "torch": "2.11.0"}, {"device": "cpu", "torch": "2.13.0"}],
+     "cuda (a GPU), cpu")])
+def test_restarts_that_a_gpu_trained_are_named(tmp_path, kinds, device):
+    fake_evidence(tmp_path, {ROW: 117, "2 hops, memory 100": 122})
+    assert "GPU" not in language_model_page(tmp_path)
+    path = record_path(tmp_path, language_model.SCRIPT, "Penn Treebank", row=ROW)
+    content = json.loads(path.read_text())
+    if kinds:
+        content["restarts"][0]["kinds"] = kinds
+    else:
+        content["made"][0]["environment"] = {"device": "cuda (a GPU)", "torch": "2.11.0"}
+    path.write_text(json.dumps(content))
+    said = language_model_page(tmp_path).partition("Trained on a GPU")[2]
+    [line] = [line for line in said.splitlines() if line.startswith("| Penn Treebank")
+              and "not run" not in line]
+    assert [cell.strip() for cell in line.split("|")[2:5]] == [ROW, "0", device]
+
+
+def language_model_page(folder):
+    return sections.files(language_model.pages(folder))[f"{language_model.SCRIPT}.md"]
+
+
+def test_rows_far_off_are_named_where_anything_is_compared(tmp_path):
+    far = "Further off than expected"
+    fake_evidence(tmp_path, {ROW: 117, "2 hops, memory 100": 140})
+    assert language_model_page(tmp_path).count(far) == 1
+    other = tmp_path / f"{language_model.SCRIPT}@prefix"
+    (tmp_path / language_model.SCRIPT).rename(other)
+    for path in other.glob("*/*.json"):
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps(content | {"experiment": other.name,
+                                              "data": {"source": "substitute", "n_test": 1}}))
+    text = sections.files(language_model.pages(tmp_path))[f"{other.name}.md"]
+    assert far not in text and text.startswith("# MemN2N, Table 2 (language models), on a part")
+
+
 def test_a_damaged_figure_is_named(folder):
     [path] = folder.glob(f"{language_model.FIGURE}*/*/*.json")
     content = path.read_text()
@@ -140,6 +178,9 @@ def test_shares_are_of_newest_and_older_words():
 
 # --- claims
 
+CPU = {"device": "cpu", "torch": "2.13.0"}
+
+
 def fake_evidence(tmp_path, figures, hops=None, variants=None, count=1):
     """An Evidence's folder with records of Penn Treebank: {row: test perplexity or None}."""
     for script, rows in ((language_model.SCRIPT, figures),
@@ -147,7 +188,8 @@ def fake_evidence(tmp_path, figures, hops=None, variants=None, count=1):
         for row, test in rows.items():
             ok = test is not None
             restart = {"status": "ok", "test_perplexity": test, "valid_perplexity": test,
-                       "epochs": 46} if ok else {"status": "diverged", "diverged_epoch": 1,
+                       "train_perplexity": 60, "valid_perplexity_best_epoch": test,
+                       "test_perplexity_best_epoch": test, "epochs": 46} if ok else {"status": "diverged", "diverged_epoch": 1,
                                                  "test_perplexity": None}
             path = record_path(tmp_path, script, "Penn Treebank", row=row)
             path.parent.mkdir(parents=True)
@@ -158,7 +200,7 @@ def fake_evidence(tmp_path, figures, hops=None, variants=None, count=1):
                 "partial": count < 10, "protocol": {"epochs": 100},
                 "restarts": [restart | {"seed": seed} for seed in range(count)],
                 "data": {"source": "official", "n_test": 1}, "started": "", "seconds": 1,
-                "made": [{"seeds": list(range(count)), "code": {}, "environment": {}}],
+                "made": [{"seeds": list(range(count)), "code": {}, "environment": CPU}],
                 "peak_memory_mb": 1,
                 "scope": "cell", "curves": "x.npz",
                 "checkpoint": {"file": "x", "sha256": "0" * 64} if ok else None}))

@@ -1,5 +1,6 @@
 """The page of scale: schedules from measured seconds."""
 
+import json
 import re
 
 import pytest
@@ -26,3 +27,24 @@ def test_the_committed_page_is_of_all_records_and_more_workers_are_never_slower(
         hours = [float(row[column]) for row in rows]
         assert hours == sorted(hours, reverse=True) and hours[0] == pytest.approx(float(total),
                                                                                   abs=0.06)
+
+
+def test_what_a_gpu_trained_counts_no_hours(tmp_path):
+    figures = {}
+    for name, device, more in (("a", "cpu", {}), ("b", "cuda (a GPU)", {}),
+                               ("c", "cpu", {"kinds": [{"device": "cuda (a GPU)"}]})):
+        fake_record(tmp_path / f"{name}.json", name, device, more)
+        figures[name] = [cell[0] for cell in scale.measured(tmp_path)]
+    assert figures == {name: ["table, a, task 1"] for name in "abc"}
+
+
+def fake_record(path, column, device, more):
+    """A record of one restart; more: what the restart has besides."""
+    path.write_text(json.dumps({
+        "schema": 2, "experiment": "table", "column": column, "row": None, "task": 1,
+        "selection": "lowest training error", "selected": 0, "metric": "test error %", "value": 1,
+        "partial": True, "protocol": {}, "restarts": [{"seed": 0, "status": "ok", "test_error": 1,
+                                                       "train_error": 1, "train_loss": 1} | more],
+        "data": {}, "started": "", "seconds": 1, "scope": "cell", "curves": "x.npz",
+        "made": [{"seeds": [0], "code": {}, "environment": {"device": device}}],
+        "peak_memory_mb": 1, "checkpoint": {"file": "x", "sha256": "0" * 64}}))

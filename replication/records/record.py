@@ -87,6 +87,16 @@ def groups(record):
                              "environment": record["environment"]}])
 
 
+def trained_on_gpu(record):
+    """{seed: the machines that trained it, the first one first}, of restarts that a GPU trained."""
+    machines = {restart["seed"]: restart.get("kinds") for restart in record["restarts"]}
+    for group in groups(record):
+        for seed in group["seeds"]:
+            machines[seed] = machines[seed] or [group["environment"]]
+    return {seed: kinds for seed, kinds in machines.items()
+            if any(kind.get("device", "").startswith("cuda") for kind in kinds)}
+
+
 def grouped(parts):
     """Parts [{seeds, code, environment}] as groups, whatever the order in which they came.
 
