@@ -24,6 +24,7 @@ OTHER_TITLES = {"@prefix": f"{TITLE}, on a part of Text8", "@simulated": f"{TITL
 TEXT8 = "Text8"
 RESTARTS = {"Penn Treebank": comparison.BEST_OF, TEXT8: 1}    # of the paper: section 5.1
 EPOCHS = 100                   # at which a run ends at the latest; one of fewer is a beginning
+DRAWN = ("6 hops, memory 100", "7 hops, memory 200")      # in Figure 3 of the paper
 RECENT, HALF = 5, 2            # words, and parts of the memory, by which hops are told apart
 
 ABOUT = """\
@@ -38,10 +39,18 @@ not at hand."""
 
 FAR = 4.0      # perplexity that a row may lie above its published one before that is said
 ABOUT_FAR = """\
-Rows trained to their end whose test perplexity is more than {far:g} above the published one. No
-cause is known yet: what is known to differ from the paper is the number of restarts, and how a step
-is drawn (replication/DEVIATIONS.md, LM1). *lowest on the way*: after the epoch with the lowest
-validation perplexity. *training*: mean over the last epoch's steps."""
+Rows trained to their end whose test perplexity is more than {far:g} above the published one. What
+is known to differ from the paper is the number of restarts, and how a step is drawn
+(replication/DEVIATIONS.md, LM1). *lowest on the way*: after the epoch with the lowest validation
+perplexity. *training*: mean over the last epoch's steps."""
+ABOUT_LAST = """\
+What the last hop of each row's model looks at: its attention on the newest word and on the last
+{recent} words, the mean over the test set (as Figure 3; *above*: the test perplexity above the
+published one)."""
+TOLD_APART = """\
+It tells the rows apart: in those within {far:g} of the published figure the last hop has at least
+{near:.1%} of its attention on the newest word, in those further off at most {most:.1%}. The paper
+reports the best of ten restarts."""
 
 ABOUT_GPU = """\
 Restarts that a GPU trained, wholly or until they went on on a processor (*device*: in that order).
@@ -138,7 +147,8 @@ def pages(folder):
     for experiment in folders(folder, SCRIPT):
         records = records_of(experiment)
         if records:
-            named[experiment.name] = _table(experiment.name, records)
+            looked_at = hops_of(Path(folder) / experiment.name.replace(SCRIPT, FIGURE))
+            named[experiment.name] = _table(experiment.name, records, looked_at)
     named |= _variants(records_of(Path(folder) / VARIANTS))
     for experiment in folders(folder, FIGURE):
         named |= _figure(experiment.name, hops_of(experiment))
@@ -169,13 +179,13 @@ def _cells(line, number=layout.figure):
             layout.figure(line.restarts), layout.figure(ours.get("epochs")), line.status]
 
 
-def _table(name, records):
+def _table(name, records, looked_at):
     lines = lines_of(records)
     shown, title = [_cells(line) for line in lines], TITLE
     if name == SCRIPT:
         missing = {line.row: (1, 1) for line in lines if line.status == "not run"}
         apart = []
-        rest = [*_far(lines), *_on_gpu(records), *not_run.section(SCRIPT, missing, 1, "--rows")]
+        rest = [*_far(lines, looked_at), *_on_gpu(records), *not_run.section(SCRIPT, missing, 1, "--rows")]
     else:
         title = OTHER_TITLES[name.removeprefix(SCRIPT)]
         apart = ["Other data than the paper's: nothing is compared."]
@@ -186,10 +196,18 @@ def _table(name, records):
             (f"{name}.csv", layout.as_csv(HEADER, [_cells(line, layout.exact) for line in lines])))
 
 
-def _far(lines):
-    """[Section] of the rows that lie far above their published figure, or []."""
-    far = [line for line in lines if line.test and line.ours
-           and line.ours["test_perplexity"] > float(line.test) + FAR]
+def _above(line):
+    """A line's test perplexity above the published one."""
+    return line.ours["test_perplexity"] - float(line.test)
+
+
+def _far(lines, looked_at):
+    """[Section] of the rows that lie far above their published figure, or [].
+
+    looked_at  {row: record} of Figure 3
+    """
+    lines = [line for line in lines if line.test and line.ours]
+    far = [line for line in lines if _above(line) > FAR]
     if not far:
         return []
     return [Section("Further off than expected", [ABOUT_FAR.format(far=FAR), Lines(
@@ -201,7 +219,25 @@ def _far(lines):
           f"{line.test} / {layout.figure(line.ours['test_perplexity'])}",
           layout.figure(line.ours["test_perplexity_best_epoch"]),
           ", ".join(layout.figure(figure) for figure in line.each)]
-         for line in far])])]
+         for line in far]), *_last_hops(lines, looked_at)])]
+
+
+def _last_hops(lines, looked_at):
+    """Where the last hop looks in each of some Lines' models; [] where it is not known of all."""
+    of = {line.row: looked_at[line.row] for line in lines if line.row in looked_at
+          and looked_at[line.row]["model"].get("seed") == line.ours["seed"]}
+    if len(of) < len(lines):
+        return []
+    newest, recent = ({row: share(record["attention"])[-1] for row, record in of.items()}
+                      for share in (lambda p: shares(p)[0], lambda p: shares(p)[1]))
+    near, far = ([newest[line.row] for line in lines if (_above(line) > FAR) == off]
+                 for off in (False, True))
+    return [ABOUT_LAST.format(recent=RECENT),
+            *([TOLD_APART.format(far=FAR, near=min(near), most=max(far))]
+              if near and min(near) > max(far) else []),
+            Lines(["model", "above", "newest", f"last {RECENT}"],
+                  [[line.row, f"{_above(line):.1f}", f"{newest[line.row]:.1%}",
+                    f"{recent[line.row]:.1%}"] for line in lines])]
 
 
 def _on_gpu(records):
@@ -278,9 +314,10 @@ def _figure(name, hops):
         parts = parts or [ABOUT_FIGURE.format(recent=RECENT, even=RECENT / N)]
         stem = f"figures/{name}_{slug(row)}"
         distance = p @ np.arange(N, 0, -1)
+        picture = Picture(f"average attention of each hop over the memory, {row}",
+                          f"{stem}_light.png", f"{stem}_dark.png")
         parts.append(Section(f"{record['column']}, {row}", [
-            Picture(f"average attention of each hop over the memory, {row}",
-                    f"{stem}_light.png", f"{stem}_dark.png"),
+            *([picture] if row in DRAWN else []),
             Lines(["hop", "newest", f"last {RECENT}", "older half", "distance"],
                   [[str(k + 1), *(f"{share[k]:.1%}" for share in shares(p)), f"{distance[k]:.1f}"]
                    for k in range(K)]),

@@ -2,7 +2,8 @@
 
 For each hop the attention on each memory position, the mean over the words of the test set, of the
 stored models of Table 2's rows "6 hops, memory 100" and "7 hops, memory 200", as far as they are in
-the results. Nothing is trained, but with --smoke.
+the results; of its other rows, where --rows names them, the numbers alone. Nothing is trained, but
+with --smoke.
 
     python -m replication.memn2n_figure3_hops --results results/reference           10 s a model
 
@@ -16,14 +17,13 @@ from dataclasses import replace
 from replication.records import files as stored_files, named, provenance, record as results
 from replication.running import command_line
 from replication.running.command_line import FIGURES, Table
-from replication.training.protocols import PENN_TREEBANK
+from replication.training.protocols import PENN_TREEBANK, TEXT_ROWS
 from tasks import corpora
 from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_figure3_hops"
 TABLE = "memn2n_table2_language_model"
-ROWS = {"6 hops, memory 100": {"hops": 6, "memory": 100},
-        "7 hops, memory 200": {"hops": 7, "memory": 200}}
+DRAWN = ("6 hops, memory 100", "7 hops, memory 200")
 COLUMN = corpora.PENN_TREEBANK
 
 
@@ -61,7 +61,7 @@ def smoke_models(options):
     """A tiny model of each row; the exit status."""
     from replication.running import corpus_table
     from replication.training.memn2n_language_model import Learner
-    variants = {row: (Learner, replace(PENN_TREEBANK, **ROWS[row])) for row in options.rows}
+    variants = {row: (Learner, replace(PENN_TREEBANK, **TEXT_ROWS[row])) for row in options.rows}
     return corpus_table.run(options, corpus_table.cells(TABLE, variants, COLUMN, options))
 
 
@@ -80,20 +80,20 @@ def run(options, out):
     from replication.training import hops_figure
     for path in paths:
         attention = measure(path, options)
-        for theme in hops_figure.THEMES:
+        for theme in hops_figure.THEMES if attention["row"] in DRAWN else ():
             name = f"{attention['experiment']}_{results.slug(attention['row'])}_{theme}"
             for kind, content in zip(("png", "svg"), hops_figure.draw(attention, theme)):
                 stored_files.write(out / f"{name}.{kind}", content)
         place = results.record_path(options.run.results, attention["experiment"], COLUMN,
                                     row=attention["row"])
         stored_files.write(place, (results.one_line(attention) + "\n").encode())
-        print(f"{place}; figures in {out}")
+        print(f"{place}; figures in {out}" if attention["row"] in DRAWN else place)
     return 0
 
 
 def main(argv=None):
     out, argv = command_line.taken(argv, FIGURES)
-    table = Table((COLUMN,), folders=(), rows=ROWS, own=(FIGURES,))
+    table = Table((COLUMN,), folders=(), rows=TEXT_ROWS, default_rows=DRAWN, own=(FIGURES,))
     options = command_line.parse(__doc__, table, argv)
     return run(options, out or command_line.figures_of(options.run.results))
 

@@ -17,21 +17,16 @@ from dataclasses import replace
 from replication.running import command_line, corpus_table
 from replication.running.command_line import Table
 from replication.training.memn2n_language_model import Learner
-from replication.training.protocols import PENN_TREEBANK, TEXT8
+from replication.training.protocols import PENN_TREEBANK, TEXT8, TEXT_ROWS
 from tasks import corpora
 
 EXPERIMENT = "memn2n_table2_language_model"
 PROTOCOLS = {corpora.PENN_TREEBANK: PENN_TREEBANK, corpora.TEXT8: TEXT8}
 COLUMNS = tuple(PROTOCOLS)
 
-# Hops and memory of each row of Table 2, in its order.
-SIZES = ((2, 100), (3, 100), (4, 100), (5, 100), (6, 100), (7, 100), (6, 25), (6, 50), (6, 75),
-         (6, 125), (6, 150), (7, 200))
-ROWS = {f"{hops} hops, memory {memory}": {"hops": hops, "memory": memory}
-        for hops, memory in SIZES}
 # Not a row of the paper's: the beginning of its first one, to see it run.
 SHORT = "2 hops, memory 100 (2 epochs)"
-ROWS[SHORT] = {"hops": 2, "memory": 100, "epochs": 2}
+ROWS = TEXT_ROWS | {SHORT: {"hops": 2, "memory": 100, "epochs": 2}}
 LACKING = {(corpora.TEXT8, "7 hops, memory 200"), (corpora.TEXT8, SHORT)}
 
 

@@ -74,6 +74,7 @@ class Table:
     prefix   may be left out of a column's name: "PE LS" for "MemN2N PE LS"
     data     whether it reads files; else there is no --data and no --source
     default  the columns that are run where none is asked; None: all
+    default_rows  likewise
     own      the script's own Flags, which it reads by `taken`: here for --help alone
     """
     columns: tuple
@@ -83,6 +84,7 @@ class Table:
     prefix: str = ""
     data: bool = True
     default: tuple | None = None
+    default_rows: tuple | None = None
     own: tuple = ()
 
 
@@ -118,7 +120,8 @@ def parse(description, table, argv=None):
     tasks = _chosen_tasks(arguments.tasks, table.tasks) if table.tasks else []
     return Options(
         columns=chosen_columns(arguments.columns or table.default, table.columns, table.prefix),
-        rows=chosen_columns(arguments.rows, table.rows, flag="--rows") if table.rows else [],
+        rows=chosen_columns(arguments.rows or table.default_rows, table.rows,
+                            flag="--rows") if table.rows else [],
         tasks=tasks[:1] if smoke else tasks, run=_run(arguments, results),
         data=arguments.data if table.data else None,
         source=arguments.source if table.data else "simulated",
@@ -158,8 +161,9 @@ def _parser(description, table):
                         help=f"columns to run, of: {_listed(table.columns)} (default: {default})"
                              + without)
     if table.rows:
+        default = "all" if table.default_rows is None else "; ".join(table.default_rows)
         parser.add_argument("--rows", metavar="NAME", nargs="+", action="extend",
-                            help=f"rows to run, of: {'; '.join(table.rows)} (default: all)")
+                            help=f"rows to run, of: {'; '.join(table.rows)} (default: {default})")
     if table.tasks:
         parser.add_argument("--tasks", metavar="N", nargs="+", action="extend",
                             help=f"tasks to run, of: {_listed(table.tasks)} (default: all)")

@@ -274,6 +274,10 @@ class MemN2NText:
 
 PENN_TREEBANK = MemN2NText()
 TEXT8 = replace(PENN_TREEBANK, d=500)
+# Hops and memory of each row of Table 2 of End-To-End Memory Networks, in its order.
+TEXT_ROWS = {f"{hops} hops, memory {memory}": {"hops": hops, "memory": memory}
+             for hops, memory in ((2, 100), (3, 100), (4, 100), (5, 100), (6, 100), (7, 100),
+                                  (6, 25), (6, 50), (6, 75), (6, 125), (6, 150), (7, 200))}
 
 
 @dataclass(frozen=True)
