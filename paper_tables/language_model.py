@@ -66,8 +66,7 @@ ABOUT_QUOTED = "The recurrent models that the paper quotes, which were tuned by 
 ABOUT_FIGURE = """\
 The attention of each hop over the memory, its mean over the words of the test set. *newest*: the
 share on the last word; *last {recent}*, *older half*: on the last {recent} words and on the older
-half of the memory; *distance*: the mean number of words back, 1 being the last. Spread evenly, a
-hop would have {even:.0%} on the last {recent} words and 50% on the older half. The published
+half of the memory; *distance*: the mean number of words back, 1 being the last. The published
 figure has no numbers, so that nothing is compared; what its caption and text say of it is among the
 claims ([claims.md](claims.md))."""
 
@@ -311,7 +310,7 @@ def _figure(name, hops):
     for row, record in hops.items():
         p = record["attention"]
         K, N = p.shape
-        parts = parts or [ABOUT_FIGURE.format(recent=RECENT, even=RECENT / N)]
+        parts = parts or [ABOUT_FIGURE.format(recent=RECENT)]
         stem = f"figures/{name}_{slug(row)}"
         distance = p @ np.arange(N, 0, -1)
         picture = Picture(f"average attention of each hop over the memory, {row}",
@@ -321,7 +320,9 @@ def _figure(name, hops):
             Lines(["hop", "newest", f"last {RECENT}", "older half", "distance"],
                   [[str(k + 1), *(f"{share[k]:.1%}" for share in shares(p)), f"{distance[k]:.1f}"]
                    for k in range(K)]),
-            f"Mean over {record['words']:,} words; seed {record['model']['seed']}."]))
+            f"Mean over {record['words']:,} words; seed {record['model']['seed']}. Spread evenly, "
+            f"a hop would have {RECENT / N:.1%} on the last {RECENT} words and 50% on the older "
+            "half."]))
         tidy += [[row, str(k + 1), str(i - N), f"{p[k, i]:.6g}"]
                  for k in range(K) for i in range(N)]
     return page(name, Section("MemN2N, Figure 3 (where the language model's hops look)", parts),
