@@ -38,7 +38,7 @@ def protocols():
 
 def main(argv=None):
     options = command_line.parse(
-        __doc__, Table(COLUMNS, folders=(), rows=ROWS, default=COLUMNS[:1]), argv)
+        __doc__, Table(COLUMNS, folders=(), rows=ROWS, default=COLUMNS[:1], gpu=True), argv)
     cells = []
     for column in options.columns:
         variants = {row: (Learner, protocols()[row, column])

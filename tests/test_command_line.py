@@ -112,6 +112,14 @@ def test_the_device(monkeypatch):
     assert command_line.chosen_device("cpu") == "cpu"
 
 
+@pytest.mark.parametrize("gpu, asked, taken", [
+    (False, "auto", "cpu"), (False, "cuda", "cuda"), (True, "auto", "cuda"), (True, "cpu", "cpu")])
+def test_auto_takes_a_gpu_for_large_models_alone(monkeypatch, gpu, asked, taken):
+    import torch
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert parse("--device", asked, gpu=gpu).run.device == taken
+
+
 # --- exit status
 
 def raising(error):

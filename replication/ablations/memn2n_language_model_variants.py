@@ -36,7 +36,7 @@ def protocols():
 
 
 def main(argv=None):
-    options = command_line.parse(__doc__, Table(COLUMNS, folders=(), rows=ROWS), argv)
+    options = command_line.parse(__doc__, Table(COLUMNS, folders=(), rows=ROWS, gpu=True), argv)
     variants = {row: ROWS[row] for row in options.rows}
     return corpus_table.run(options, corpus_table.cells(EXPERIMENT, variants, COLUMNS[0], options))
 

@@ -76,6 +76,7 @@ class Table:
     default  the columns that are run where none is asked; None: all
     default_rows  likewise
     own      the script's own Flags, which it reads by `taken`: here for --help alone
+    gpu      whether its models are large enough that --device auto takes a GPU
     """
     columns: tuple
     tasks: tuple = ()
@@ -86,6 +87,7 @@ class Table:
     default: tuple | None = None
     default_rows: tuple | None = None
     own: tuple = ()
+    gpu: bool = False
 
 
 class Parser(argparse.ArgumentParser):
@@ -122,21 +124,22 @@ def parse(description, table, argv=None):
         columns=chosen_columns(arguments.columns or table.default, table.columns, table.prefix),
         rows=chosen_columns(arguments.rows or table.default_rows, table.rows,
                             flag="--rows") if table.rows else [],
-        tasks=tasks[:1] if smoke else tasks, run=_run(arguments, results),
+        tasks=tasks[:1] if smoke else tasks, run=_run(arguments, results, table.gpu),
         data=arguments.data if table.data else None,
         source=arguments.source if table.data else "simulated",
         folder=arguments.folder if table.folders else "", smoke=smoke)
 
 
-def _run(arguments, results):
-    """The Run that was asked for."""
+def _run(arguments, results, gpu):
+    """The Run that was asked for; gpu: whether one is taken where none is asked."""
     restarts = number("--restarts", arguments.restarts, most=MOST_RESTARTS)
     first = number("--seed", arguments.seed, least=0, most=MOST_SEED - restarts)
     seeds = list(range(first, first + restarts))
     jobs, device = number("--jobs", arguments.jobs), arguments.device
     if arguments.cluster:
-        jobs = Cluster(arguments.cluster)
-        device = "cpu" if device == "auto" else device
+        jobs, gpu = Cluster(arguments.cluster), False
+    if not gpu and device == "auto":
+        device = "cpu"
     return Run(seeds[:2] if arguments.smoke else seeds, results, jobs, chosen_device(device),
                arguments.force)
 
@@ -169,7 +172,7 @@ def _parser(description, table):
                             help=f"tasks to run, of: {_listed(table.tasks)} (default: all)")
     for flag in table.own:
         parser.add_argument(flag.name, help=flag.takes + flag.more, **flag.kind)
-    _add_run(parser)
+    _add_run(parser, table.gpu)
     parser.add_argument("--smoke", action="store_true",
                         help="a tiny run of every variant, of the first task and two seeds, into "
                              "a temporary folder unless --results is given; its numbers mean "
@@ -177,7 +180,7 @@ def _parser(description, table):
     return parser
 
 
-def _add_run(parser):
+def _add_run(parser, gpu):
     """The arguments that `_run` reads."""
     parser.add_argument("--restarts", metavar="N", default="10",
                         help="restarts a cell (default: 10)")
@@ -191,7 +194,8 @@ def _add_run(parser):
                         help="train on the workers of a Dask scheduler, in place of --jobs "
                              "(tcp://HOST:8786; USING.md says how to start them)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
-                        help="auto: a GPU where there is one (default: auto)")
+                        help=("auto: a GPU where there is one (default: auto)" if gpu else
+                              "auto: the processor, since the models are small (default: auto)"))
     add_portable(parser)
     parser.add_argument("--force", action="store_true",
                         help="replace records that are damaged, or of another protocol or other "
