@@ -184,7 +184,8 @@ def _table(name, records, looked_at):
     if name == SCRIPT:
         missing = {line.row: (1, 1) for line in lines if line.status == "not run"}
         apart = []
-        rest = [*_far(lines, looked_at), *_on_gpu(records), *not_run.section(SCRIPT, missing, 1, "--rows")]
+        rest = [*_far(lines, looked_at), *_on_gpu(records),
+                *not_run.section(SCRIPT, missing, 1, "--rows")]
     else:
         title = OTHER_TITLES[name.removeprefix(SCRIPT)]
         apart = ["Other data than the paper's: nothing is compared."]

@@ -70,13 +70,13 @@ def run(options, out):
     status = smoke_models(options) if options.smoke else 0
     if status:
         return status
-    paths = [path for row in options.rows for folder in sorted(options.run.results.glob(f"{TABLE}*"))
-             for path in [results.record_path(options.run.results, folder.name, COLUMN, row=row)]
+    root = options.run.results
+    paths = [path for row in options.rows for folder in sorted(root.glob(f"{TABLE}*"))
+             for path in [results.record_path(root, folder.name, COLUMN, row=row)]
              if path.exists()]
     if not paths:
-        raise UserError(f"{options.run.results}: no model of {' or '.join(options.rows)}; train one "
-                        f'with python -m replication.{TABLE} --restarts 1 --rows '
-                        f'"{options.rows[0]}"')
+        raise UserError(f"{root}: no model of {' or '.join(options.rows)}; train one with "
+                        f'python -m replication.{TABLE} --restarts 1 --rows "{options.rows[0]}"')
     from replication.training import hops_figure
     for path in paths:
         attention = measure(path, options)
@@ -84,8 +84,7 @@ def run(options, out):
             name = f"{attention['experiment']}_{results.slug(attention['row'])}_{theme}"
             for kind, content in zip(("png", "svg"), hops_figure.draw(attention, theme)):
                 stored_files.write(out / f"{name}.{kind}", content)
-        place = results.record_path(options.run.results, attention["experiment"], COLUMN,
-                                    row=attention["row"])
+        place = results.record_path(root, attention["experiment"], COLUMN, row=attention["row"])
         stored_files.write(place, (results.one_line(attention) + "\n").encode())
         print(f"{place}; figures in {out}" if attention["row"] in DRAWN else place)
     return 0

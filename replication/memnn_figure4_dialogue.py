@@ -29,7 +29,13 @@ EXPERIMENT = "memnn_figure4_dialogue"
 COLUMN = "1,000 mixed questions"
 STORY = ("Joe went to the garden", "Joe got the football", "Joe journeyed to the bathroom")
 RULE = "higher standardised score"
-INTERACTIVE = Flag("--interactive", "no value: a prompt, after its training", kind={"action": "store_true"})
+INTERACTIVE = Flag("--interactive", "no value: a prompt, after its training",
+                   kind={"action": "store_true"})
+
+
+def protocols():
+    """{column: the protocol of its record}."""
+    return {COLUMN: Dialogue()}
 
 
 def cells(source, protocol):

@@ -30,6 +30,12 @@ ROWS = {"MemNN (embedding only)": LargeScaleQA(),
         "MemNN (with BoW features)": LargeScaleQA(matching=True)}
 
 
+def protocols():
+    """{(row, column): the protocol of its record}."""
+    return {(row, COLUMN): protocol
+            for row, protocol in (ROWS | {one: {"baseline": one} for one in BASELINES}).items()}
+
+
 def cells(source, smoke):
     """The cells of the table: models, then baselines."""
     from replication.training.large_scale_cells import baseline_cell, train_cell  # --help is fast
@@ -43,8 +49,8 @@ def cells(source, smoke):
                          selection="mean over seeds", device="cpu", stack=STACK))
     for row in BASELINES:
         result.append(Cell(experiment, COLUMN, partial(baseline_cell, name=row, root=source.root),
-                         "large_scale_baselines", {"baseline": row}, data, row=row, metric="F1",
-                         selection="mean over seeds", device="cpu"))
+                         "large_scale_baselines", protocols()[row, COLUMN], data, row=row,
+                         metric="F1", selection="mean over seeds", device="cpu"))
     return result
 
 

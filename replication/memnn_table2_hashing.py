@@ -25,6 +25,16 @@ COLUMNS = {"embedding F1": LargeScaleQA(), "embedding + BoW F1": LargeScaleQA(ma
 STACK = 5     # seeds between two writes of a record
 
 
+def recorded(protocol, hashing):
+    """What a record holds of both."""
+    return asdict(protocol) | {"hashing": asdict(hashing)}
+
+
+def protocols():
+    """{column: the protocol of its record}."""
+    return {column: recorded(protocol, Hashing()) for column, protocol in COLUMNS.items()}
+
+
 def cells(columns, source, smoke):
     from replication.training.large_scale_hashing import train_cell  # --help need not load all
     experiment = EXPERIMENT + ("@simulated" if source.kind == "simulated" else "")
@@ -35,7 +45,7 @@ def cells(columns, source, smoke):
             protocol, hashing = replace(protocol, size=16, epochs=1), Hashing(clusters=20)
         trainer = partial(train_cell, protocol=protocol, hashing=hashing, root=source.root)
         result.append(Cell(experiment, column, trainer, "memnn_hashing",
-                         asdict(protocol) | {"hashing": asdict(hashing)}, data, metric="F1",
+                         recorded(protocol, hashing), data, metric="F1",
                          selection="mean over seeds", device="cpu", stack=STACK))
     return result
 

@@ -189,8 +189,8 @@ def fake_evidence(tmp_path, figures, hops=None, variants=None, count=1):
             ok = test is not None
             restart = {"status": "ok", "test_perplexity": test, "valid_perplexity": test,
                        "train_perplexity": 60, "valid_perplexity_best_epoch": test,
-                       "test_perplexity_best_epoch": test, "epochs": 46} if ok else {"status": "diverged", "diverged_epoch": 1,
-                                                 "test_perplexity": None}
+                       "test_perplexity_best_epoch": test, "epochs": 46} if ok else {
+                           "status": "diverged", "diverged_epoch": 1, "test_perplexity": None}
             path = record_path(tmp_path, script, "Penn Treebank", row=row)
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps({

@@ -2,44 +2,17 @@
 
 import copy
 import json
-from types import SimpleNamespace
 
 import pytest
 
-from replication import (memnn_figure4_dialogue, memnn_table1_large_scale_qa,
-                         memnn_table2_hashing)
-from replication.ablations import memnn_memory_management, memnn_scale
 from replication.records import provenance
-from replication.running import world_table
-from replication.training.protocols import Dialogue
 from replication.verification import record_checks
-from tasks import openqa
 
 REFERENCE = provenance.ROOT / "results" / "reference"
 # Their files are about models of other records, and have no protocol of their own.
 FIGURES = ("memn2n_figure2_attention", "memn2n_figure3_hops")
-# Scripts without `protocols`, and how their cells are made.
-CELLS = {
-    "memnn_table1_large_scale_qa":
-        lambda source: memnn_table1_large_scale_qa.cells(source, smoke=False),
-    "memnn_table2_hashing":
-        lambda source: memnn_table2_hashing.cells(memnn_table2_hashing.COLUMNS, source, False),
-    "memnn_figure4_dialogue": lambda source: memnn_figure4_dialogue.cells(source, Dialogue()),
-    "memnn_scale": lambda source: memnn_scale.cells(memnn_scale.COLUMNS, source, smoke=False),
-    "memnn_memory_management": lambda source: memnn_memory_management.main([]),
-}
 EXPERIMENTS = sorted(path.name for path in REFERENCE.iterdir()
                      if path.name.partition("@")[0] not in FIGURES and list(path.rglob("*.json")))
-
-
-def protocols_of(experiment, monkeypatch):
-    """{column, or (row, column): protocol} that a script gives to its cells."""
-    name = experiment.partition("@")[0]
-    if name not in CELLS:
-        return record_checks.variants_of(name)
-    monkeypatch.setattr(openqa, "described", lambda source: {})
-    monkeypatch.setattr(world_table, "run", lambda cells, options: cells)
-    return world_table.protocols_of(CELLS[name](SimpleNamespace(kind="substitute", root=None)))
 
 
 def problems(record, protocols):
@@ -58,8 +31,8 @@ def leaves(protocol, place=()):
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_committed_records_have_the_protocol_of_their_script(experiment, monkeypatch):
-    protocols = protocols_of(experiment, monkeypatch)
+def test_committed_records_have_the_protocol_of_their_script(experiment):
+    protocols = record_checks.variants_of(experiment.partition("@")[0])
     for path in sorted((REFERENCE / experiment).rglob("*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
         assert problems(record, protocols) == [], path

@@ -27,17 +27,25 @@ COLUMN = "40 slots"
 PROTOCOL = MemNN(words=False)
 
 
+def cells(smoke):
+    from replication.training.memnn_slots import SLOTS, WAYS, train_cell  # --help need not load all
+    protocol = world_table.smoke(PROTOCOL) if smoke else PROTOCOL
+    n = protocol.world.questions
+    return [world_table.cell(COLUMN, row, "memnn_memory",
+                             {**asdict(protocol), "slots": SLOTS, "writing": row},
+                             experiment=EXPERIMENT, data=world_table.counts(n, n),
+                             train=partial(train_cell, protocol=protocol, row=row))
+            for row in WAYS]
+
+
+def protocols():
+    """{(row, column): the protocol of its record}."""
+    return world_table.protocols_of(cells(smoke=False))
+
+
 def main(argv=None):
     options = command_line.parse(__doc__, Table((COLUMN,), folders=(), data=False), argv)
-    from replication.training.memnn_slots import SLOTS, WAYS, train_cell
-    protocol = world_table.smoke(PROTOCOL) if options.smoke else PROTOCOL
-    n = protocol.world.questions
-    return world_table.run(
-        [world_table.cell(COLUMN, row, "memnn_memory",
-                          {**asdict(protocol), "slots": SLOTS, "writing": row},
-                          experiment=EXPERIMENT, data=world_table.counts(n, n),
-                          train=partial(train_cell, protocol=protocol, row=row))
-         for row in WAYS], options)
+    return world_table.run(cells(options.smoke), options)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,16 @@ COLUMNS = {"14 million statements": Scale(),
 SMOKE = {"statements": 5000, "questions": 3, "clusters": 20, "cuts": (0.05,), "probes": (8,)}
 
 
+def recorded(protocol, scale):
+    """What a record holds of both."""
+    return asdict(protocol) | {"memory": asdict(scale)}
+
+
+def protocols():
+    """{column: the protocol of its record}."""
+    return {column: recorded(LargeScaleQA(), scale) for column, scale in COLUMNS.items()}
+
+
 def cells(columns, source, smoke):
     from replication.training.large_scale_search import train_cell  # --help need not load all
     experiment = EXPERIMENT + ("@simulated" if source.kind == "simulated" else "")
@@ -39,7 +49,7 @@ def cells(columns, source, smoke):
             protocol = replace(protocol, size=16, epochs=1)
         trainer = partial(train_cell, protocol=protocol, scale=scale, root=source.root)
         result.append(Cell(experiment, column, trainer, "memnn_scale",
-                           asdict(protocol) | {"memory": asdict(scale)}, data,
+                           recorded(protocol, scale), data,
                            metric="milliseconds", selection="mean over seeds", device="cpu"))
     return result
 
