@@ -12,7 +12,7 @@ from replication.running import command_line
 from replication.training import hops_figure, memn2n_language_model
 from replication.training.memn2n_language_model import new_model
 from replication.training.protocols import MemN2NText
-from tests.helpers.small_text import V, corpus, stand_in, trained  # noqa: F401, trained is a fixture
+from tests.helpers.small_text import V, corpus, stand_in, train, trained  # noqa: F401, a fixture
 from tasks import corpora
 from tests.helpers import memn2n_language_model_by_the_paper as paper
 
@@ -58,6 +58,16 @@ def test_a_run_writes_numbers_and_figures(trained, capsys):
             assert (trained / "figures" / f"{stem}_{theme}.{kind}").read_bytes() == content
     before = path.read_bytes(), str(path) in capsys.readouterr().out
     assert run(trained) == 0 and (path.read_bytes(), True) == before
+
+
+def test_of_other_rows_there_are_the_numbers_alone(tmp_path, capsys):
+    row = "3 hops, memory 100"
+    assert train(tmp_path, "--rows", row, "--restarts", "1") == 0
+    assert run(tmp_path) == 2 and "no model of" in capsys.readouterr().err
+    assert run(tmp_path, "--rows", row) == 0
+    [path] = tmp_path.glob(f"{memn2n_figure3_hops.EXPERIMENT}@simulated/*/*.json")
+    assert np.array(json.loads(path.read_text())["attention"]).shape == (3, 100)
+    assert not (tmp_path / "figures").exists()
 
 
 def test_a_smoke_run_has_models_of_its_own(tmp_path, monkeypatch):

@@ -52,8 +52,8 @@ class PlainLanguageModel(nn.Module):
 
 def band(S, N):
     """Row l of each (L, J) matrix from column l on, N wide: a view (G, L, N) of S (G, L, J)."""
-    G, L, J = S.shape
-    return S.as_strided((G, L, N), (L * J, J + 1, 1))
+    whole, row, _ = S.stride()
+    return S.as_strided((*S.shape[:2], N), (whole, row + 1, 1), S.storage_offset())
 
 
 def spread(p):

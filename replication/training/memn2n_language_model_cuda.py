@@ -16,17 +16,10 @@ Dimensions as in replication/models/memn2n_language_model.py, and S = J + N slot
 import torch
 from torch.nn.functional import embedding
 
-from replication.models.memn2n_language_model import U_1
+from replication.models.memn2n_language_model import U_1, band
 
 WARM_UP = 3      # steps before the capture, at rate 0: libraries allocate what they need
 ORDER = ("A", "C", "T_A", "T_C", "H", "W")      # T_C and H^T side by side
-
-
-def band(X, J, N):
-    """Row l of each (L, ..) matrix from column l on, N wide: a view (G, L, N) of X (G, L, ..)."""
-    G, L, _ = X.shape
-    whole, row, _ = X.stride()
-    return X.as_strided((G, L, N), (whole, row + 1, 1), X.storage_offset())
 
 
 class Steps:
@@ -60,15 +53,15 @@ class Steps:
         self.places = torch.ones(G, dtype=torch.int64, device=text.device)
         self.rate = self.weights.new_zeros(())
 
-    def side_by_side(self, X):
-        """Attention p_k of scores X (G, L, ..): (G, L, N)."""
+    def sum_of(self, X):
+        """What X (G, L, ..) has for each slot, of its word and of its time vector: (G, L, N)."""
         J, N = self.J, self.model.N
-        return band(X, J, N) + X[..., J:J + N]
+        return band(X, N) + X[..., J:J + N]
 
     def put(self, X, p):
         """Writes p (G, L, N) into X (G, L, ..), on the window's words and by itself."""
         J, N = self.J, self.model.N
-        band(X, J, N).copy_(p)
+        band(X, N).copy_(p)
         X[..., J:J + N] = p
 
     def gradients(self):
@@ -83,7 +76,7 @@ class Steps:
         p = []
         for k in range(K):
             scores = X[:, k, :, S:] @ m.mT                               # (G, L, S)
-            p.append(self.side_by_side(scores).softmax(-1))              # (G, L, N)   equation 1
+            p.append(self.sum_of(scores).softmax(-1))                    # (G, L, N)   equation 1
             self.put(X[:, k], p[k])
             u = X[:, k] @ c                                              # (G, L, d)   section 2.2
             u[..., linear:].relu_()
@@ -102,7 +95,7 @@ class Steps:
                                                          grad_input=du[..., linear:])
             torch.bmm(du, c.mT, out=dX[:, k])
             dz = torch.ops.aten._softmax_backward_data(
-                self.side_by_side(dX[:, k]), p[k], 2, p[k].dtype)
+                self.sum_of(dX[:, k]), p[k], 2, p[k].dtype)
             self.put(Z[:, k], dz)
             if k:                                                        # u_1 is not learned
                 dX[:, k, :, S:].baddbmm_(Z[:, k], m)
