@@ -7,8 +7,9 @@ on Penn Treebank, of one on Text8.
     python -m replication.memn2n_table2_language_model --restarts 1 \\
         --rows "2 hops, memory 100 (2 epochs)"                       to see it run
 
-A row takes hours on Penn Treebank, and weeks on Text8 (--columns Text8). All is kept after every
-epoch: the same command goes on where a run was stopped, with the same numbers.
+A row takes hours of one core on Penn Treebank, weeks on Text8 (--columns Text8); a GPU, which is
+taken where there is one, minutes and hours. All is kept after every epoch: the same command goes on
+where a run was stopped, with the same numbers.
 """
 
 import sys
