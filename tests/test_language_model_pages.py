@@ -155,6 +155,24 @@ def test_rows_far_off_are_named_where_anything_is_compared(tmp_path):
     assert far not in text and text.startswith("# MemN2N, Table 2 (language models), on a part")
 
 
+def test_where_the_last_hop_looks_tells_rows_apart_or_does_not():
+    """Two rows, one 10 above its published figure: by the last hop's share of the newest word."""
+    lines = [line_of(record([float(PRINTED["test perplexity"]) + above], row=row))
+             for row, above in ((ROW, 0), ("5 hops, memory 100", 10))]
+    assert [language_model._above(line) > language_model.FAR for line in lines] == [False, True]
+
+    def looked_at(near, far, seed=0):
+        return {line.row: {"model": {"seed": seed}, "attention": np.array(
+            [[0.1] * 10, [(1 - share) / 9] * 9 + [share]])}
+            for line, share in zip(lines, (near, far))}
+    about, told, table = language_model._last_hops(lines, looked_at(0.99, 0.4))
+    assert "at least\n99.0% of its" in told and "at most 40.0%" in told
+    assert [line[2] for line in table.lines] == ["99.0%", "40.0%"]
+    assert len(language_model._last_hops(lines, looked_at(0.4, 0.99))) == 2
+    assert language_model._last_hops(lines, looked_at(0.99, 0.4, seed=1)) == []
+    assert language_model._last_hops(lines, {}) == []
+
+
 def test_a_damaged_figure_is_named(folder):
     [path] = folder.glob(f"{language_model.FIGURE}*/*/*.json")
     content = path.read_text()
