@@ -5,10 +5,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from replication.training import language_model
+from replication.training import language_model, memn2n, recurrent_babi
+from replication.training.babi_task import Task
 from replication.training.memn2n_language_model import Learner, average_attention
-from replication.training.protocols import MemN2NText, TextRNN
+from replication.training.protocols import (LSTM, NON_LINEAR, RANDOM_NOISE, MemN2NText,
+                                            TextRNN)
 from replication.training.recurrent_language_model import RecurrentLearner
+from tasks import babi
+from tasks.archives import BABI
 from tests.helpers.small_text import corpus
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -41,3 +45,18 @@ def test_attention_is_the_same():
     here, there = (learner for learner, _ in both(Learner, SMALL))
     torch.testing.assert_close(*(average_attention(one.model, one.texts["test"])
                                  for one in (here, there)), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("train_task, protocol", [
+    (memn2n.train_task, replace(RANDOM_NOISE, linear_start_epochs=2, epochs=4)),
+    (memn2n.train_task, replace(NON_LINEAR, linear_start_epochs=2, epochs=4)),
+    (recurrent_babi.train_task, replace(LSTM, epochs=2))])
+def test_a_bAbI_model_learns_the_same(small_babi, train_task, protocol):
+    task = Task(3, *(small_babi / BABI / "en" / babi.file_name(3, split)
+                     for split in ("train", "test")))
+    here, there = (train_task(task, protocol, [0, 1], device)
+                   for device in ("cpu", "cuda"))
+    losses = [name for name in here.curves if name.endswith("loss")]
+    assert losses
+    for name in losses:
+        assert there.curves[name] == pytest.approx(here.curves[name], rel=1e-3, nan_ok=True), name
