@@ -123,6 +123,11 @@ def _evaluate(records, data, jobs, report):
     if means:
         report.information.append(f"{len(means)} records are means over seeds, which keep no "
                                   "model to evaluate again")
+    diverged = [path for path, record in records.items() if record["selected"] is None]
+    records = {path: record for path, record in records.items() if path not in diverged}
+    if diverged:
+        report.information.append("every restart diverged, and there is no model to evaluate "
+                                  f"again: {', '.join(map(str, diverged))}")
     texts = []
     for path, record in records.items():
         reason = _no_evaluation(record)
@@ -158,8 +163,6 @@ def _evaluate(records, data, jobs, report):
 
 def _no_evaluation(record):
     """Why a record's checkpoint is not evaluated, or None where it is."""
-    if record["checkpoint"] is None:
-        return "no restart was selected, so that there is no checkpoint"
     if (record["protocol"].keys() != {item.name for item in fields(MemN2N)}
             and not language_model_checks.kind_of(record)):
         return "the checkpoint is of a model that is not evaluated here"

@@ -262,6 +262,16 @@ def test_a_diverged_restart_of_any_trainer_is_no_damage(tmp_path):
     assert found == short and len(short) == 4
 
 
+def test_a_cell_whose_every_restart_diverged_leaves_nothing_unchecked():
+    report = verify.Report()
+    verify._evaluate({"cell.json": {"selection": "lowest validation perplexity", "selected": None,
+                                    "checkpoint": None}}, [], 1, report)
+    assert not report.unchecked and not report.differences
+    assert report.information == [
+        "every restart diverged, and there is no model to evaluate again: cell.json"]
+    assert report.done[0].startswith("checkpoints: 0 of 0 evaluated")
+
+
 def test_a_folder_that_is_not_there_is_a_users_mistake(tmp_path, capsys):
     status = command_line.run(verify.main, ["--results", str(tmp_path / "none")])
     assert status == 2
