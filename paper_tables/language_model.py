@@ -228,8 +228,8 @@ def _last_hops(lines, looked_at):
           and looked_at[line.row]["model"].get("seed") == line.ours["seed"]}
     if len(of) < len(lines):
         return []
-    newest, recent = ({row: share(record["attention"])[-1] for row, record in of.items()}
-                      for share in (lambda p: shares(p)[0], lambda p: shares(p)[1]))
+    last = {row: shares(record["attention"][-1:]) for row, record in of.items()}
+    newest, recent = ({row: share[part].item() for row, share in last.items()} for part in (0, 1))
     near, far = ([newest[line.row] for line in lines if (_above(line) > FAR) == off]
                  for off in (False, True))
     return [ABOUT_LAST.format(recent=RECENT),

@@ -23,7 +23,7 @@ from tasks.errors import UserError
 
 EXPERIMENT = "memn2n_figure3_hops"
 TABLE = "memn2n_table2_language_model"
-DRAWN = ("6 hops, memory 100", "7 hops, memory 200")
+DRAWN = ("6 hops, memory 100", "7 hops, memory 200")      # in the paper
 COLUMN = corpora.PENN_TREEBANK
 
 

@@ -29,7 +29,7 @@ class Steps:
     """
 
     def __init__(self, model, text, G, L, limit):
-        self.model, self.limit, self.G, self.L = model, limit, G, L
+        self.model, self.limit, self.G = model, limit, G
         K, N, d = model.K, model.N, model.d
         self.J = N + L - 1
         self.S = self.J + N
