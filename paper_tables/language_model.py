@@ -7,6 +7,7 @@ the paper picks one of ten restarts, and on the test words, which is judged.
 import math
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,16 @@ It tells the rows apart: in those within {far:g} of the published figure the las
 {near:.1%} of its attention on the newest word, in those further off at most {most:.1%}. The paper
 reports the best of ten restarts."""
 
+ABOUT_APART = """\
+Rows with several restarts, one a line (*chosen*: by the validation perplexity, as the paper does).
+Restarts of one row lie up to {apart:.1f} apart on the test words; the published figures of all rows
+that are run go from {lowest:g} to {highest:g}. So one restart a row does not settle the order of
+rows that are close."""
+IN_ORDER = """\
+Of the {pairs} pairs of rows whose published test perplexities differ, {same} are in the
+published order here{others}."""
+OTHERS = "; the published figures of the others are at most {gap:g} apart"
+
 ABOUT_GPU = """\
 Restarts that a GPU trained, wholly or until they went on on a processor (*device*: in that order).
 The protocol, its draws and its equations are the same, sums are in another order; all others were
@@ -76,7 +87,7 @@ class Line:
     """A line of the table: published figures as text, and ours where there is a record.
 
     ours  {name of a restart's key: value} of the selected restart; None without one
-    each  test perplexities of all restarts that did not diverge
+    each  all restarts that did not diverge
     """
     corpus: str
     row: str
@@ -124,8 +135,7 @@ def _judged(printed, record):
         status = "partial"
     else:
         status = place.verdict(float(printed[3]))
-    return Line(*printed, status, record.selected, place, n,
-                tuple(restart["test_perplexity"] for restart in record.whole))
+    return Line(*printed, status, record.selected, place, n, tuple(record.whole))
 
 
 def _interval(restarts, best_of):
@@ -184,7 +194,7 @@ def _table(name, records, looked_at):
     if name == SCRIPT:
         missing = {line.row: (1, 1) for line in lines if line.status == "not run"}
         apart = []
-        rest = [*_far(lines, looked_at), *_on_gpu(records),
+        rest = [*_far(lines, looked_at), *_apart(lines), *_on_gpu(records),
                 *not_run.section(SCRIPT, missing, 1, "--rows")]
     else:
         title = OTHER_TITLES[name.removeprefix(SCRIPT)]
@@ -218,7 +228,7 @@ def _far(lines, looked_at):
           layout.figure(line.ours["valid_perplexity_best_epoch"]),
           f"{line.test} / {layout.figure(line.ours['test_perplexity'])}",
           layout.figure(line.ours["test_perplexity_best_epoch"]),
-          ", ".join(layout.figure(figure) for figure in line.each)]
+          ", ".join(layout.figure(restart["test_perplexity"]) for restart in line.each)]
          for line in far]), *_last_hops(lines, looked_at)])]
 
 
@@ -238,6 +248,35 @@ def _last_hops(lines, looked_at):
             Lines(["model", "above", "newest", f"last {RECENT}"],
                   [[line.row, f"{_above(line):.1f}", f"{newest[line.row]:.1%}",
                     f"{recent[line.row]:.1%}"] for line in lines])]
+
+
+def _apart(lines):
+    """[Section] of how far restarts of a row lie apart, and of the order of rows, or []."""
+    lines = [line for line in lines if line.test and line.ours]
+    several = [line for line in lines if len(line.each) > 1]
+    if not several:
+        return []
+    found = [[restart["test_perplexity"] for restart in line.each] for line in several]
+    published_of = [float(line.test) for line in lines]
+    return [Section("How far restarts lie apart", [
+        ABOUT_APART.format(apart=max(max(test) - min(test) for test in found),
+                           lowest=min(published_of), highest=max(published_of)),
+        Lines(["model", "seed", "training", "valid", "test", "above the published", "chosen"],
+              [[line.row, str(restart["seed"]), *(layout.figure(restart[f"{part}_perplexity"])
+                                                  for part in ("train", "valid", "test")),
+                f"{restart['test_perplexity'] - float(line.test):+.1f}".replace("-", "−"),
+                "yes" if restart["seed"] == line.ours["seed"] else ""]
+               for line in several for restart in line.each]),
+        _order(published_of, [line.ours["test_perplexity"] for line in lines])])]
+
+
+def _order(printed, ours):
+    """How many pairs of rows are in the published order; figures that are equal have none."""
+    gaps = [(abs(a - b), (a < b) == (x < y))
+            for (a, x), (b, y) in combinations(zip(printed, ours), 2) if a != b]
+    others = [gap for gap, same in gaps if not same]
+    return IN_ORDER.format(pairs=len(gaps), same=len(gaps) - len(others),
+                           others=OTHERS.format(gap=max(others)) if others else "")
 
 
 def _on_gpu(records):

@@ -27,6 +27,7 @@ def record(tests, valid=None, **more):
     """A record of the row with these test perplexities."""
     valid = valid or tests
     restarts = [{"seed": seed, "status": "ok", "epochs": 46, "test_perplexity": test,
+                 "train_perplexity": 50.0,
                  "valid_perplexity": v, "valid_perplexity_every_word": v,
                  "test_perplexity_every_word": test, "test_perplexity_best_epoch": test}
                 for seed, (test, v) in enumerate(zip(tests, valid))]
@@ -171,6 +172,27 @@ def test_where_the_last_hop_looks_tells_rows_apart_or_does_not():
     assert len(language_model._last_hops(lines, looked_at(0.4, 0.99))) == 2
     assert language_model._last_hops(lines, looked_at(0.99, 0.4, seed=1)) == []
     assert language_model._last_hops(lines, {}) == []
+
+
+def test_restarts_of_a_row_are_shown_one_by_one():
+    """Three restarts of one row, of which the second is chosen, and one of another."""
+    several = line_of(record([121.0, 114.5, 130.0], valid=[124.0, 122.0, 138.0]))
+    other = line_of(record([120.0], row="2 hops, memory 100"))
+    [section] = language_model._apart([other, several])
+    about, table, order = section.parts
+    assert "up to 15.5 apart" in about and "from 115 to 121" in about
+    assert [line[0] for line in table.lines] == [ROW] * 3
+    assert [line[5] for line in table.lines] == ["+6.0", "−0.5", "+15.0"]
+    assert [line[6] for line in table.lines] == ["", "yes", ""]
+    assert "1 pairs of rows" in order and order.endswith("published order here.")
+    assert language_model._apart([other]) == []
+
+
+def test_pairs_of_rows_are_counted_by_their_order():
+    assert language_model._order([110, 112, 115], [115, 113, 120]).split() == (
+        "Of the 3 pairs of rows whose published test perplexities differ, 2 are in the published "
+        "order here; the published figures of the others are at most 2 apart.").split()
+    assert "Of the 2 pairs" in language_model._order([110, 110, 115], [1.0, 2.0, 3.0])
 
 
 def test_a_damaged_figure_is_named(folder):
