@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from paper_tables import comparison, language_model, published
+from paper_tables import comparison, language_model, language_model_hops, published
 from paper_tables.claim import Claim, Missing, look_up
 
 PENN_TREEBANK = "Penn Treebank"
@@ -64,21 +64,21 @@ def clipping(e, threshold):
 
 def hops(e):
     """Attention (K, N) of the figure's model; Missing where it is not there."""
-    return look_up(language_model.hops_of(e.reference / language_model.FIGURE),
+    return look_up(language_model_hops.hops_of(e.reference / language_model_hops.FIGURE),
                    "6 hops, memory 100")["attention"]
 
 
 def two_kinds(e, threshold):
     """Some hop has over `threshold` on the last words, some other half of it on the older half."""
-    _, recent, older = language_model.shares(hops(e))
-    figure = (f"last {language_model.RECENT} words: " + ", ".join(f"{x:.0%}" for x in recent)
+    _, recent, older = language_model_hops.shares(hops(e))
+    figure = (f"last {language_model_hops.RECENT} words: " + ", ".join(f"{x:.0%}" for x in recent)
               + "; older half: " + ", ".join(f"{x:.0%}" for x in older))
     return figure, bool((recent > threshold).any() and (older > threshold / 2).any()), ONE_MODEL
 
 
 def alternate(e, threshold):
     """Neighbouring hops differ `threshold` times in whether the last words have SHARP of them."""
-    sharp = language_model.shares(hops(e))[1] > SHARP
+    sharp = language_model_hops.shares(hops(e))[1] > SHARP
     turns = int((sharp[:-1] != sharp[1:]).sum())
     return f"{turns} of {len(sharp) - 1}", turns >= threshold, ONE_MODEL
 
@@ -105,7 +105,7 @@ def even(e, threshold):
 def broadest(e):
     """Attention (N,) of the hop that has most on the older half."""
     p = hops(e)
-    return p[int(np.argmax(language_model.shares(p)[2]))]
+    return p[int(np.argmax(language_model_hops.shares(p)[2]))]
 
 
 def quarters(p):
@@ -141,15 +141,15 @@ LANGUAGE_MODEL = (
     Claim("Figure 3", "some hops look at recent words alone, others over all of memory",
           "6 hops, memory 100: some hop has more than {} of its attention on the last five words, "
           "some other a quarter on the older half (evenly spread: half)", 0.5, two_kinds,
-          language_model.FIGURE),
+          language_model_hops.FIGURE),
     Claim("Figure 3, 5.2", "the two kinds of hops alternate",
           "of the six, neighbours differ {} times at least in whether the last five words have "
-          "half of their attention", 4, alternate, language_model.FIGURE),
+          "half of their attention", 4, alternate, language_model_hops.FIGURE),
     Claim("5.2", "what hops remember does not decay exponentially with the distance",
           "6 hops, memory 100, the hop with most on the older half: mean attention on the oldest "
           "quarter is more than {} of that on the one before", 0.9, lasting,
-          language_model.FIGURE),
+          language_model_hops.FIGURE),
     Claim("5.2", "attention is much the same over all of memory",
           "6 hops, memory 100, the same hop: mean attention on the oldest quarter is more than {} "
-          "of that on the newest", 0.75, even, language_model.FIGURE),
+          "of that on the newest", 0.75, even, language_model_hops.FIGURE),
 )

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from paper_tables import language_model, not_run, published, readme, sections
+from paper_tables import (language_model, language_model_hops, language_model_rows, not_run,
+                          published, readme, sections)
 from paper_tables.claims import find
 from paper_tables.claims_language import LANGUAGE_MODEL
 from paper_tables.records import Record
@@ -89,7 +90,7 @@ def folder(trained, monkeypatch):
 def test_pages_of_a_run(folder):
     files = sections.files(language_model.pages(folder))
     table, figure = (f"{name}@simulated" for name in (language_model.SCRIPT,
-                                                      language_model.FIGURE))
+                                                      language_model_hops.FIGURE))
     assert set(files) == {f"{table}.{kind}" for kind in ("md", "tex", "csv")} | {
         f"{figure}.md", f"{figure}.csv"}
     assert "nothing is compared" in files[f"{table}.md"] and files[f"{table}.md"].count("\n| ") > 29
@@ -160,43 +161,44 @@ def test_where_the_last_hop_looks_tells_rows_apart_or_does_not():
     """Two rows, one 10 above its published figure: by the last hop's share of the newest word."""
     lines = [line_of(record([float(PRINTED["test perplexity"]) + above], row=row))
              for row, above in ((ROW, 0), ("5 hops, memory 100", 10))]
-    assert [language_model._above(line) > language_model.FAR for line in lines] == [False, True]
+    assert [language_model_rows.above(line) > language_model_rows.FAR for line in lines] == [
+        False, True]
 
     def looked_at(near, far, seed=0):
         return {line.row: {"model": {"seed": seed}, "attention": np.array(
             [[0.1] * 10, [(1 - share) / 9] * 9 + [share]])}
             for line, share in zip(lines, (near, far))}
-    about, told, table = language_model._last_hops(lines, looked_at(0.99, 0.4))
+    about, told, table = language_model_rows.last_hops(lines, looked_at(0.99, 0.4))
     assert "at least\n99.0% of its" in told and "at most 40.0%" in told
     assert [line[2] for line in table.lines] == ["99.0%", "40.0%"]
-    assert len(language_model._last_hops(lines, looked_at(0.4, 0.99))) == 2
-    assert language_model._last_hops(lines, looked_at(0.99, 0.4, seed=1)) == []
-    assert language_model._last_hops(lines, {}) == []
+    assert len(language_model_rows.last_hops(lines, looked_at(0.4, 0.99))) == 2
+    assert language_model_rows.last_hops(lines, looked_at(0.99, 0.4, seed=1)) == []
+    assert language_model_rows.last_hops(lines, {}) == []
 
 
 def test_restarts_of_a_row_are_shown_one_by_one():
     """Three restarts of one row, of which the second is chosen, and one of another."""
     several = line_of(record([121.0, 114.5, 130.0], valid=[124.0, 122.0, 138.0]))
     other = line_of(record([120.0], row="2 hops, memory 100"))
-    [section] = language_model._apart([other, several])
+    [section] = language_model_rows.apart([other, several])
     about, table, order = section.parts
     assert "up to 15.5 apart" in about and "from 115 to 121" in about
     assert [line[0] for line in table.lines] == [ROW] * 3
     assert [line[5] for line in table.lines] == ["+6.0", "−0.5", "+15.0"]
     assert [line[6] for line in table.lines] == ["", "yes", ""]
     assert "1 pairs of rows" in order and order.endswith("published order here.")
-    assert language_model._apart([other]) == []
+    assert language_model_rows.apart([other]) == []
 
 
 def test_pairs_of_rows_are_counted_by_their_order():
-    assert language_model._order([110, 112, 115], [115, 113, 120]).split() == (
+    assert language_model_rows.order_of([110, 112, 115], [115, 113, 120]).split() == (
         "Of the 3 pairs of rows whose published test perplexities differ, 2 are in the published "
         "order here; the published figures of the others are at most 2 apart.").split()
-    assert "Of the 2 pairs" in language_model._order([110, 110, 115], [1.0, 2.0, 3.0])
+    assert "Of the 2 pairs" in language_model_rows.order_of([110, 110, 115], [1.0, 2.0, 3.0])
 
 
 def test_a_damaged_figure_is_named(folder):
-    [path] = folder.glob(f"{language_model.FIGURE}*/*/*.json")
+    [path] = folder.glob(f"{language_model_hops.FIGURE}*/*/*.json")
     content = path.read_text()
     stated = json.loads(content)
     for text, said in ((json.dumps({**stated, "attention": [[0.5, 0.4]]}), "sum to 1"),
@@ -210,7 +212,7 @@ def test_a_damaged_figure_is_named(folder):
 
 def test_shares_are_of_newest_and_older_words():
     p = np.array([[0.1] * 4 + [0.0] * 5 + [0.6], [0.1] * 10])
-    newest, recent, older = language_model.shares(p)
+    newest, recent, older = language_model_hops.shares(p)
     assert newest.tolist() == pytest.approx([0.6, 0.1])
     assert recent.tolist() == pytest.approx([0.6, 0.5])
     assert older.tolist() == pytest.approx([0.4, 0.5])
@@ -245,7 +247,7 @@ def fake_evidence(tmp_path, figures, hops=None, variants=None, count=1):
                 "scope": "cell", "curves": "x.npz",
                 "checkpoint": {"file": "x", "sha256": "0" * 64} if ok else None}))
     if hops is not None:
-        path = record_path(tmp_path, language_model.FIGURE, "Penn Treebank", row=ROW)
+        path = record_path(tmp_path, language_model_hops.FIGURE, "Penn Treebank", row=ROW)
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps({
             "row": ROW, "words": 1, "attention": hops.tolist(), "column": "Penn Treebank",
