@@ -186,15 +186,26 @@ def test_restarts_of_a_row_are_shown_one_by_one():
     assert [line[0] for line in table.lines] == [ROW] * 3
     assert [line[5] for line in table.lines] == ["+6.0", "−0.5", "+15.0"]
     assert [line[6] for line in table.lines] == ["", "yes", ""]
-    assert "1 pairs of rows" in order and order.endswith("published order here.")
+    assert "1 pairs of rows" in order and "1 are in" in order and order.endswith("they are 0.")
     assert language_model_rows.apart([other]) == []
 
 
+@pytest.mark.parametrize("first, other, said", [
+    (121.0, 120.0, True),       # the row that lay far off got more, the other did not
+    (116.0, 120.0, False), (121.0, 130.0, False)])
+def test_more_restarts_where_the_published_figure_was_far_is_said(first, other, said):
+    lines = [line_of(record([first, 114.5])), line_of(record([other], row="2 hops, memory 100"))]
+    [section] = language_model_rows.apart(lines)
+    assert ("LM12" in section.parts[0]) == said
+
+
 def test_pairs_of_rows_are_counted_by_their_order():
-    assert language_model_rows.order_of([110, 112, 115], [115, 113, 120]).split() == (
+    assert language_model_rows.order_of(
+        [110, 112, 115], [115, 113, 120], [3, 2, 1]).split() == (
         "Of the 3 pairs of rows whose published test perplexities differ, 2 are in the published "
-        "order here; the published figures of the others are at most 2 apart.").split()
-    assert "Of the 2 pairs" in language_model_rows.order_of([110, 110, 115], [1.0, 2.0, 3.0])
+        "order here; the published figures of the others are at most 2 apart. With the first "
+        "restart of every row alone they are 0.").split()
+    assert len(language_model_rows.gaps_of([110, 110, 115], [1.0, 2.0, 3.0])) == 2
 
 
 def test_a_damaged_figure_is_named(folder):
