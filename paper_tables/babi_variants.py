@@ -16,7 +16,7 @@ CHOICES, THIRD, KERAS = "memn2n_10k_choices", "memn2n_simulated_third", "keras_b
 TABLE1, TABLE3 = BABI_1K.script, BABI_10K.script
 BASE, JOINT_BASE = "MemN2N PE LS", "MemN2N PE LS LW joint"                      # of Table 1
 NONLINEAR, JOINT, NOISE = "MemN2N PE LS LW RN*", "MemN2N 3 hops PE LS joint", "MemN2N PE LS RN"
-WSH = "MemNN-WSH"
+WSH, SUPERVISED = "MemNN-WSH", "MemNN strongly supervised"
 FREQUENT = "most frequent answer"
 TABLE_OF = {"LSTM": TABLE1, WSH: TABLE1, "MemNN k=2 (+time)": MEMNN_BABI.script}
 
@@ -48,12 +48,17 @@ the same seeds. The difference has its standard error, from the differences of r
 seed. *tasks that move*: by more than 2 points and 3 standard errors, which of normal errors that do
 not differ {2 * t.sf(3, 2):.1%} would with three restarts, and {2 * t.sf(3, 9):.1%} with ten."""
 
-ABOUT_CHOICES = """\
-One field of the protocol of a column of Table 3 changed at a time. Of "PE LS LW RN*": what makes
-it, one by one. Of the joint model: a shorter linear start, of which neither
-the paper nor the released code says how long it is with 10,000 training questions. Of MemNN-WSH:
-content words alone link statements, where Table 3 has every shared word (the same at 1k:
-[what drives the baselines](memn2n_baseline_variants.md)). *base* is Table 3."""
+ABOUT_CHOICES = {
+    NONLINEAR: 'Of "PE LS LW RN*": what makes it, one by one.',
+    JOINT: """\
+Of the joint model: a shorter linear start, of which neither the paper nor the released code says how
+long it is with 10,000 training questions.""",
+    WSH: """\
+Of MemNN-WSH: content words alone link statements, where Table 3 has every shared word (the same at
+1k: [what drives the baselines](memn2n_baseline_variants.md)).""",
+    SUPERVISED: """\
+Of MemNN strongly supervised: fewer epochs, of which no text says how many there are, on tasks whose
+published error ours does not have, and others."""}
 
 ABOUT_THIRD = """\
 Columns of Table 1 (1,000 training questions a task) that learnt from questions of our simulators in
@@ -65,9 +70,10 @@ ABOUT_KERAS = """\
 The example `babi_memnn` of Keras, which is named after the paper and differs from it: a memory is a
 single word, softmax is taken over the match of each story word with the words of the question, the
 response is added to the match and read, side by side with the question, by an LSTM; one hop. Written
-in our own words and code (replication/models/babi_memnn.py), 10,000 training questions. *as the
-example has it*: its softmax goes over the question's words; *softmax over the story*: over the
-story's, as MemN2N's goes over its memories. Means over seeds; beside them Table 3."""
+in our own words and code (replication/models/babi_memnn.py), 10,000 training questions. {softmax}.
+Beside it Table 3."""
+SOFTMAX = {"as the example has it": "its softmax goes over the question's words",
+           "softmax over the story": "it goes over the story's, as MemN2N's over its memories"}
 
 
 def pages(reference):
@@ -138,14 +144,17 @@ def _baselines(reference):
 
 def _choices(reference):
     table = variants.with_third(reference, CHOICES)
-    bases = variants.with_third(reference, TABLE3, [NONLINEAR, JOINT, WSH])
+    bases = variants.with_third(reference, TABLE3, list(ABOUT_CHOICES))
     changed = {base: {} for base in bases}
     for column, records in table.items():
-        base = (JOINT if next(iter(records.values())).joint else
-                WSH if column.startswith(WSH) else NONLINEAR)
+        named = [base for base in (WSH, SUPERVISED) if column.startswith(base)]
+        base = JOINT if next(iter(records.values())).joint else (*named, NONLINEAR)[0]
         changed[base][column] = records
+    about = "\n".join(["One field of the protocol of a column of Table 3 changed at a time.",
+                      *(ABOUT_CHOICES[base] for base in bases if changed[base]),
+                      "*base* is Table 3."])
     return _compared(
-        CHOICES, "What is not known of Table 3, and what PE LS LW RN* owes to what", ABOUT_CHOICES,
+        CHOICES, "What is not known of Table 3, and what PE LS LW RN* owes to what", about,
         published.read(TABLE3),
         {base: (records, changed[base]) for base, records in bases.items()})
 
@@ -197,7 +206,9 @@ def _keras(reference):
                "published, LSTM": variants.printed(paper, "LSTM"), **table}
     tasks = sorted({task for records in table.values() for task in records})
     section = Section("The Keras example babi_memnn beside MemN2N", [
-        ABOUT_KERAS, CELLS, by_task(paper, columns, tasks)])
+        ABOUT_KERAS.format(softmax="; ".join(
+            f"*{column}*: {SOFTMAX[column]}" for column in table)),
+        CELLS, by_task(paper, columns, tasks)])
     return page(KERAS, section, TIDY, _tidy(columns, tasks))
 
 

@@ -64,53 +64,82 @@ def clipping(e, threshold):
 
 def hops(e):
     """Attention (K, N) of the figure's model; Missing where it is not there."""
-    return look_up(language_model_hops.hops_of(e.reference / language_model_hops.FIGURE),
-                   "6 hops, memory 100")["attention"]
+    return look_up(looked_at(e), "6 hops, memory 100")["attention"]
+
+
+def looked_at(e):
+    """{row: record} of Figure 3."""
+    return language_model_hops.hops_of(e.reference / language_model_hops.FIGURE)
+
+
+def one_model(e, holds):
+    """The caveat of what one model decides, with how many of all rows' models it holds of.
+
+    holds  attention (K, N) -> whether it does
+    """
+    models = [record["attention"] for record in looked_at(e).values()]
+    if len(models) == 1:
+        return ONE_MODEL
+    return f"{ONE_MODEL}; so in {sum(map(holds, models))} of {len(models)} rows' models"
 
 
 def two_kinds(e, threshold):
     """Some hop has over `threshold` on the last words, some other half of it on the older half."""
+    def holds(p):
+        _, recent, older = language_model_hops.shares(p)
+        return bool((recent > threshold).any() and (older > threshold / 2).any())
     _, recent, older = language_model_hops.shares(hops(e))
     figure = (f"last {language_model_hops.RECENT} words: " + ", ".join(f"{x:.0%}" for x in recent)
               + "; older half: " + ", ".join(f"{x:.0%}" for x in older))
-    return figure, bool((recent > threshold).any() and (older > threshold / 2).any()), ONE_MODEL
+    return figure, holds(hops(e)), one_model(e, holds)
 
 
 def alternate(e, threshold):
     """Neighbouring hops differ `threshold` times in whether the last words have SHARP of them."""
-    sharp = language_model_hops.shares(hops(e))[1] > SHARP
-    turns = int((sharp[:-1] != sharp[1:]).sum())
-    return f"{turns} of {len(sharp) - 1}", turns >= threshold, ONE_MODEL
+    def turns(p):
+        sharp = language_model_hops.shares(p)[1] > SHARP
+        return int((sharp[:-1] != sharp[1:]).sum())
+    p = hops(e)
+    at_every_hop = sum(turns(record["attention"]) == len(record["attention"]) - 1
+                       for record in looked_at(e).values())
+    return (f"{turns(p)} of {len(p) - 1}", turns(p) >= threshold,
+            f"{ONE_MODEL}; {at_every_hop} of {len(looked_at(e))} rows' models turn at every hop")
 
 
 def lasting(e, threshold):
     """Attention on the oldest quarter is over `threshold` of that on the quarter before it."""
-    p = broadest(e)
+    def holds(p):
+        *_, third, oldest = quarters(broadest(p))
+        return oldest / third > threshold
+    p = broadest(hops(e))
     newest, second, third, oldest = quarters(p)
     *_, before, last = quarters(exponential(p))
     figure = (f"{oldest / third:.2f}, in the exponential that fits best {last / before:.2f}; "
               f"quarters from the newest, an even spread being 1: {newest:.2f}, {second:.2f}, "
               f"{third:.2f}, {oldest:.2f}")
-    return figure, oldest / third > threshold, (
-        f"{ONE_MODEL}; of the three newer quarters each has {second / newest:.2f} and "
-        f"{third / second:.2f} of the one before, as in an exponential")
+    return figure, holds(hops(e)), (
+        f"{one_model(e, holds)}; of the three newer quarters each has {second / newest:.2f} and "
+        f"{third / second:.2f} of the one before, as in an exponential; the rule took this form "
+        "after ours had been seen")
 
 
 def even(e, threshold):
     """Attention on the oldest quarter is over `threshold` of that on the newest."""
-    newest, *_, oldest = quarters(broadest(e))
-    return f"{oldest / newest:.2f}", oldest / newest > threshold, ONE_MODEL
+    def share(p):
+        newest, *_, oldest = quarters(broadest(p))
+        return oldest / newest
+    return (f"{share(hops(e)):.2f}", share(hops(e)) > threshold,
+            one_model(e, lambda p: share(p) > threshold))
 
 
-def broadest(e):
-    """Attention (N,) of the hop that has most on the older half."""
-    p = hops(e)
+def broadest(p):
+    """Attention (N,) of the hop, of (K, N), that has most on the older half."""
     return p[int(np.argmax(language_model_hops.shares(p)[2]))]
 
 
 def quarters(p):
     """Mean attention on each quarter of memory, the newest first; an even spread being 1."""
-    return [float(part.mean() * len(p)) for part in np.split(p, 4)[::-1]]
+    return [float(part.mean() * len(p)) for part in np.array_split(p, 4)[::-1]]
 
 
 def exponential(p):

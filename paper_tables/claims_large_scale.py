@@ -12,7 +12,7 @@ from paper_tables import large_scale_qa as pages
 from paper_tables.claim import Claim, Missing, look_up
 from paper_tables.comparison import Range, welch
 
-ORDERED = "extended"           # the larger set of labelled candidates
+ORDERED, OTHER = "extended", "given"      # sets of labelled candidates; the larger one decides
 PUBLISHED_FEWER = {"word hash": 1000, "cluster hash": 80}      # Table 2
 WORDS, CLUSTERS = PUBLISHED_FEWER
 EXACT_11 = f"{pages.EMBEDDING}, equation 11"
@@ -20,12 +20,12 @@ RULE, STANDARDISED = "higher score", "higher standardised score"
 BY_WORDS = "the labelled answers came from a search for the question's words"
 
 
-def questions(e):
+def questions(e, kind=ORDERED):
     """{row: (Q,) F1 in % of the mixed test questions}: alone there the order decides."""
     _, rows = pages.table1_figures(e.reference)
-    chance = look_up(rows, "random")[ORDERED]
+    chance = look_up(rows, "random")[kind]
     mixed = (chance > 0) & (chance < 1)
-    return {row: 100 * kinds[ORDERED][mixed] for row, kinds in rows.items()}
+    return {row: 100 * kinds[kind][mixed] for row, kinds in rows.items()}
 
 
 def gap(rows, first, second):
@@ -33,26 +33,30 @@ def gap(rows, first, second):
 
 
 def substitute(e, more=""):
-    """The caveat of them all; with the figure that a random order has."""
+    """The caveat of them all; with the figure that a random order has on all test questions."""
     figures, _ = pages.table1_figures(e.reference)
-    chance = look_up(figures, "random")[0]["f1"]
-    text = f"substitute data, on which a random order has an F1 of {chance:.2f}"
+    chance = 100 * look_up(figures, "random")[0]["f1"]
+    text = f"substitute data, on which a random order has an F1 of {chance:.1f}"
     return f"{more}; {text}" if more else text
 
 
 def viable(e, threshold):
     """F1 is over `threshold` points above that of a random order; the caveat is BM25's."""
-    rows = questions(e)
-    over = {name: gap(rows, pages.EMBEDDING, name) for name in ("random", "BM25")}
-    more = "" if over["BM25"].low > 0 else "not shown to be better than BM25, which is not trained"
-    return ("; ".join(f"over {name} {value}" for name, value in over.items()),
+    rows, given = questions(e), questions(e, OTHER)
+    over, other = ({name: gap(figures, pages.EMBEDDING, name) for name in ("random", "BM25")}
+                   for figures in (rows, given))
+    more = ("" if min(over["BM25"].low, other["BM25"].low) > 0
+            else "not shown to be better than BM25, which is not trained")
+    return (f"over random, which has {rows['random'].mean():.1f} here, {over['random']}; over BM25 "
+            f"{over['BM25']}; on the {OTHER} candidates {other['random']} and {other['BM25']}",
             over["random"].low > threshold, substitute(e, more))
 
 
 def features_help(e, threshold):
     """F1 with BoW features is over `threshold` points above that of the embedding only."""
-    value = gap(questions(e), pages.MATCHING, pages.EMBEDDING)
-    return str(value), value.low > threshold, substitute(e)
+    value, other = (gap(questions(e, kind), pages.MATCHING, pages.EMBEDDING)
+                    for kind in (ORDERED, OTHER))
+    return (f"{value}; on the {OTHER} candidates {other}", value.low > threshold, substitute(e))
 
 
 def matches_are_lost(e, threshold):
@@ -128,8 +132,8 @@ def both_answer(e, threshold):
 
 LARGE_SCALE = (
     Claim("5.1", "MemNNs are viable for large-scale QA",
-          "F1 of embedding only over that of a random order, questions with right and wrong "
-          "answers: by more than {} points", 0.0, viable, pages.TABLE1),
+          "F1 of embedding only over that of a random order, extended candidates, questions with "
+          "right and wrong ones: by more than {} points", 0.0, viable, pages.TABLE1),
     Claim("5.1, Table 1", "word features help",
           "F1 with BoW features over embedding only, the same questions: by more than {} points",
           0.0, features_help, pages.TABLE1),

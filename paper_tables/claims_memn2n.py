@@ -115,7 +115,9 @@ def noise(e, threshold):
     holds = sure(lambda how: all(gap.low > 0 for gap in differences(how).values()))
     large = [name for name, gap in gaps.items() if gap.value > threshold]
     uneven = [name for name, count in most.items() if count < CONSISTENT]
+    untold = [name for name, gap in gaps.items() if gap.low <= 0]
     return figure, holds, "; ".join([
+        *[f"not told from 0: {', '.join(untold)}"] * bool(untold),
         *[f"not small: {', '.join(large)}"] * bool(large),
         *[f"not consistent over tasks: {', '.join(uneven)}"] * bool(uneven)])
 

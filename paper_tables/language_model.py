@@ -34,6 +34,10 @@ restarts than the paper, no interval, or a shortened run; one restart is expecte
 ten. `quoted` are figures that the paper cites. `unavailable`: no run of ours, since the corpus was
 not at hand."""
 
+ABOUT_OTHER = """\
+Other data than the paper's: nothing is compared. It has {n_train:,} words for training, {n_valid:,}
+for validation, {n_test:,} to test on, and a vocabulary of {vocabulary:,}."""
+
 ABOUT_VARIANTS = """\
 Ours, Penn Treebank: a row of Table 2 with one choice changed (replication/DEVIATIONS.md, "The
 language model"), and an RNN and an LSTM of torch at the sizes that the paper quotes, which had
@@ -157,7 +161,10 @@ def _table(name, records, looked_at):
                 *not_run.section(SCRIPT, missing, 1, "--rows")]
     else:
         title = OTHER_TITLES[name.removeprefix(SCRIPT)]
-        said = ["Other data than the paper's: nothing is compared."]
+        lines = [line for line in lines if line.ours]
+        shown = [_cells(line) for line in lines]
+        said = list(dict.fromkeys(ABOUT_OTHER.format(**record.content["data"])
+                                  for record in records.values()))
         rest = on_gpu(records)
     return (Section(title, [ABOUT, *said, Lines(HEADER, shown), *rest]),
             (f"{name}.tex", "% needs \\usepackage{booktabs}\n" + layout.as_latex(

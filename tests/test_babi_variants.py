@@ -13,7 +13,8 @@ from tasks.errors import UserError
 from tests.helpers import fake_records
 from paper_tables import babi_variants, published, sections, tables, variants
 from paper_tables.babi_variants import (BASE, BASELINES, CHOICES, DEVIATIONS, FREQUENT, JOINT,
-                                        KERAS, NOISE, NONLINEAR, TABLE1, TABLE3, THIRD, WSH)
+                                        KERAS, NOISE, NONLINEAR, SUPERVISED, TABLE1, TABLE3, THIRD,
+                                        WSH)
 from paper_tables.published import MEAN
 from replication.ablations import (keras_babi_memnn, memn2n_10k_choices, memn2n_baseline_variants,
                                    memn2n_simulated_third)
@@ -62,16 +63,18 @@ def test_columns_of_the_scripts_are_those_of_the_pages(tmp_path):
     for script in (memn2n_10k_choices, memn2n_simulated_third, keras_babi_memnn):
         for column in script.COLUMNS:
             write(tmp_path, script.EXPERIMENT, column, [1, 2],
-                  averaged=script is keras_babi_memnn or column.startswith(WSH))
+                  averaged=script is keras_babi_memnn or column.startswith((WSH, SUPERVISED)))
     files = build(tmp_path)
     assert set(files) == {f"{name}.{kind}" for name in (CHOICES, THIRD, KERAS)
                           for kind in ("md", "csv")}
     page = files[f"{CHOICES}.md"]
-    heads = {base: rows(page, f"### {base}")["task"] for base in (NONLINEAR, JOINT, WSH)}
+    heads = {base: rows(page, f"### {base}")["task"]
+             for base in (NONLINEAR, JOINT, WSH, SUPERVISED)}
     assert {name.rpartition(" (")[0] for head in heads.values() for name in head} - {""} == set(
         memn2n_10k_choices.COLUMNS)
     assert {" joint" in name for name in heads[JOINT][1:]} == {True}
-    assert {name.startswith(WSH) for name in heads[WSH][1:]} == {True}
+    for base in (WSH, SUPERVISED):
+        assert {name.startswith(base) for name in heads[base][1:]} == {True}
     assert {name.rpartition(" (")[0] for name in rows(
         files[f"{KERAS}.md"], "# The Keras")["task"]} >= set(keras_babi_memnn.COLUMNS)
     for column in memn2n_simulated_third.COLUMNS:
