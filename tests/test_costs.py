@@ -4,9 +4,11 @@ import importlib.util
 import re
 from pathlib import Path
 
+from paper_tables import language_model
 from replication import run_all
 from replication.records.provenance import module_of
-from replication.running import calibration, costs
+from replication.running import calibration, cell_list, costs
+from replication.running.cell_list import REFERENCE
 from tests.helpers.checkout import TABLE
 
 
@@ -25,6 +27,15 @@ def test_costs_belong_to_scripts_and_the_default_fits_an_hour():
     assert set(costs.COSTS) >= set(run_all.scripts())
     assert sum(cost.default or 0 for cost in costs.COSTS.values()) <= 60
     assert all(cost.smoke < 2 for cost in costs.COSTS.values())
+
+
+def test_the_full_profile_trains_every_language_model_of_the_evidence_as_often():
+    asked = {}
+    for run in costs.COSTS[language_model.SCRIPT].evidence:
+        flags = cell_list._flags(run)
+        asked |= dict.fromkeys(flags["--rows"], int(flags["--restarts"][0]))
+    records = language_model.records_of(REFERENCE / language_model.SCRIPT)
+    assert asked == {row: len(record.restarts) for (row, _), record in records.items()}
 
 
 def test_the_time_of_this_machine_is_measured(monkeypatch):
