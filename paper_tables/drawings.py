@@ -72,7 +72,7 @@ def _dots(places):
         columns.setdefault(round(x / 3), []).append(x)
     for together in columns.values():
         height = min(BASE - 3, 2.5 * (len(together) - 1))
-        path += [f"M{x:g} {round(BASE - height * (i * TURN % 1), 1):g}h0"
+        path += [f"M{x:g} {round(BASE - height * (i * TURN % 1))}h0"
                  for i, x in enumerate(together)]
     return "".join(path)
 

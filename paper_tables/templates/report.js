@@ -28,6 +28,15 @@ function apply() {
   measure();
 }
 
+// Each cell has a link to itself; written here, since there are hundreds of them.
+for (const row of document.querySelectorAll("tr.cell[id]")) {
+  const link = document.createElement("a");
+  link.className = "here";
+  link.href = `#${row.id}`;
+  link.title = link.ariaLabel = "link to this cell";
+  row.querySelector("th").prepend(link);
+}
+
 // A link to a cell that is filtered out shows it again; what its line has is opened.
 function follow() {
   const target = location.hash && document.getElementById(decodeURIComponent(
