@@ -17,6 +17,7 @@ BABI_1K = Table(
 # Task 3's official training file may not be at hand: its cells then come from the records beside
 # (the simulators' questions in its place), as `substitute data`. Joint columns learnt from it too,
 # so that they stand on a page of their own.
+IN_PART = "task-3-partial"      # its cells from the official questions that other files hold
 BABI_10K = Table(
     "memn2n_table3_babi_10k", "MemN2N, Table 3 (bAbI, 10k training questions a task)",
     restarts=20, restarts_spread=30, restarts_joint=30, epochs_joint=20,

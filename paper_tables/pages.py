@@ -1,7 +1,8 @@
 """The files of one judged table: Markdown, LaTeX and CSV, and the pages beside it."""
 
 from paper_tables import babi_variants, columns, comparison, layout, not_run
-from paper_tables.records import columns_of
+from paper_tables.catalogue import IN_PART
+from paper_tables.records import columns_of, read_table
 from paper_tables.sections import Lines, Section, markdown
 
 ERRORS = """\
@@ -52,11 +53,17 @@ APART = """ Models of all tasks learnt from these too ({columns}): they stand on
 [a page of their own]({page}.md), and in the table here, whose models would learn from official
 questions alone, they are not run."""
 
+FROM_A_PART = """ The {questions:,} official training questions that other files of the release hold
+give {columns} ([more]({page}.md)): `partial`, and compared with nothing."""
+
 OTHER_DATA = """\
 These records were made from other data than the paper's ({folder}), so that nothing is compared:
 published figures stand beside ours for orientation only."""
 LEARNT_FROM = """ The training questions of task {row} are those of our
 simulators, of which the joint models learnt; every test question is official. The table itself:
+[{page}.md]({page}.md)."""
+LEARNT_FROM_A_PART = """ The training questions of task 3 are
+those of the official ones that other files of the release hold. The table itself:
 [{page}.md]({page}.md)."""
 
 
@@ -72,8 +79,8 @@ def build(judged):
 def about_other(judged):
     """What a page of other data than the paper's says of it."""
     name, (row, mark) = judged.folder.name, judged.table.stand_in or (None, None)
-    learnt = LEARNT_FROM.format(row=row, page=judged.table.script)
-    return OTHER_DATA.format(folder=name) + (learnt if name.endswith(f"@{mark}") else "")
+    said = {mark: LEARNT_FROM, IN_PART: LEARNT_FROM_A_PART}.get(name.partition("@")[2], "")
+    return OTHER_DATA.format(folder=name) + said.format(row=row, page=judged.table.script)
 
 
 def name_of(judged, cell):
@@ -127,8 +134,23 @@ def _stands_in(judged):
     at_1k = judged.folder.with_name(f"{babi_variants.THIRD}@{judged.table.stand_in[1]}")
     return [STANDS_IN.format(row=row)
             + (MEASURED_AT_1K.format(page=babi_variants.THIRD) if at_1k.exists() else "")
-            + (APART.format(page=page, columns=", ".join(apart)) if apart else ""),
+            + (APART.format(page=page, columns=", ".join(apart)) if apart else "")
+            + _from_a_part(judged, row),
             *_means_without(judged)]
+
+
+def _from_a_part(judged, row):
+    """What was learnt from the official questions that are at hand, or ""."""
+    folder = judged.folder.with_name(f"{judged.folder.name}@{IN_PART}")
+    records = {column: rows[row] for column, rows in read_table(
+        folder, judged.paper.columns, [row]).items() if row in rows}
+    if not records:
+        return ""
+    data = next(iter(records.values())).content["data"]
+    return FROM_A_PART.format(
+        questions=data["n_train"] + data["n_valid"], page=folder.name,
+        columns=", ".join(f"{column} an error of {layout.figure(record.value)}"
+                          for column, record in records.items()))
 
 
 def _means_without(judged):

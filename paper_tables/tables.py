@@ -28,6 +28,7 @@ from paper_tables import (
     world_pages,
     world_variants,
 )
+from paper_tables.catalogue import IN_PART
 from paper_tables.judge import judge
 from paper_tables.records import folders, gaps, read_table
 from tasks.errors import UserError
@@ -103,6 +104,9 @@ def judged_table(table, folder):
         paper = replace(paper, columns=tuple(filter(table.joint, paper.columns)))
         records = {column: records[column] for column in paper.columns}
         table = replace(table, title=table.title.replace(" (", ", joint columns (", 1))
+    elif folder.name.endswith(f"@{IN_PART}"):
+        paper = replace(paper, columns=tuple(filter(records.get, paper.columns)))
+        table = replace(table, title=table.title.replace(" (", ", task 3 in part (", 1))
     return judge(table, folder, paper, records, substitute=not own)
 
 

@@ -22,9 +22,11 @@ from replication import memn2n_table3_babi_10k as table3
 from replication.records import files as stored_files, record as results_of
 from replication.training import protocols
 from replication.training.own import Files
+from replication.running.cell_list import REFERENCE
 from replication.verification import attention_checks
 from tasks import archives, babi
 from tests.helpers import trained_small
+from tests.helpers.report_page import HERE
 
 TEN_K, BOW, PE, JOINT = (table3.EXPERIMENT, "MemN2N BoW", "MemN2N PE",
                          "MemN2N 3 hops PE LS joint")
@@ -233,3 +235,15 @@ def test_attention_of_1k_and_10k_stands_side_by_side(tmp_path):
 def test_figure_2_refuses_another_table(tmp_path):
     with pytest.raises(ask.UserError, match="--table the number of a table"):
         figure2.main(["--table", "2", "--results", str(tmp_path)])
+
+
+def test_what_a_part_of_the_official_questions_gives_is_said(built):
+    """Of the committed records: the page says what they have, and nothing is compared."""
+    [path] = REFERENCE.glob(f"{TEN_K}@task-3-partial/*/*.json")
+    part = json.loads(path.read_text())
+    page = built[HERE / f"{TEN_K}.md"]
+    assert f"{part['column']} an error of {part['value']:.1f}" in page
+    apart = built[HERE / f"{TEN_K}@task-3-partial.md"]
+    assert "task 3 in part" in apart.splitlines()[0] and "nothing is compared" in apart
+    [line] = [line for line in apart.splitlines() if line.startswith("| 3 ") and "–" not in line]
+    assert "substitute data" in line and f"/ {part['value']:.1f} " in line
