@@ -62,7 +62,7 @@ def strip(cell, figures, scale):
         x = scale.place(cell.ours)
         parts.append(f'<path class="ours" d="M{x:.1f} {BASE - 4}l4 5l-4 5l-4-5z"/>')
     return (f'<svg class="strip" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'aria-label="{len(figures)} restarts, {scale.figures}">{"".join(parts)}</svg>')
+            f'aria-label="{len(figures)} restarts">{"".join(parts)}</svg>')
 
 
 def _dots(places):

@@ -10,7 +10,7 @@ const pressed = () => [...form.querySelectorAll("[aria-pressed=true]")].map(x =>
 function apply() {
   const statuses = pressed();
   for (const cell of cells) {
-    const {paper: of, column: within, status} = cell.dataset;
+    const {column: within, status} = cell.dataset, of = within.split("-")[0];
     cell.classList.toggle("out", Boolean(
       paper.value && of !== paper.value || column.value && within !== column.value
       || statuses.length && !statuses.includes(status)));
@@ -26,15 +26,6 @@ function apply() {
   document.getElementById("shown").value = filtered
     ? `${left} of ${lines.length} lines` : "";
   measure();
-}
-
-// Each cell has a link to itself; written here, since there are hundreds of them.
-for (const row of document.querySelectorAll("tr.cell[id]")) {
-  const link = document.createElement("a");
-  link.className = "here";
-  link.href = `#${row.id}`;
-  link.title = link.ariaLabel = "link to this cell";
-  row.querySelector("th").prepend(link);
 }
 
 // A link to a cell that is filtered out shows it again; what its line has is opened.
