@@ -105,14 +105,17 @@ def stream_triples(path, folder):
 
     Python holds the words only, so that 14 million triples need less than 2 GB. Progress is shown
     on a terminal. A folder that already holds the arrays of this very file is used as it is.
-    Raises UserError for a damaged line, named with its field, or where the disk has no room.
+    Raises UserError for a damaged line, named with its field, where the disk has no room, or for a
+    folder that holds anything but such arrays: they replace what is there.
     """
     path, folder = Path(path), Path(folder)
     size = _size(path)
+    part = folder.with_name(folder.name + ".part")
+    _holds_arrays_alone(folder)
+    _holds_arrays_alone(part)
     state = {"file": str(path.absolute()), "bytes": size, "changed": path.stat().st_mtime_ns}
     if not _is_of(folder, state):
         _has_room(path, size, folder)
-        part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         try:
@@ -131,6 +134,19 @@ def stream_triples(path, folder):
 
 _KINDS = (("words", numpy.int32), ("bounds", numpy.int64), ("lines", numpy.int64))
 _AT_ONCE = 2**18  # triples between two writes
+_FILES = {*(f"{name}.bin" for name, _ in _KINDS), "vocabulary.txt", "state.json"}
+
+
+def _holds_arrays_alone(folder):
+    """UserError for what is no folder, or has files that stream_triples did not write."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UserError(f"{folder}: is no folder; name a new one for the arrays")
+    others = sorted(path.name for path in folder.iterdir() if path.name not in _FILES)
+    if others:
+        raise UserError(f"{folder}: holds {others[0]!r}, which is no array of triples, and would "
+                        "be replaced; name a new or empty folder")
 
 
 def _write_arrays(path, size, folder):

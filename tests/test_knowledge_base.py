@@ -218,3 +218,21 @@ def test_the_example_for_triples_of_ones_own_runs(tmp_path, monkeypatch, capsys)
     exec(code, {})
     first, *others = capsys.readouterr().out.splitlines()
     assert first.endswith(" Shakespeare wrote Hamlet") and len(others) == 2
+
+
+def test_a_folder_of_other_files_is_never_replaced(tmp_path):
+    """Neither the folder itself, where the triples may lie, nor what stands in the draft's place."""
+    path = tmp_path / "mine" / "triples.tsv"
+    path.parent.mkdir()
+    path.write_text("a\tb\tc\n")
+    with pytest.raises(UserError, match="triples.tsv"):
+        knowledge_base.stream_triples(path, path.parent)
+    draft = tmp_path / "arrays.part"
+    draft.mkdir()
+    (draft / "thesis.tex").write_text("mine")
+    with pytest.raises(UserError, match="thesis.tex"):
+        knowledge_base.stream_triples(path, tmp_path / "arrays")
+    with pytest.raises(UserError, match="no folder"):
+        knowledge_base.stream_triples(path, path)
+    assert path.read_text() and (draft / "thesis.tex").read_text() == "mine"
+    assert len(knowledge_base.stream_triples(path, tmp_path / "new")) == 1
