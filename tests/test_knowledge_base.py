@@ -221,7 +221,7 @@ def test_the_example_for_triples_of_ones_own_runs(tmp_path, monkeypatch, capsys)
 
 
 def test_a_folder_of_other_files_is_never_replaced(tmp_path):
-    """Neither the folder itself, where the triples may lie, nor what stands in the draft's place."""
+    """Neither the folder itself, with the triples in it, nor what is in the draft's place."""
     path = tmp_path / "mine" / "triples.tsv"
     path.parent.mkdir()
     path.write_text("a\tb\tc\n")
