@@ -25,11 +25,11 @@ present form after ours had been seen, and those of large-scale QA were typed af
 Differences of columns of MemN2N are means over draws of what would be published (best of ten
 restarts; in brackets the middle 95% of the draws, each column's part stretched for its number of
 restarts as in [how_to_read.md](how_to_read.md), but where ten restarts tell no spread, and the claim
-is open); those of the simulated world are of means over seeds (Welch's 95% interval); those of F1 in large-scale QA are of the same questions drawn again
-and again, those of MRR of means over seeds. *Supported* asks for the whole interval on the right
-side of the threshold; where only the stretch keeps it from that, a claim is open. The claims hold of our
-runs of the models; of the simulated world, of our
-reconstruction of it. Statistics: [paper_tables/evidence.py](evidence.py)."""
+is open); those of the simulated world are of means over seeds (Welch's 95% interval); those of F1 in
+large-scale QA are of the same questions drawn again and again, those of MRR of means over seeds.
+*Supported* asks for the whole interval on the right side of the threshold; where only the stretch
+keeps it from that, a claim is open. The claims hold of our runs of the models; of the simulated
+world, of our reconstruction of it. Statistics: [paper_tables/evidence.py](evidence.py)."""
 
 VERDICTS = ("supported", "supported with a caveat", "not supported", "open")
 

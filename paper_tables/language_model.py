@@ -151,9 +151,11 @@ def _cells(line, number=layout.figure):
 
 
 def _table(name, records, looked_at):
-    lines = lines_of(records)
+    own, lines = name == SCRIPT, lines_of(records)
+    if not own:      # rows that are not run on these data are run on the paper's, or named there
+        lines = [line for line in lines if line.ours]
     shown, title = [_cells(line) for line in lines], TITLE
-    if name == SCRIPT:
+    if own:
         compared = [line for line in lines if line.test and line.ours]
         missing = {line.row: (1, 1) for line in lines if line.status == "not run"}
         said = []
@@ -161,8 +163,6 @@ def _table(name, records, looked_at):
                 *not_run.section(SCRIPT, missing, 1, "--rows")]
     else:
         title = OTHER_TITLES[name.removeprefix(SCRIPT)]
-        lines = [line for line in lines if line.ours]
-        shown = [_cells(line) for line in lines]
         said = list(dict.fromkeys(ABOUT_OTHER.format(**record.content["data"])
                                   for record in records.values()))
         rest = on_gpu(records)

@@ -20,10 +20,10 @@ NEAR = 1.05     # of the time of endless workers: more workers then are of no us
 ABOUT = """\
 # How long everything takes on more machines
 
-The {cells} cells of the committed evidence take {hours:.1f} hours of one processor: the *seconds* of
-the records{on_gpu}. A joint column is one cell, since it is one model. Below: hours until the last
-is ready, if the longest is begun first and each goes to the worker that is free first. *whole cells*: a
-command a cell, as `./run_all.sh --list-cells` prints them; *blocks*: ten restarts at a time, as
+The {cells} cells of the committed evidence take {hours:.1f} hours of one processor: the *seconds*
+of the records{on_gpu}. A joint column is one cell, since it is one model. Below: hours until the
+last is ready, if the longest is begun first and each goes to the worker that is free first. *whole
+cells*: a command a cell, as `./run_all.sh --list-cells` prints them; *blocks*: ten restarts at a time, as
 `--cluster ADDRESS` sends them. *busy*: the share of the workers' time that is used. Machines
 differ, and a worker that shares its processor is slower; starting, and sending weights back, is
 not counted."""
@@ -34,7 +34,8 @@ one"""
 
 def build(folder):
     """{file name: text} of the page, from the records under a results folder; {} without any."""
-    there, expected = measured(folder), expected_of(folder)
+    records = records_of(folder)
+    there, expected = measured(records), expected_of(records)
     cells = there + expected
     if not cells:
         return {}
@@ -57,10 +58,21 @@ def build(folder):
     return {PAGE: "\n\n".join(parts) + "\n"}
 
 
-def measured(folder):
+def records_of(folder):
+    """Every record of a training below a folder."""
+    records = []
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            records.append(results.read(path))
+        except UserError:       # the attention of Figure 2 is no record of a training
+            continue
+    return records
+
+
+def measured(records):
     """[(name, seconds, restarts)] of all cells that no GPU trained; a joint column is one."""
     cells = {}
-    for record in _records(folder):
+    for record in records:
         if results.trained_on_gpu(record):
             continue
         joint = record["scope"] == "column"
@@ -71,14 +83,14 @@ def measured(folder):
     return list(cells.values())
 
 
-def expected_of(folder):
+def expected_of(records):
     """The same of the cells that a GPU trained: what not_run.HOURS expects on a processor.
 
     A variant takes as long as the row that it changes. A cell that diverged, or of which nothing
     is expected, has the seconds of its record.
     """
     rows, cells = not_run.HOURS[language_model.SCRIPT], []
-    for record in _records(folder):
+    for record in records:
         if results.trained_on_gpu(record):
             name = f"{record['experiment']}, {record['column']}, {record['row']}"
             each, n = rows.get(record["row"].partition(":")[0]), len(record["restarts"])
@@ -87,14 +99,6 @@ def expected_of(folder):
             else:
                 cells.append((name, record["seconds"], n))
     return cells
-
-
-def _records(folder):
-    for path in sorted(folder.rglob("*.json")):
-        try:
-            yield results.read(path)
-        except UserError:       # the attention of Figure 2 is no record of a training
-            continue
 
 
 def hours(pieces, workers):

@@ -39,9 +39,10 @@ def test_what_a_gpu_trained_takes_the_hours_that_it_is_expected_to_without_one(t
     fake_record(tmp_path / "d.json", row, "cpu", gpu | {
         "status": "diverged", "diverged_epoch": 1}, selected=None)
     fake_record(tmp_path / "e.json", "an RNN", "cpu", gpu)
-    assert scale.measured(tmp_path) == [(f"table, a, {row}", 1, 1)]
+    records = scale.records_of(tmp_path)
+    assert scale.measured(records) == [(f"table, a, {row}", 1, 1)]
     hours = not_run.HOURS[language_model.SCRIPT][row]
-    assert scale.expected_of(tmp_path) == [
+    assert scale.expected_of(records) == [
         (f"table, b, {row} (expected)", hours * 3600, 1),
         (f"table, c, {row}: changed (expected)", hours * 3600, 1),
         (f"table, d, {row}", 1, 1), ("table, e, an RNN", 1, 1)]
